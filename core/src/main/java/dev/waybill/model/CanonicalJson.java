@@ -1,0 +1,272 @@
+package dev.waybill.model;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.util.Arrays;
+
+/**
+ * JSON by content: two texts have equal canonical bytes exactly if they hold the same value.
+ *
+ * <p>Numbers are equal by exact decimal value ({@code 1.0} = {@code 1e0}, but {@code -0} is not
+ * {@code 0}), strings by code points whatever their escapes, objects whatever the order of their
+ * members; a name that occurs twice stays twice, in order. Text that is no JSON, or nested deeper
+ * than {@value #DEEPEST}, is equal to the same bytes only.
+ *
+ * <p>Not thread-safe.
+ */
+final class CanonicalJson {
+  private static final int DEEPEST = 2000;
+
+  private static final JsonFactory FACTORY =
+      new JsonFactoryBuilder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(DEEPEST)
+                  .maxNumberLength(Integer.MAX_VALUE)
+                  .maxStringLength(Integer.MAX_VALUE)
+                  .maxNameLength(Integer.MAX_VALUE)
+                  .build())
+          .build();
+
+  private byte[] bytes = new byte[256];
+  private int size;
+
+  /** Writes the canonical bytes of a JSON text; {@link #bytes} up to {@link #size} holds them. */
+  void encode(byte[] text, int from, int length) {
+    size = 0;
+    try (JsonParser parser = FACTORY.createParser(text, from, length)) {
+      JsonToken first = parser.nextToken();
+      if (first == null) {
+        throw new IOException("empty");
+      }
+      value(parser, first);
+      if (parser.nextToken() != null) {
+        throw new IOException("more than one value");
+      }
+    } catch (IOException notJson) {
+      size = 0;
+      put((byte) '!');
+      put(text, from, length);
+    }
+  }
+
+  byte[] bytes() {
+    return bytes;
+  }
+
+  int size() {
+    return size;
+  }
+
+  private void value(JsonParser parser, JsonToken token) throws IOException {
+    switch (token) {
+      case START_OBJECT -> object(parser);
+      case START_ARRAY -> {
+        put((byte) '[');
+        for (JsonToken next = next(parser); next != JsonToken.END_ARRAY; next = next(parser)) {
+          value(parser, next);
+        }
+        put((byte) ']');
+      }
+      case VALUE_STRING -> {
+        put((byte) 's');
+        string(parser.getTextCharacters(), parser.getTextOffset(), parser.getTextLength());
+      }
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> {
+        put((byte) 'n');
+        String normal = normalNumber(parser.getText(), true);
+        putInt(normal.length());
+        for (int i = 0; i < normal.length(); i++) {
+          put((byte) normal.charAt(i));
+        }
+      }
+      case VALUE_TRUE -> put((byte) 't');
+      case VALUE_FALSE -> put((byte) 'f');
+      case VALUE_NULL -> put((byte) 'z');
+      case NOT_AVAILABLE, END_OBJECT, END_ARRAY, FIELD_NAME, VALUE_EMBEDDED_OBJECT ->
+          throw new IOException("unexpected " + token);
+    }
+  }
+
+  private static JsonToken next(JsonParser parser) throws IOException {
+    JsonToken token = parser.nextToken();
+    if (token == null) {
+      throw new IOException("cut off");
+    }
+    return token;
+  }
+
+  private void object(JsonParser parser) throws IOException {
+    put((byte) '{');
+    int start = size;
+    int[] starts = new int[8];
+    int members = 0;
+    boolean sorted = true;
+    for (JsonToken token = next(parser); token != JsonToken.END_OBJECT; token = next(parser)) {
+      if (members == starts.length) {
+        starts = Arrays.copyOf(starts, members * 2);
+      }
+      starts[members] = size;
+      String name = parser.currentName();
+      string(name.toCharArray(), 0, name.length());
+      if (members > 0 && compareNames(starts[members - 1], size, starts[members]) > 0) {
+        sorted = false;
+      }
+      members++;
+      value(parser, next(parser));
+    }
+    if (!sorted) {
+      sort(start, starts, members);
+    }
+    put((byte) '}');
+  }
+
+  private void sort(int start, int[] starts, int members) {
+    Integer[] order = new Integer[members];
+    for (int i = 0; i < members; i++) {
+      order[i] = i;
+    }
+    int end = size;
+    Arrays.sort(order, (a, b) -> compareNames(starts[a], end, starts[b]));
+    byte[] unsorted = Arrays.copyOfRange(bytes, start, end);
+    int to = start;
+    for (int member : order) {
+      int from = starts[member];
+      int length = (member + 1 < members ? starts[member + 1] : end) - from;
+      System.arraycopy(unsorted, from - start, bytes, to, length);
+      to += length;
+    }
+  }
+
+  private int compareNames(int a, int end, int b) {
+    int lengthA = intAt(a);
+    int lengthB = intAt(b);
+    if (b + 4 + lengthB > end) {
+      throw new IllegalStateException("member out of bounds");
+    }
+    return Arrays.compareUnsigned(bytes, a + 4, a + 4 + lengthA, bytes, b + 4, b + 4 + lengthB);
+  }
+
+  /** UTF-8 with lone surrogates as three bytes of their own, so that they stay apart. */
+  private void string(char[] chars, int from, int length) {
+    int at = size;
+    putInt(0);
+    int end = from + length;
+    for (int i = from; i < end; i++) {
+      char c = chars[i];
+      if (c < 0x80) {
+        put((byte) c);
+      } else if (c < 0x800) {
+        put((byte) (0xC0 | c >> 6));
+        put((byte) (0x80 | c & 0x3F));
+      } else if (Character.isHighSurrogate(c)
+          && i + 1 < end
+          && Character.isLowSurrogate(chars[i + 1])) {
+        int point = Character.toCodePoint(c, chars[++i]);
+        put((byte) (0xF0 | point >> 18));
+        put((byte) (0x80 | point >> 12 & 0x3F));
+        put((byte) (0x80 | point >> 6 & 0x3F));
+        put((byte) (0x80 | point & 0x3F));
+      } else {
+        put((byte) (0xE0 | c >> 12));
+        put((byte) (0x80 | c >> 6 & 0x3F));
+        put((byte) (0x80 | c & 0x3F));
+      }
+    }
+    int bytesWritten = size - at - 4;
+    bytes[at] = (byte) (bytesWritten >> 24);
+    bytes[at + 1] = (byte) (bytesWritten >> 16);
+    bytes[at + 2] = (byte) (bytesWritten >> 8);
+    bytes[at + 3] = (byte) bytesWritten;
+  }
+
+  /**
+   * A decimal number by value: {@code [-]digits[Eexponent]} without leading or trailing zeros in
+   * the digits. Text that is no number is returned as it is.
+   *
+   * @param keepsMinusZero whether −0 is another number than 0
+   */
+  static String normalNumber(String text, boolean keepsMinusZero) {
+    int i = 0;
+    boolean negative = false;
+    if (i < text.length() && (text.charAt(i) == '-' || text.charAt(i) == '+')) {
+      negative = text.charAt(i) == '-';
+      i++;
+    }
+    StringBuilder digits = new StringBuilder(text.length());
+    long shift = 0;
+    boolean point = false;
+    for (; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c >= '0' && c <= '9') {
+        digits.append(c);
+        shift -= point ? 1 : 0;
+      } else if (c == '.' && !point) {
+        point = true;
+      } else {
+        break;
+      }
+    }
+    BigInteger exponent = BigInteger.ZERO;
+    if (i < text.length()) {
+      char c = text.charAt(i);
+      if (c != 'e' && c != 'E' || digits.isEmpty()) {
+        return text;
+      }
+      try {
+        exponent = new BigInteger(text.substring(i + 1));
+      } catch (NumberFormatException notANumber) {
+        return text;
+      }
+    }
+    int first = 0;
+    while (first < digits.length() && digits.charAt(first) == '0') {
+      first++;
+    }
+    int last = digits.length();
+    while (last > first && digits.charAt(last - 1) == '0') {
+      last--;
+      shift++;
+    }
+    if (first == last) {
+      return digits.isEmpty() ? text : negative && keepsMinusZero ? "-0" : "0";
+    }
+    exponent = exponent.add(BigInteger.valueOf(shift));
+    String normal = (negative ? "-" : "") + digits.substring(first, last);
+    return exponent.signum() == 0 ? normal : normal + "E" + exponent;
+  }
+
+  private int intAt(int at) {
+    return (bytes[at] & 0xFF) << 24
+        | (bytes[at + 1] & 0xFF) << 16
+        | (bytes[at + 2] & 0xFF) << 8
+        | bytes[at + 3] & 0xFF;
+  }
+
+  private void putInt(int value) {
+    put((byte) (value >> 24));
+    put((byte) (value >> 16));
+    put((byte) (value >> 8));
+    put((byte) value);
+  }
+
+  private void put(byte value) {
+    if (size == bytes.length) {
+      bytes = Arrays.copyOf(bytes, size * 2);
+    }
+    bytes[size++] = value;
+  }
+
+  private void put(byte[] source, int from, int length) {
+    if (bytes.length - size < length) {
+      bytes = Arrays.copyOf(bytes, Math.max(size + length, size * 2));
+    }
+    System.arraycopy(source, from, bytes, size, length);
+    size += length;
+  }
+}

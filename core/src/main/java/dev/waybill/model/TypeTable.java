@@ -1,0 +1,47 @@
+package dev.waybill.model;
+
+/**
+ * How one store holds logical types: native, logical, verdict. The planner asks it for every field
+ * that goes into the store; it is pure and thread-safe.
+ */
+public interface TypeTable {
+
+  /**
+   * The best place for values of a logical type in a newly made collection.
+   *
+   * @return never null; verdict {@link Verdict#REFUSED} where the store has no place at all
+   */
+  Placement place(LogicalType type);
+
+  /**
+   * True if a new collection of a store of this kind can have a field of this native type without
+   * anything else being made first; then a copy between two such stores keeps the type as it is.
+   */
+  boolean isKnown(String nativeType);
+
+  /** The longest name of a collection or field, in bytes of UTF-8. */
+  int longestName();
+
+  /**
+   * Where values go.
+   *
+   * @param nativeType the store's spelling
+   * @param stored the logical type that reading the field back gives; where it differs from the one
+   *     placed, the mapping must hold a transformation with an inverse
+   * @param verdict whether everything survives
+   * @param note what is lost or changed, empty for {@link Verdict#EXACT}
+   */
+  record Placement(String nativeType, LogicalType stored, Verdict verdict, String note) {}
+
+  /** What becomes of a type's values in a store. */
+  enum Verdict {
+    /** Every value, bit for bit. */
+    EXACT,
+    /** In another form, from which the inverse gives every value back. */
+    ENCODED,
+    /** Some values cannot be held; each is found and named. */
+    PARTIAL,
+    /** No value can be held. */
+    REFUSED
+  }
+}

@@ -1,0 +1,56 @@
+package dev.waybill.model;
+
+/** Looks at UTF-8 bytes without decoding them. */
+public final class Utf8 {
+  private Utf8() {}
+
+  public static boolean containsNul(byte[] bytes, int from, int length) {
+    for (int i = from; i < from + length; i++) {
+      if (bytes[i] == 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * True if the bytes are well-formed UTF-8 (Unicode 15, table 3-7): no surrogates, no overlongs.
+   */
+  public static boolean isValid(byte[] bytes, int from, int length) {
+    int end = from + length;
+    int i = from;
+    while (i < end) {
+      int first = bytes[i++];
+      if (first >= 0) {
+        continue;
+      }
+      int more;
+      int low = 0x80;
+      int high = 0xBF;
+      first &= 0xFF;
+      if (first >= 0xC2 && first <= 0xDF) {
+        more = 1;
+      } else if (first >= 0xE0 && first <= 0xEF) {
+        more = 2;
+        low = first == 0xE0 ? 0xA0 : low;
+        high = first == 0xED ? 0x9F : high;
+      } else if (first >= 0xF0 && first <= 0xF4) {
+        more = 3;
+        low = first == 0xF0 ? 0x90 : low;
+        high = first == 0xF4 ? 0x8F : high;
+      } else {
+        return false;
+      }
+      if (end - i < more || (bytes[i] & 0xFF) < low || (bytes[i] & 0xFF) > high) {
+        return false;
+      }
+      for (int k = 1; k < more; k++) {
+        if ((bytes[i + k] & 0xC0) != 0x80) {
+          return false;
+        }
+      }
+      i += more;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,42 @@
+package dev.waybill.spi;
+
+import dev.waybill.model.Collection;
+import dev.waybill.model.RecordBatch;
+import java.util.List;
+
+/**
+ * A read point of a store. Thread-safe; the readers it gives are not, and must be closed before it.
+ *
+ * <p>Batches hold the {@linkplain Collection#writtenFields() written fields} of the collection as
+ * it was passed in, in its order: a caller may pass a collection with fewer or reordered fields.
+ */
+public interface Snapshot extends AutoCloseable {
+  /**
+   * Cuts a collection into chunks, in a defined order, without gap or overlap.
+   *
+   * @param records how many records a chunk should have, roughly
+   * @return at least one chunk, also for an empty collection
+   */
+  List<Chunk> chunks(Collection collection, long records);
+
+  /** Reads the records of a chunk in an order that is the same each time within this snapshot. */
+  RecordReader read(Collection collection, Chunk chunk);
+
+  /**
+   * Reads the records that have one of the keys.
+   *
+   * @param collection has a key
+   * @param keys records of the key's fields in the key's order
+   * @return the records found, in any order, each once
+   */
+  RecordReader lookup(Collection collection, RecordBatch keys);
+
+  /** How many records there are, as the store itself counts. */
+  long count(Collection collection);
+
+  /** True if what was read may not be one state because the store changed meanwhile. */
+  boolean hasMoved();
+
+  @Override
+  void close();
+}

@@ -1,0 +1,25 @@
+package dev.waybill.spi;
+
+import dev.waybill.model.Catalog;
+import dev.waybill.model.Finding;
+import java.util.List;
+
+/** An open store that can be described and read. Thread-safe. No method changes the store. */
+public interface Store extends AutoCloseable {
+  /** What this very store can do: server version, extensions, privileges taken into account. */
+  Capabilities capabilities();
+
+  /**
+   * What the store holds now. Waybill's own ledger is not part of it. An absent target is empty.
+   */
+  Catalog catalog();
+
+  /** What is wrong with the store or stands in the way: integrity, privileges, space. */
+  List<Finding> findings();
+
+  /** A consistent read point for several readers, or the nearest thing the store has. */
+  Snapshot snapshot();
+
+  @Override
+  void close();
+}

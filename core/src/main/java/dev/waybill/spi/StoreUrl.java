@@ -1,0 +1,107 @@
+package dev.waybill.spi;
+
+import dev.waybill.model.SpecException;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Where a store is, as the user wrote it: {@code scheme:rest}. {@code ${VAR}} and {@code
+ * ${VAR:-fallback}} stand for environment variables and are resolved only when a store is opened,
+ * so that no secret reaches a plan, journal or message. Immutable; {@link #toString} is masked.
+ */
+public final class StoreUrl {
+  private static final Pattern SCHEME = Pattern.compile("([a-z][a-z0-9+.-]*):(.+)");
+  private static final Pattern VARIABLE =
+      Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?}");
+  private static final Pattern USER_PASSWORD = Pattern.compile("//([^:/@?#]*):([^@/]*)@");
+  private static final Pattern SECRET_PARAMETER =
+      Pattern.compile(
+          "([?&](?:password|token|secret|apikey|api_key|sslpassword)=)([^&]*)",
+          Pattern.CASE_INSENSITIVE);
+
+  private final String text;
+  private final String scheme;
+  private final String rest;
+
+  private StoreUrl(String text, String scheme, String rest) {
+    this.text = text;
+    this.scheme = scheme;
+    this.rest = rest;
+  }
+
+  /**
+   * Reads a URL.
+   *
+   * @throws SpecException if the text has no scheme
+   */
+  public static StoreUrl parse(String text) {
+    Matcher matcher = SCHEME.matcher(text);
+    if (!matcher.matches()) {
+      throw new SpecException(
+          "URL_WITHOUT_SCHEME",
+          "\"" + mask(text) + "\" does not say what kind of store it is.",
+          "write the kind before it, e.g. sqlite:" + mask(text) + " (waybill stores lists them)");
+    }
+    return new StoreUrl(text, matcher.group(1), matcher.group(2));
+  }
+
+  public String scheme() {
+    return scheme;
+  }
+
+  /** What follows the scheme's colon, variables not resolved: not for showing. */
+  public String rest() {
+    return rest;
+  }
+
+  /** As written, variables not resolved: for plan files; {@link #hasPassword} warns. */
+  public String text() {
+    return text;
+  }
+
+  /** True if the URL itself holds a password in clear text. */
+  public boolean hasPassword() {
+    return !mask(text).equals(text);
+  }
+
+  /**
+   * The URL with its variables replaced.
+   *
+   * @throws SpecException if a variable without fallback is not set
+   */
+  public StoreUrl resolved(Map<String, String> environment) {
+    UnaryOperator<String> replace =
+        value -> {
+          Matcher matcher = VARIABLE.matcher(value);
+          StringBuilder out = new StringBuilder();
+          while (matcher.find()) {
+            String found = environment.get(matcher.group(1));
+            if (found == null) {
+              found = matcher.group(2);
+            }
+            if (found == null) {
+              throw new SpecException(
+                  "VARIABLE_NOT_SET",
+                  "The variable " + matcher.group(1) + " of " + this + " is not set.",
+                  "export " + matcher.group(1) + "=… and run the command again");
+            }
+            matcher.appendReplacement(out, Matcher.quoteReplacement(found));
+          }
+          return matcher.appendTail(out).toString();
+        };
+    return new StoreUrl(text, scheme, replace.apply(rest));
+  }
+
+  private static String mask(String text) {
+    String masked = USER_PASSWORD.matcher(text).replaceAll("//$1:***@");
+    return SECRET_PARAMETER.matcher(masked).replaceAll("$1***");
+  }
+
+  /** As written, with every password masked. */
+  @Override
+  public String toString() {
+    return mask(text).replace(":***@", "@");
+  }
+}

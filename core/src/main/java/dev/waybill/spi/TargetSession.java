@@ -1,0 +1,41 @@
+package dev.waybill.spi;
+
+import dev.waybill.model.Collection;
+import java.util.List;
+
+/** One run's power to write. Thread-safe; {@link #writer} gives each thread its own connection. */
+public interface TargetSession extends AutoCloseable {
+  /** The run's ledger; for a transactional target one that lives in the target. */
+  Ledger ledger();
+
+  /**
+   * Makes a collection that is not there, without the constraints and indexes that {@link #finish}
+   * adds after the load. That it was made by this run is in the ledger before or with it. Does
+   * nothing if this run made it already.
+   */
+  void create(Collection collection);
+
+  /** A writer with a connection of its own. */
+  TargetWriter writer();
+
+  /**
+   * Makes loaded collections complete: keys, unique sets, foreign keys, indexes for those this run
+   * created; sequences behind the largest value, statistics for all. May be repeated after a crash.
+   *
+   * @throws dev.waybill.model.DataException if records violate a constraint
+   */
+  void finish(List<Collection> created, List<Collection> filled);
+
+  /** Drops a collection that this run created, according to the ledger; others are refused. */
+  void drop(String collection);
+
+  /**
+   * Puts back what the ledger notes beside records: sequences where they stand as the run left
+   * them, objects it made. May be repeated.
+   */
+  void restore();
+
+  /** Closes connections; commits nothing. */
+  @Override
+  void close();
+}

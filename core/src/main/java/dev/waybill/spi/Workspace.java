@@ -1,0 +1,12 @@
+package dev.waybill.spi;
+
+import java.nio.file.Path;
+
+/**
+ * Room for an adapter's own work.
+ *
+ * @param directory for temporary copies; may not exist yet: make it (0700) when it is needed, and
+ *     remove from it what you put there
+ * @param connections how many connections the store may be asked for at once, at least one
+ */
+public record Workspace(Path directory, int connections) {}
