@@ -293,6 +293,7 @@ public final class RecordBatch {
     size = end;
   }
 
+  /** Beware: may replace {@link #bytes}, so call it in a statement of its own. */
   private int begin(Kind kind, int length) {
     reserve(1 + length);
     bytes[size] = kind.tag();
