@@ -997,8 +997,20 @@ public abstract class StoreTck {
       }
       RecordBatch edges = edges(knows, number -> Long.toString(900 + number));
 
-      trial.in(RUN, session -> Trial.load(session, log, lines));
-      trial.in(RUN, session -> Trial.load(session, knows, edges));
+      trial.in(
+          RUN,
+          session -> {
+            session.create(log);
+            session.create(knows);
+            return Trial.put(session, log, lines, ConflictPolicy.FAIL, 0);
+          });
+      trial.in(
+          RUN,
+          session -> {
+            Trial.put(session, knows, edges, ConflictPolicy.FAIL, 0);
+            session.finish(List.of(log, knows), List.of());
+            return null;
+          });
 
       RecordBatch read = trial.readAll(trial.described("knows"));
       assertThat(read.records()).isEqualTo(edges.records());
