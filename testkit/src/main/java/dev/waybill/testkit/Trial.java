@@ -33,8 +33,10 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -237,15 +239,22 @@ final class Trial {
     return outcome;
   }
 
-  /** Undoes what the run did to the records of a collection, as the engine does it. */
+  /**
+   * Undoes what the run did to the records of a collection, as the engine does it: what is marked
+   * as undone is left alone.
+   */
   static Outcome undo(TargetSession session, Collection collection, ConflictPolicy policy) {
     Outcome outcome = Outcome.NOTHING;
+    Set<Mark> undone = new HashSet<>();
+    session.ledger().marks().forEach(marked -> undone.add(marked.mark()));
     try (Ledger.BeforeImages images = session.ledger().beforeImages(collection.name());
         TargetWriter writer = session.writer()) {
       int batch = 0;
       for (List<BeforeImage> next = images.next(3); !next.isEmpty(); next = images.next(3)) {
         Mark mark = new Mark(collection.name(), 0, batch++, 0, true);
-        outcome = outcome.plus(writer.apply(collection, undoing(collection, next), policy, mark));
+        if (!undone.contains(mark)) {
+          outcome = outcome.plus(writer.apply(collection, undoing(collection, next), policy, mark));
+        }
       }
     }
     return outcome;
