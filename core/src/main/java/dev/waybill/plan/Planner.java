@@ -1,0 +1,3 @@
+package dev.waybill.plan;
+
+final class Planner {}

@@ -1,0 +1,3 @@
+package dev.waybill.run;
+
+final class Engine {}

@@ -1,0 +1,3 @@
+package dev.waybill.verify;
+
+final class Verifier {}
