@@ -28,7 +28,7 @@ final class LiveProgress implements Progress {
 
   LiveProgress(Screen screen, String title) {
     this.screen = screen;
-    this.title = title;
+    this.title = Text.plain(Secrets.masked(title));
     startedAt = now();
     askedAt = startedAt;
     columns = screen.terminal().columns().getAsInt();
@@ -59,7 +59,7 @@ final class LiveProgress implements Progress {
     switch (event.type()) {
       case RUN_STARTED -> say("run " + event.text() + ": " + title);
       case PHASE -> {
-        phase = event.text();
+        phase = Text.plain(event.text());
         finished = 0;
         underWay.clear();
       }

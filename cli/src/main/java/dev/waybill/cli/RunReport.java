@@ -54,7 +54,7 @@ final class RunReport {
     if (failure != null) {
       failure.printMessage(screen);
     }
-    if (exit != Exit.OK) {
+    if (exit != Exit.OK && exit != Exit.PARTIAL) {
       screen.error(outcome(result));
     } else if (!screen.json()) {
       screen.result(outcome(result));
@@ -116,8 +116,7 @@ final class RunReport {
       case OK ->
           arrived(result.collections(), total)
               + took
-              + (total.written() + total.deleted() > 0 ? "; to undo it: " + rollback : "")
-              + ".";
+              + (total.written() + total.deleted() > 0 ? "; to undo it: " + rollback : "");
       case PARTIAL ->
           arrived(result.collections(), total)
               + " "
@@ -129,8 +128,7 @@ final class RunReport {
               + "."
               + took
               + "; to undo it: "
-              + rollback
-              + ".";
+              + rollback;
       case PUT_BACK -> "The target is as it was before " + run + " (" + result.directory() + ").";
       case DIFFERENT ->
           Text.records(total.different())
