@@ -66,11 +66,11 @@ final class LineProgress implements Progress {
     Pace pace = paces.computeIfAbsent(name, unannounced -> new Pace(now(), event.total()));
     pace.update(event.done(), event.total());
     int tenth = pace.percent() / 10;
-    if (tenth > tenths.getOrDefault(name, 0)
-        && tenth < 10
-        && pace.elapsed(now()).toNanos() >= WORTH_A_LINE) {
+    if (tenth > tenths.getOrDefault(name, 0) && tenth < 10) {
       tenths.put(name, tenth);
-      screen.aside((phase.isEmpty() ? "" : phase + " ") + name + ": " + pace.describe(now()));
+      if (pace.elapsed(now()).toNanos() >= WORTH_A_LINE) {
+        screen.aside((phase.isEmpty() ? "" : phase + " ") + name + ": " + pace.describe(now()));
+      }
     }
   }
 
