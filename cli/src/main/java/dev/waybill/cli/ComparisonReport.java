@@ -169,7 +169,8 @@ final class ComparisonReport {
           }
           json.writeEndArray();
           JsonLines.strings(json, "structure", comparison.structure());
-          JsonLines.strings(json, "notes", comparison.notes());
+          JsonLines.strings(
+              json, "notes", comparison.notes().stream().map(Secrets::masked).toList());
           Path file = comparison.file();
           if (file != null) {
             json.writeStringField("file", file.toString());

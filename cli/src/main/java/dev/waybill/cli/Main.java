@@ -37,7 +37,7 @@ public final class Main {
       int exit = parser.execute(arguments);
       terminal.out().flush();
       return exit;
-    } catch (Error fault) {
+    } catch (RuntimeException | Error fault) {
       return waybill.fail(fault);
     }
   }

@@ -4,7 +4,10 @@ import dev.waybill.Waybill;
 import dev.waybill.model.SpecException;
 import dev.waybill.plan.Plan;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.concurrent.Callable;
@@ -44,10 +47,10 @@ final class PlanCommand implements Callable<Integer> {
       screen.jsonLines().line("plan", json -> PlanReport.write(json, plan, file));
     } else if (file == null) {
       screen.text(library.planText(plan));
-      PlanReport.lines(plan).forEach(screen::aside);
+      PlanReport.lines(plan, null).forEach(screen::aside);
     } else {
       if (!screen.isQuiet()) {
-        screen.results(PlanReport.lines(plan));
+        screen.results(PlanReport.lines(plan, file));
         screen.result("");
       }
       if (plan.refusals().isEmpty()) {
@@ -63,22 +66,39 @@ final class PlanCommand implements Callable<Integer> {
   /** Writes beside and renames, so that a plan is never half a plan. */
   static void write(Path file, String text) {
     try {
-      Path folder = file.toAbsolutePath().getParent();
-      Path beside =
-          folder == null ? file : Files.createTempFile(folder, file.getFileName() + ".", ".new");
+      boolean isThere = Files.exists(file);
+      if (isThere && !Files.isRegularFile(file)) {
+        // A pipe or device; a folder is refused by the attempt.
+        Files.writeString(file, text);
+        return;
+      }
+      Path place = isThere ? file.toRealPath() : file;
+      Path beside = place.resolveSibling(place.getFileName() + ".new");
       try {
         Files.writeString(beside, text);
         Files.move(
-            beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            beside, place, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       } finally {
         Files.deleteIfExists(beside);
       }
     } catch (IOException failed) {
       throw new SpecException(
           "PLAN_NOT_WRITABLE",
-          "The plan file " + file + " cannot be written.",
+          "The plan file " + file + " cannot be written: " + reason(failed) + ".",
           "give a place that can be written: -o FILE",
           failed);
     }
+  }
+
+  private static String reason(IOException failed) {
+    if (failed instanceof NoSuchFileException) {
+      return "there is no such folder";
+    }
+    if (failed instanceof AccessDeniedException) {
+      return "permission is denied";
+    }
+    return failed instanceof FileSystemException system && system.getReason() != null
+        ? system.getReason()
+        : failed.getClass().getSimpleName();
   }
 }

@@ -25,7 +25,12 @@ final class PlanReport {
     return Secrets.masked(from) + " to " + Secrets.masked(to);
   }
 
-  static List<String> lines(Plan plan) {
+  /**
+   * The plan for people.
+   *
+   * @param file where all of it is, null if that is stdout
+   */
+  static List<String> lines(Plan plan, @Nullable Path file) {
     List<String> lines = new ArrayList<>();
     lines.add(sides(plan.from(), plan.to()));
     lines.add(plan.fromStore() + " to " + plan.toStore());
@@ -47,15 +52,15 @@ final class PlanReport {
             + " in "
             + Text.collections(plan.steps().size())
             + (plan.bytes() < 0 ? "" : ", " + Text.bytes(plan.bytes())));
-    addLosses(lines, plan, Loss.Severity.REFUSED, "Cannot go:");
-    addLosses(lines, plan, Loss.Severity.FORM, "Change their form and come back the same:");
-    addLosses(lines, plan, Loss.Severity.STRUCTURE, "Not carried, beside the records:");
+    addLosses(lines, plan, file, Loss.Severity.REFUSED, "Cannot go:");
+    addLosses(lines, plan, file, Loss.Severity.FORM, "Change their form and come back the same:");
+    addLosses(lines, plan, file, Loss.Severity.STRUCTURE, "Not carried, beside the records:");
     List<String> leftOut = new ArrayList<>();
     for (Catalog.LeftOut each : plan.leftOut()) {
       leftOut.add(each.name() + ": " + each.reason());
     }
-    addList(lines, "Left out:", leftOut);
-    addList(lines, "To know before applying:", plan.risks());
+    addList(lines, file, "Left out:", leftOut);
+    addList(lines, file, "To know before applying:", plan.risks());
     lines.add("");
     lines.add(
         "Verified afterwards: "
@@ -70,13 +75,13 @@ final class PlanReport {
   }
 
   private static void addLosses(
-      List<String> lines, Plan plan, Loss.Severity severity, String head) {
+      List<String> lines, Plan plan, @Nullable Path file, Loss.Severity severity, String head) {
     List<String> losses =
         plan.losses().stream()
             .filter(loss -> loss.severity() == severity)
             .map(PlanReport::sentence)
             .toList();
-    addList(lines, head, losses);
+    addList(lines, file, head, losses);
   }
 
   /** What does not arrive as it is, one line each, for those who will not read a plan. */
@@ -88,12 +93,16 @@ final class PlanReport {
     return lines;
   }
 
-  /** All of a plan's list: it is what must be read before it is applied. */
-  private static void addList(List<String> lines, String head, List<String> entries) {
+  private static void addList(
+      List<String> lines, @Nullable Path file, String head, List<String> entries) {
     if (!entries.isEmpty()) {
       lines.add("");
       lines.add(head);
-      entries.forEach(entry -> lines.add("  " + entry));
+      entries.stream().limit(Screen.SHOWN).forEach(entry -> lines.add("  " + entry));
+      if (entries.size() > Screen.SHOWN) {
+        String more = "  +" + Text.number(entries.size() - Screen.SHOWN) + " more: ";
+        lines.add(more + (file == null ? "in the plan itself" : file));
+      }
     }
   }
 
@@ -174,7 +183,7 @@ final class PlanReport {
     }
     json.writeEndArray();
     writeLeftOut(json, plan.leftOut());
-    JsonLines.strings(json, "risks", plan.risks());
+    JsonLines.strings(json, "risks", plan.risks().stream().map(Secrets::masked).toList());
     json.writeStringField("verify", plan.options().verify());
     json.writeStringField("rollback", plan.rollback());
     json.writeNumberField("refusals", plan.refusals().size());

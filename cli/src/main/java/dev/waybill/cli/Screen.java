@@ -1,5 +1,6 @@
 package dev.waybill.cli;
 
+import dev.waybill.model.StoreException;
 import java.io.PrintStream;
 import java.util.List;
 
@@ -49,11 +50,18 @@ record Screen(Terminal terminal, boolean json, boolean isQuiet, boolean isVerbos
     }
   }
 
-  /** A whole text, on stdout as it is. */
+  /**
+   * A whole text, on stdout as it is.
+   *
+   * @throws StoreException if it did not get there whole
+   */
   void text(String text) {
     synchronized (terminal) {
       terminal.out().print(text.endsWith("\n") ? text : text + "\n");
-      terminal.out().flush();
+      if (terminal.out().checkError()) {
+        throw new StoreException(
+            "OUTPUT_LOST", "The output cannot be written to stdout.", "", false, null);
+      }
     }
   }
 

@@ -78,6 +78,8 @@ final class WaybillCommand implements Runnable {
     parser.setColorScheme(
         Help.defaultColorScheme(terminal.isColoured() ? Help.Ansi.ON : Help.Ansi.OFF));
     parser.setUsageHelpWidth(100);
+    // A collection's name may begin with @.
+    parser.setExpandAtFiles(false);
     return parser;
   }
 

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.waybill.MigrationSpec;
 import dev.waybill.model.ConflictPolicy;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 class OptionsTest {
@@ -21,6 +24,14 @@ class OptionsTest {
   void withoutOptionsTheSpecIsTheLibrarysOwn() {
     assertThat(parsed("--from sqlite:a --to sqlite:b"))
         .isEqualTo(MigrationSpec.of("sqlite:a", "sqlite:b"));
+  }
+
+  @Test
+  void aNameThatBeginsWithAnAtSignIsNoFileOfOptions(@TempDir Path folder) throws Exception {
+    Path file = Files.writeString(folder.resolve("f"), "--only x");
+
+    assertThat(parsed("--from sqlite:a --to sqlite:b --only @" + file).only())
+        .containsExactly("@" + file);
   }
 
   @Test

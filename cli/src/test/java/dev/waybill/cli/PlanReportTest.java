@@ -75,7 +75,7 @@ class PlanReportTest {
                     -1,
                     List.of())));
 
-    PlanReport.lines(plan).forEach(recorded.text()::result);
+    PlanReport.lines(plan, Path.of("plan.yaml")).forEach(recorded.text()::result);
 
     recorded.isAsIn("plan.txt", 0);
     assertThat(recorded.all()).doesNotContain("sesame");
