@@ -105,21 +105,25 @@ public final class RecordBatch {
   }
 
   public void putBoolean(boolean value) {
-    bytes[begin(Kind.BOOLEAN, 1)] = (byte) (value ? 1 : 0);
+    int at = begin(Kind.BOOLEAN, 1);
+    bytes[at] = (byte) (value ? 1 : 0);
   }
 
   public void putInt64(long value) {
-    LONG.set(bytes, begin(Kind.INT64, 8), value);
+    int at = begin(Kind.INT64, 8);
+    LONG.set(bytes, at, value);
   }
 
   /** Appends a float; every NaN becomes the one canonical NaN. */
   public void putFloat32(float value) {
-    INT.set(bytes, begin(Kind.FLOAT32, 4), Float.floatToIntBits(value));
+    int at = begin(Kind.FLOAT32, 4);
+    INT.set(bytes, at, Float.floatToIntBits(value));
   }
 
   /** Appends a double; every NaN becomes the one canonical NaN. */
   public void putFloat64(double value) {
-    LONG.set(bytes, begin(Kind.FLOAT64, 8), Double.doubleToLongBits(value));
+    int at = begin(Kind.FLOAT64, 8);
+    LONG.set(bytes, at, Double.doubleToLongBits(value));
   }
 
   public void putText(String value) {
@@ -164,7 +168,8 @@ public final class RecordBatch {
 
   /** Appends a date as days since 1970-01-01. */
   public void putDate(long epochDay) {
-    LONG.set(bytes, begin(Kind.DATE, 8), epochDay);
+    int at = begin(Kind.DATE, 8);
+    LONG.set(bytes, at, epochDay);
   }
 
   /** Appends a time of day; {@code offsetSeconds} is {@link #NO_OFFSET} for a local one. */
@@ -288,6 +293,7 @@ public final class RecordBatch {
     size = end;
   }
 
+  /** Beware: may replace {@link #bytes}, so call it in a statement of its own. */
   private int begin(Kind kind, int length) {
     reserve(1 + length);
     bytes[size] = kind.tag();
@@ -325,6 +331,11 @@ public final class RecordBatch {
   /** The offset of a value. */
   public int at(int record, int field) {
     return offsets[record * width + field];
+  }
+
+  /** The offset of the value that was appended last. */
+  public int lastValue() {
+    return offsets[values - 1];
   }
 
   private int endOf(int record) {
