@@ -195,6 +195,11 @@ class InspectionReportTest {
 
   private static final class NoTypes implements TypeTable {
     @Override
+    public java.util.Set<Trait> cannotHold() {
+      return java.util.Set.of();
+    }
+
+    @Override
     public Placement place(LogicalType type) {
       throw new UnsupportedOperationException();
     }
