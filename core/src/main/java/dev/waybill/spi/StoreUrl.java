@@ -18,7 +18,7 @@ public final class StoreUrl {
   private static final Pattern USER_PASSWORD = Pattern.compile("//([^:/@?#]*):([^@/]*)@");
   private static final Pattern SECRET_PARAMETER =
       Pattern.compile(
-          "([?&](?:password|token|secret|apikey|api_key|sslpassword)=)([^&]*)",
+          "([?&])(?:password|token|secret|apikey|api_key|sslpassword)=[^&]*(&?)",
           Pattern.CASE_INSENSITIVE);
 
   private final String text;
@@ -56,11 +56,6 @@ public final class StoreUrl {
     return rest;
   }
 
-  /** As written, variables not resolved: for plan files; {@link #hasPassword} warns. */
-  public String text() {
-    return text;
-  }
-
   /** True if the URL itself holds a password in clear text. */
   public boolean hasPassword() {
     return !mask(text).equals(text);
@@ -94,14 +89,36 @@ public final class StoreUrl {
     return new StoreUrl(text, scheme, replace.apply(rest));
   }
 
+  /** Without secrets; variables may stay, they are none. */
   private static String mask(String text) {
-    String masked = USER_PASSWORD.matcher(text).replaceAll("//$1:***@");
-    return SECRET_PARAMETER.matcher(masked).replaceAll("$1***");
+    String masked =
+        USER_PASSWORD
+            .matcher(text)
+            .replaceAll(
+                match ->
+                    VARIABLE.matcher(match.group(2)).matches()
+                        ? Matcher.quoteReplacement(match.group())
+                        : Matcher.quoteReplacement("//" + match.group(1) + "@"));
+    Matcher parameter = SECRET_PARAMETER.matcher(masked);
+    StringBuilder out = new StringBuilder();
+    while (parameter.find()) {
+      boolean isVariable =
+          VARIABLE
+              .matcher(parameter.group().replaceFirst("^[^=]*=", "").replace("&", ""))
+              .matches();
+      parameter.appendReplacement(
+          out,
+          Matcher.quoteReplacement(
+              isVariable
+                  ? parameter.group()
+                  : parameter.group(2).isEmpty() ? "" : parameter.group(1)));
+    }
+    return parameter.appendTail(out).toString();
   }
 
-  /** As written, with every password masked. */
+  /** As written, without any password: for showing and for plan files. */
   @Override
   public String toString() {
-    return mask(text).replace(":***@", "@");
+    return mask(text);
   }
 }
