@@ -123,7 +123,7 @@ final class TestDatabase implements AutoCloseable {
     return new PostgresAdapter().openTarget(StoreUrl.parse(url), workspace());
   }
 
-  static RunHeader run(String id) {
+  static RunHeader header(String id) {
     return new RunHeader(id, Instant.parse("2026-01-02T03:04:05Z"), "00", "waybill test");
   }
 
@@ -135,6 +135,14 @@ final class TestDatabase implements AutoCloseable {
 
   Collection collection(String collection) {
     return catalog().collection(collection).orElseThrow();
+  }
+
+  /** What a table with these columns is described as; there is none afterwards. */
+  Collection collectionLike(String name, String columns) {
+    run("CREATE TABLE " + name + " (" + columns + ")");
+    Collection described = collection(name);
+    run("DROP TABLE " + name);
+    return described;
   }
 
   /** Every record of a collection. */
