@@ -15,11 +15,16 @@ public final class StoreUrl {
   private static final Pattern SCHEME = Pattern.compile("([a-z][a-z0-9+.-]*):(.+)");
   private static final Pattern VARIABLE =
       Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?}");
-  private static final Pattern USER_PASSWORD = Pattern.compile("//([^:/@?#]*):([^@/]*)@");
+
+  /** Up to the last @: passwords hold anything, and to show too little is the lesser fault. */
+  private static final Pattern USER_PASSWORD =
+      Pattern.compile("//([^:/@?#]*):(.+)@", Pattern.DOTALL);
+
   private static final Pattern SECRET_PARAMETER =
       Pattern.compile(
-          "([?&](?:password|token|secret|apikey|api_key|sslpassword)=)([^&]*)",
+          "([?&][^=&]*(?:password|passwd|pwd|token|secret|api[_-]?key)[^=&]*=)([^&]+)",
           Pattern.CASE_INSENSITIVE);
+  private static final Pattern PLAIN_VARIABLE = Pattern.compile("\\$\\{[A-Za-z_][A-Za-z0-9_]*}");
 
   private final String text;
   private final String scheme;
@@ -61,9 +66,10 @@ public final class StoreUrl {
     return text;
   }
 
-  /** True if the URL itself holds a password in clear text. */
+  /** True if the URL itself, not only a variable in it, holds a password. */
   public boolean hasPassword() {
-    return !mask(text).equals(text);
+    String clear = PLAIN_VARIABLE.matcher(text).replaceAll("");
+    return !mask(clear).equals(clear);
   }
 
   /**
