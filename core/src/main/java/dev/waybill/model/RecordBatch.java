@@ -378,6 +378,11 @@ public final class RecordBatch {
     return offsets[record * width + field];
   }
 
+  /** The offset of the value that was appended last. */
+  public int lastValue() {
+    return offsets[values - 1];
+  }
+
   private int endOf(int record) {
     int next = (record + 1) * width;
     return next < values ? offsets[next] : size;

@@ -1,5 +1,7 @@
 package dev.waybill.model;
 
+import java.util.Set;
+
 /**
  * How one store holds logical types: native, logical, verdict. The planner asks it for every field
  * that goes into the store; it is pure and thread-safe.
@@ -21,6 +23,17 @@ public interface TypeTable {
 
   /** The longest name of a collection or field, in bytes of UTF-8. */
   int longestName();
+
+  /** What values of a fitting type the store still cannot hold, wherever they are placed. */
+  Set<Trait> cannotHold();
+
+  /** A property of single values that not every store can hold. */
+  enum Trait {
+    NUL_IN_TEXT,
+    INVALID_UTF8,
+    NAN,
+    INFINITY
+  }
 
   /**
    * Where values go.

@@ -1,5 +1,6 @@
 package dev.waybill.model;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,6 @@ public abstract sealed class WaybillException extends RuntimeException
 
   /** The facts, in the order they were added. */
   public Map<String, String> facts() {
-    return Map.copyOf(facts);
+    return Collections.unmodifiableMap(new LinkedHashMap<>(facts));
   }
 }

@@ -1,0 +1,33 @@
+package dev.waybill.cli;
+
+import dev.waybill.Comparison;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+@Command(
+    name = "diff",
+    description = "Shows what differs between two stores, as migrate sees them.")
+final class DiffCommand implements Callable<Integer> {
+  @ParentCommand WaybillCommand waybill;
+  @Mixin SideOptions sides;
+
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      description = "Show so many differences (20; with --json all).")
+  long limit = -1;
+
+  @Override
+  public Integer call() {
+    sides.warnOfPasswords(waybill);
+    Comparison comparison;
+    try (Progress progress = Progress.on(waybill.screen(), "comparing")) {
+      comparison = waybill.library().diff(sides.spec(), progress);
+    }
+    return new ComparisonReport(waybill.screen(), false, null, limit)
+        .print(comparison, waybill.seconds());
+  }
+}

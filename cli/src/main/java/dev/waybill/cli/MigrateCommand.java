@@ -1,0 +1,57 @@
+package dev.waybill.cli;
+
+import dev.waybill.MigrationSpec;
+import dev.waybill.Waybill;
+import dev.waybill.plan.Plan;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+@Command(name = "migrate", description = "Plans and applies in one go.")
+final class MigrateCommand implements Callable<Integer> {
+  @ParentCommand WaybillCommand waybill;
+  @Mixin SideOptions sides;
+  @Mixin RunOptions options;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FILE",
+      description = "Write the plan to this file too.")
+  @Nullable Path file;
+
+  @Option(
+      names = "--dry-run",
+      description = "Check everything and read every record, but write nothing.")
+  boolean isDryRun;
+
+  @Override
+  public Integer call() {
+    sides.warnOfPasswords(waybill);
+    MigrationSpec spec = options.spec(sides.spec());
+    Waybill library = waybill.library();
+    String title = (isDryRun ? "dry run, " : "") + PlanReport.sides(spec.from(), spec.to());
+    try (Progress progress = Progress.on(waybill.screen(), title)) {
+      Plan plan = library.plan(spec);
+      if (file != null) {
+        PlanCommand.write(file, library.planText(plan));
+      }
+      if (plan.refusals().isEmpty() && !waybill.json) {
+        List<String> losses = PlanReport.losses(plan);
+        losses.stream().limit(Screen.SHOWN).forEach(progress::say);
+        if (losses.size() > Screen.SHOWN) {
+          progress.say(
+              "+"
+                  + Text.number(losses.size() - Screen.SHOWN)
+                  + " more: "
+                  + (file == null ? "waybill plan lists them" : file));
+        }
+      }
+      return new PlanRun(waybill, library).run(plan, isDryRun, file, progress);
+    }
+  }
+}

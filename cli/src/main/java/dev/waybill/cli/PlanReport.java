@@ -1,0 +1,225 @@
+package dev.waybill.cli;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.waybill.model.Catalog;
+import dev.waybill.model.Loss;
+import dev.waybill.model.SpecException;
+import dev.waybill.plan.FieldMapping;
+import dev.waybill.plan.Plan;
+import dev.waybill.plan.Step;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** A plan in short: what will happen, what is lost, what cannot go. */
+final class PlanReport {
+  private static final int EXAMPLES = 5;
+
+  private PlanReport() {}
+
+  /** "sqlite:a.db to postgresql://u@h/db", masked. */
+  static String sides(String from, String to) {
+    return Secrets.masked(from) + " to " + Secrets.masked(to);
+  }
+
+  /**
+   * The plan for people.
+   *
+   * @param file where all of it is, null if that is stdout
+   */
+  static List<String> lines(Plan plan, @Nullable Path file) {
+    List<String> lines = new ArrayList<>();
+    lines.add(sides(plan.from(), plan.to()));
+    lines.add(plan.fromStore() + " to " + plan.toStore());
+    lines.add("");
+    Table steps = new Table("collection", "becomes", "", ">records", ">size", "on conflict");
+    for (Step step : plan.steps()) {
+      steps.row(
+          step.source(),
+          step.target().name(),
+          step.creates() ? "new" : "there already",
+          step.records() < 0 ? "unknown" : Text.number(step.records()),
+          step.bytes() < 0 ? "" : Text.bytes(step.bytes()),
+          step.onConflict().toString());
+    }
+    lines.addAll(steps.lines());
+    lines.add(
+        "in all "
+            + (plan.records() < 0 ? "an unknown number of records" : Text.records(plan.records()))
+            + " in "
+            + Text.collections(plan.steps().size())
+            + (plan.bytes() < 0 ? "" : ", " + Text.bytes(plan.bytes())));
+    addLosses(lines, plan, file, Loss.Severity.REFUSED, "Cannot go:");
+    addLosses(lines, plan, file, Loss.Severity.FORM, "Change their form and come back the same:");
+    addLosses(lines, plan, file, Loss.Severity.STRUCTURE, "Not carried, beside the records:");
+    List<String> leftOut = new ArrayList<>();
+    for (Catalog.LeftOut each : plan.leftOut()) {
+      leftOut.add(each.name() + ": " + each.reason());
+    }
+    addList(lines, file, "Left out:", leftOut);
+    addList(lines, file, "To know before applying:", plan.risks());
+    lines.add("");
+    lines.add(
+        "Verified afterwards: "
+            + switch (plan.options().verify()) {
+              case "full" -> "every record";
+              case "count" -> "the number of records only";
+              default -> "nothing";
+            }
+            + ". Rollback: "
+            + plan.rollback());
+    return lines;
+  }
+
+  private static void addLosses(
+      List<String> lines, Plan plan, @Nullable Path file, Loss.Severity severity, String head) {
+    List<String> losses =
+        plan.losses().stream()
+            .filter(loss -> loss.severity() == severity)
+            .map(PlanReport::sentence)
+            .toList();
+    addList(lines, file, head, losses);
+  }
+
+  /** What does not arrive as it is, one line each, for those who will not read a plan. */
+  static List<String> losses(Plan plan) {
+    List<String> lines = new ArrayList<>();
+    plan.leftOut().forEach(each -> lines.add("left out: " + each.name() + ": " + each.reason()));
+    plan.losses().forEach(loss -> lines.add("not as it was: " + sentence(loss)));
+    plan.risks().forEach(risk -> lines.add("note: " + risk));
+    return lines;
+  }
+
+  private static void addList(
+      List<String> lines, @Nullable Path file, String head, List<String> entries) {
+    if (!entries.isEmpty()) {
+      lines.add("");
+      lines.add(head);
+      entries.stream().limit(Screen.SHOWN).forEach(entry -> lines.add("  " + entry));
+      if (entries.size() > Screen.SHOWN) {
+        String more = "  +" + Text.number(entries.size() - Screen.SHOWN) + " more: ";
+        lines.add(more + (file == null ? "in the plan itself" : file));
+      }
+    }
+  }
+
+  private static String sentence(Loss loss) {
+    StringBuilder text = new StringBuilder(loss.collection());
+    if (!loss.field().isEmpty()) {
+      text.append('.').append(loss.field());
+    }
+    text.append(": ").append(loss.text());
+    if (loss.records() > 0) {
+      text.append(" (").append(Text.records(loss.records()));
+      if (!loss.examples().isEmpty()) {
+        List<String> first = loss.examples().stream().limit(EXAMPLES).toList();
+        text.append(": ").append(String.join("; ", first));
+        text.append(loss.records() > first.size() ? "; …" : "");
+      }
+      text.append(')');
+    }
+    return text.toString();
+  }
+
+  /**
+   * The error that stands for a plan that cannot be applied.
+   *
+   * @param file where all of the plan is, if it is anywhere
+   */
+  static SpecException refusal(Plan plan, @Nullable Path file) {
+    List<Loss> refusals = plan.refusals();
+    StringBuilder text =
+        new StringBuilder(
+            "The plan cannot be applied: "
+                + Text.number(refusals.size())
+                + (refusals.size() == 1 ? " thing" : " things")
+                + " of "
+                + Secrets.masked(plan.from())
+                + " cannot go to "
+                + Secrets.masked(plan.to())
+                + " as they are.");
+    refusals.stream()
+        .limit(Screen.SHOWN)
+        .forEach(loss -> text.append("\n  ").append(Text.plain(sentence(loss))));
+    if (refusals.size() > Screen.SHOWN) {
+      text.append("\n  +").append(Text.number(refusals.size() - Screen.SHOWN)).append(" more: ");
+      text.append(file == null ? "waybill plan … -o plan.yaml lists them" : file);
+    }
+    return new SpecException(
+        "PLAN_REFUSED",
+        text.toString(),
+        "leave the collection out: --exclude " + Text.plain(refusals.get(0).collection()));
+  }
+
+  static void write(JsonGenerator json, Plan plan, @Nullable Path file) throws IOException {
+    json.writeStringField("from", Secrets.masked(plan.from()));
+    json.writeStringField("to", Secrets.masked(plan.to()));
+    json.writeStringField("fromStore", plan.fromStore());
+    json.writeStringField("toStore", plan.toStore());
+    if (file != null) {
+      json.writeStringField("file", file.toString());
+    }
+    JsonLines.known(json, "records", plan.records());
+    JsonLines.known(json, "bytes", plan.bytes());
+    json.writeArrayFieldStart("steps");
+    for (Step step : plan.steps()) {
+      writeStep(json, step);
+    }
+    json.writeEndArray();
+    json.writeArrayFieldStart("losses");
+    for (Loss loss : plan.losses()) {
+      json.writeStartObject();
+      json.writeStringField("collection", loss.collection());
+      json.writeStringField("field", loss.field());
+      json.writeStringField("code", loss.code());
+      json.writeStringField("text", loss.text());
+      json.writeStringField("severity", loss.severity().name().toLowerCase(Locale.ROOT));
+      JsonLines.known(json, "records", loss.records());
+      JsonLines.strings(json, "examples", loss.examples());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    writeLeftOut(json, plan.leftOut());
+    JsonLines.strings(json, "risks", plan.risks().stream().map(Secrets::masked).toList());
+    json.writeStringField("verify", plan.options().verify());
+    json.writeStringField("rollback", plan.rollback());
+    json.writeNumberField("refusals", plan.refusals().size());
+  }
+
+  private static void writeStep(JsonGenerator json, Step step) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("source", step.source());
+    json.writeStringField("target", step.target().name());
+    json.writeBooleanField("creates", step.creates());
+    JsonLines.known(json, "records", step.records());
+    JsonLines.known(json, "bytes", step.bytes());
+    JsonLines.strings(json, "key", step.sourceKey());
+    json.writeStringField("onConflict", step.onConflict().toString());
+    json.writeArrayFieldStart("fields");
+    for (FieldMapping field : step.fields()) {
+      json.writeStartObject();
+      json.writeStringField("source", field.source());
+      json.writeStringField("from", field.from().toString());
+      json.writeStringField("target", field.target());
+      json.writeStringField("to", field.to().toString());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    json.writeEndObject();
+  }
+
+  static void writeLeftOut(JsonGenerator json, List<Catalog.LeftOut> leftOut) throws IOException {
+    json.writeArrayFieldStart("leftOut");
+    for (Catalog.LeftOut each : leftOut) {
+      json.writeStartObject();
+      json.writeStringField("name", each.name());
+      json.writeStringField("reason", each.reason());
+      json.writeBooleanField("holdsData", each.holdsData());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+}

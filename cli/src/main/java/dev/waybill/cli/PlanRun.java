@@ -1,0 +1,46 @@
+package dev.waybill.cli;
+
+import dev.waybill.RunResult;
+import dev.waybill.Waybill;
+import dev.waybill.plan.Plan;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** Applies a plan, or tries it. */
+final class PlanRun {
+  private final WaybillCommand waybill;
+  private final Screen screen;
+  private final Waybill library;
+
+  PlanRun(WaybillCommand waybill, Waybill library) {
+    this.waybill = waybill;
+    this.library = library;
+    screen = waybill.screen();
+  }
+
+  /**
+   * Does it and gives the exit code.
+   *
+   * @param file where the plan is, if it is in a file
+   */
+  int run(Plan plan, boolean isDryRun, @Nullable Path file, Progress progress) {
+    if (!plan.refusals().isEmpty()) {
+      throw PlanReport.refusal(plan, file);
+    }
+    RunResult result = isDryRun ? library.dryRun(plan, progress) : apply(plan, progress);
+    progress.close();
+    RunReport.Of of = isDryRun ? RunReport.Of.DRY_RUN : RunReport.Of.RUN;
+    return new RunReport(screen, of, plan.options().verify(), waybill.homeOption())
+        .print(result, progress.rejected());
+  }
+
+  private RunResult apply(Plan plan, Progress progress) {
+    waybill.willWrite();
+    try (Interrupts interrupts =
+        Interrupts.listen(
+            () -> progress.say("stopping at the next batch boundary … (again to quit at once)"),
+            () -> System.exit(Exit.STOPPED))) {
+      return library.apply(plan, progress, interrupts);
+    }
+  }
+}

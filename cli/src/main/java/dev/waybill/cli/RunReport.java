@@ -1,0 +1,213 @@
+package dev.waybill.cli;
+
+import dev.waybill.RunResult;
+import dev.waybill.model.WaybillException;
+import dev.waybill.run.CollectionResult;
+import java.util.List;
+
+/** How a run, a dry run or a rollback ended. */
+final class RunReport {
+  /** What the result is of. */
+  enum Of {
+    RUN,
+    DRY_RUN,
+    ROLLBACK,
+    DRY_ROLLBACK
+  }
+
+  private final Screen screen;
+  private final Of of;
+  private final String verify;
+  private final String homeOption;
+
+  /**
+   * @param verify how much the plan verifies: full, count or none
+   * @param homeOption " --home DIR" where a further command needs it, else empty
+   */
+  RunReport(Screen screen, Of of, String verify, String homeOption) {
+    this.screen = screen;
+    this.of = of;
+    this.verify = verify;
+    this.homeOption = homeOption;
+  }
+
+  /**
+   * Prints it and gives the exit code.
+   *
+   * @param rejected how many rejected records were reported on the way
+   */
+  int print(RunResult result, long rejected) {
+    int exit = Exit.of(result.status());
+    WaybillException error = result.error();
+    Failure failure = error == null ? null : Failure.of(exit, error);
+    if (!screen.json() && !screen.isQuiet()) {
+      if (!result.collections().isEmpty()) {
+        screen.results(Summary.table(result.collections()));
+        screen.result("");
+      }
+      result.notes().forEach(note -> screen.result("note: " + note));
+    }
+    if (rejected > Screen.SHOWN) {
+      String more = Text.number(rejected - Screen.SHOWN);
+      screen.aside("+" + more + " more: " + result.directory().resolve("quarantine"));
+    }
+    if (failure != null) {
+      failure.printMessage(screen);
+    }
+    if (exit != Exit.OK && exit != Exit.PARTIAL) {
+      screen.error(outcome(result));
+    } else if (!screen.json()) {
+      screen.result(outcome(result));
+    }
+    if (failure != null) {
+      failure.printRest(screen);
+    }
+    if (screen.json()) {
+      writeJson(result, exit, failure);
+    }
+    return exit;
+  }
+
+  private void writeJson(
+      RunResult result, int exit, @org.jspecify.annotations.Nullable Failure failure) {
+    screen
+        .jsonLines()
+        .line(
+            "summary",
+            json -> {
+              if (result.run().isEmpty()) {
+                json.writeNullField("run");
+              } else {
+                json.writeStringField("run", result.run());
+              }
+              json.writeStringField("status", Exit.word(exit));
+              json.writeNumberField("exit", exit);
+              Summary.writeSeconds(json, result.took().toNanos() / 1e9);
+              Summary.writeCollections(json, result.collections());
+              if (of == Of.DRY_RUN || of == Of.DRY_ROLLBACK) {
+                json.writeBooleanField("dryRun", true);
+              }
+              if (!result.notes().isEmpty()) {
+                JsonLines.strings(
+                    json, "notes", result.notes().stream().map(Secrets::masked).toList());
+              }
+              if (failure != null) {
+                failure.write(json);
+              }
+            });
+  }
+
+  private String outcome(RunResult result) {
+    return switch (of) {
+      case RUN -> ofRun(result);
+      case DRY_RUN -> ofDryRun(result);
+      case ROLLBACK -> ofRollback(result);
+      case DRY_ROLLBACK ->
+          "Nothing was changed. To roll back: waybill rollback " + result.run() + homeOption;
+    };
+  }
+
+  private String ofRun(RunResult result) {
+    CollectionResult total = Summary.total(result.collections());
+    String run = "run " + result.run();
+    String rollback = "waybill rollback " + result.run() + homeOption;
+    String took = " " + Text.duration(result.took()) + ", " + run;
+    return switch (result.status()) {
+      case OK ->
+          arrived(result.collections(), total)
+              + took
+              + (total.written() + total.deleted() > 0 ? "; to undo it: " + rollback : "");
+      case PARTIAL ->
+          arrived(result.collections(), total)
+              + " "
+              + Text.number(total.quarantined())
+              + " quarantined, "
+              + Text.number(total.repaired())
+              + " repaired: "
+              + result.directory().resolve("quarantine")
+              + "."
+              + took
+              + "; to undo it: "
+              + rollback;
+      case PUT_BACK -> "The target is as it was before " + run + " (" + result.directory() + ").";
+      case DIFFERENT ->
+          Text.records(total.different())
+              + " of "
+              + Text.number(total.read())
+              + " differ; what was written is still there. To undo "
+              + run
+              + ": "
+              + rollback;
+      case STOPPED ->
+          "What was written so far, "
+              + Text.records(total.written())
+              + ", is still there. To undo "
+              + run
+              + ": "
+              + rollback;
+    };
+  }
+
+  private String arrived(List<CollectionResult> collections, CollectionResult total) {
+    long there = total.written() + total.unchanged();
+    String in = Text.records(there) + " in " + Text.collections(collections.size());
+    String proof =
+        verify.equals("none")
+            ? "not verified (--verify none)."
+            : verify.equals("count")
+                ? "only counted, not compared (--verify count)."
+                : total.verified() == there && total.different() == 0
+                    ? there == 1 ? "verified." : "every one verified."
+                    : Text.number(total.verified()) + " verified.";
+    if (there == 0 && total.skipped() == 0) {
+      return "There was no record to write in " + Text.collections(collections.size()) + ".";
+    }
+    if (total.written() == 0 && total.skipped() == 0) {
+      return in + (there == 1 ? " was" : " were") + " there already, " + proof;
+    }
+    String skipped =
+        total.skipped() == 0 ? "" : Text.number(total.skipped()) + " left as the target had them; ";
+    if (total.unchanged() > 0) {
+      return in
+          + " are there, "
+          + Text.number(total.written())
+          + " of them written now; "
+          + skipped
+          + proof;
+    }
+    return in + " arrived, " + skipped + proof;
+  }
+
+  private String ofDryRun(RunResult result) {
+    CollectionResult total = Summary.total(result.collections());
+    return "Nothing was written. "
+        + Text.records(total.read())
+        + " in "
+        + Text.collections(result.collections().size())
+        + " read: "
+        + (result.status() == RunResult.Status.OK
+            ? Text.number(total.written()) + " would be written."
+            : Text.number(total.quarantined()) + " could not go.");
+  }
+
+  private String ofRollback(RunResult result) {
+    return switch (result.status()) {
+      case OK, PUT_BACK ->
+          "The target is as it was before run "
+              + result.run()
+              + ", and that was verified. "
+              + Text.duration(result.took())
+              + ".";
+      case PARTIAL, DIFFERENT ->
+          "The target is as it was before run "
+              + result.run()
+              + " but for the records named above. "
+              + Text.duration(result.took())
+              + ".";
+      case STOPPED ->
+          "Run "
+              + result.run()
+              + " is not rolled back, or not wholly; the same command goes on. Its ledger is kept.";
+    };
+  }
+}

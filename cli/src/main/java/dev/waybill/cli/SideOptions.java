@@ -1,0 +1,109 @@
+package dev.waybill.cli;
+
+import dev.waybill.MigrationSpec;
+import dev.waybill.model.SpecException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options that say which two stores are meant and what of them. */
+final class SideOptions {
+  @Option(names = "--from", paramLabel = "URL", description = "The source, which is only read.")
+  @Nullable String from;
+
+  @Option(names = "--to", paramLabel = "URL", description = "The target.")
+  @Nullable String to;
+
+  @Option(
+      names = "--only",
+      paramLabel = "A,B",
+      split = ",",
+      hideParamSyntax = true,
+      description = "Take these collections and no others.")
+  List<String> only = new ArrayList<>();
+
+  @Option(
+      names = "--exclude",
+      paramLabel = "C",
+      split = ",",
+      hideParamSyntax = true,
+      description = "Leave these collections out.")
+  List<String> exclude = new ArrayList<>();
+
+  @Option(
+      names = "--key",
+      paramLabel = "C=F[,F]",
+      description = "The fields that identify a record of C, where the store does not say.")
+  List<String> keys = new ArrayList<>();
+
+  @Option(
+      names = "--connections",
+      paramLabel = "N",
+      description = "Connections to each store (${DEFAULT-VALUE}).")
+  int connections = 2;
+
+  void warnOfPasswords(WaybillCommand waybill) {
+    waybill.warnOfPassword("the URL of --from", from);
+    waybill.warnOfPassword("the URL of --to", to);
+  }
+
+  boolean isGiven() {
+    return from != null || to != null;
+  }
+
+  /** The spec so far, everything else as it is by default. */
+  MigrationSpec spec() {
+    if (from == null || to == null) {
+      throw new SpecException(
+          "USAGE",
+          "The option " + (from == null ? "--from" : "--to") + " is missing.",
+          "add " + (from == null ? "--from" : "--to") + " URL; waybill stores lists the URLs");
+    }
+    MigrationSpec basis = MigrationSpec.of(from, to);
+    return new MigrationSpec(
+        from,
+        to,
+        only,
+        exclude,
+        keys(),
+        basis.onConflict(),
+        basis.verify(),
+        basis.onFailure(),
+        (int) atLeast(1, "--connections", connections),
+        basis.batchSize(),
+        basis.maxQuarantined(),
+        basis.maxRate());
+  }
+
+  private Map<String, List<String>> keys() {
+    Map<String, List<String>> all = new LinkedHashMap<>();
+    for (String option : keys) {
+      for (String one : option.split(";", -1)) {
+        int equals = one.indexOf('=');
+        List<String> fields =
+            equals < 1 ? List.of() : List.of(one.substring(equals + 1).split(",", -1));
+        if (fields.isEmpty() || fields.contains("")) {
+          throw new SpecException(
+              "USAGE",
+              "--key " + option + " does not say which fields of which collection are the key.",
+              "write --key COLLECTION=FIELD or --key COLLECTION=FIELD,FIELD");
+        }
+        all.put(one.substring(0, equals), fields);
+      }
+    }
+    return all;
+  }
+
+  static long atLeast(long least, String option, long value) {
+    if (value < least) {
+      throw new SpecException(
+          "USAGE",
+          option + " is " + value + ", but must be at least " + least + ".",
+          "leave " + option + " out for the usual value");
+    }
+    return value;
+  }
+}

@@ -1,0 +1,46 @@
+package dev.waybill;
+
+import dev.waybill.verify.Difference;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a verification or diff found.
+ *
+ * @param collections per collection, in order
+ * @param differences the first ones, at most {@link #SHOWN} of all collections together
+ * @param file where all differences are, one JSON object a line; null if {@code differences} holds
+ *     them all
+ * @param structure what differs beside records: collections only one side has, types, keys
+ * @param notes what was not compared, and why
+ */
+public record Comparison(
+    List<Compared> collections,
+    List<Difference> differences,
+    @Nullable Path file,
+    List<String> structure,
+    List<String> notes) {
+  /** How many differences are given in full. */
+  public static final int SHOWN = 20;
+
+  /**
+   * One collection.
+   *
+   * @param source records of the source
+   * @param target records of the target that were compared
+   * @param equal proven equal
+   * @param changed same key, other content
+   * @param missing only in the source
+   * @param extra only in the target
+   */
+  public record Compared(
+      String name, long source, long target, long equal, long changed, long missing, long extra) {}
+
+  /** True if no record and no structure differs. */
+  public boolean isEqual() {
+    return structure.isEmpty()
+        && collections.stream()
+            .allMatch(each -> each.changed() + each.missing() + each.extra() == 0);
+  }
+}

@@ -1,0 +1,104 @@
+package dev.waybill;
+
+import dev.waybill.model.SpecException;
+import dev.waybill.model.StoreException;
+import dev.waybill.run.Stores;
+import dev.waybill.spi.Store;
+import dev.waybill.spi.StoreAdapter;
+import dev.waybill.spi.StoreUrl;
+import dev.waybill.spi.TargetStore;
+import dev.waybill.spi.Workspace;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/**
+ * Finds the adapter of a URL and opens the store with it. Keeps the passwords that were spoken in
+ * URLs of this process, so that plans and run directories need not.
+ */
+final class OpenStores implements Stores {
+  private final Map<String, String> environment;
+  private final List<StoreAdapter> adapters;
+  private final Map<String, String> spoken = new ConcurrentHashMap<>();
+
+  OpenStores(Map<String, String> environment) {
+    this.environment = Map.copyOf(environment);
+    this.adapters =
+        ServiceLoader.load(StoreAdapter.class, StoreAdapter.class.getClassLoader()).stream()
+            .map(ServiceLoader.Provider::get)
+            .sorted(Comparator.comparing(StoreAdapter::type))
+            .toList();
+  }
+
+  List<StoreAdapter> adapters() {
+    return adapters;
+  }
+
+  /** The URL as it may be written down; its password is remembered for this process. */
+  String remember(String url) {
+    String masked = StoreUrl.parse(url).toString();
+    if (!masked.equals(url)) {
+      spoken.put(masked, url);
+    }
+    return masked;
+  }
+
+  StoreUrl url(String text) {
+    return StoreUrl.parse(spoken.getOrDefault(text, text)).resolved(environment);
+  }
+
+  StoreAdapter adapter(StoreUrl url) {
+    return adapters.stream()
+        .filter(adapter -> adapter.schemes().contains(url.scheme()))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new SpecException(
+                    "UNKNOWN_STORE",
+                    "No store is called \"" + url.scheme() + "\".",
+                    "use one of "
+                        + adapters.stream()
+                            .map(each -> each.schemes().get(0) + ":")
+                            .collect(Collectors.joining(", "))));
+  }
+
+  @Override
+  public Store openSource(String text, Path workspace, int connections) {
+    StoreUrl url = url(text);
+    StoreAdapter adapter = adapter(url);
+    return withDriver(
+        adapter, () -> adapter.openSource(url, new Workspace(workspace, connections)));
+  }
+
+  @Override
+  public TargetStore openTarget(String text, Path workspace, int connections) {
+    StoreUrl url = url(text);
+    StoreAdapter adapter = adapter(url);
+    if (!adapter.capabilities().canWrite()) {
+      throw new SpecException(
+          "READ_ONLY_STORE",
+          "A " + adapter.type() + " store can be read but not written.",
+          "see which can: waybill stores");
+    }
+    return withDriver(
+        adapter, () -> adapter.openTarget(url, new Workspace(workspace, connections)));
+  }
+
+  private static <S> S withDriver(StoreAdapter adapter, Supplier<S> open) {
+    try {
+      return open.get();
+    } catch (NoClassDefFoundError missing) {
+      throw new StoreException(
+          "DRIVER_MISSING",
+          "The driver of " + adapter.type() + " is not on the class path.",
+          "add it to the program that uses the library; docs/stores names it",
+          false,
+          missing);
+    }
+  }
+}

@@ -1,0 +1,487 @@
+package dev.waybill;
+
+import dev.waybill.inspect.Profiler;
+import dev.waybill.inspect.Profiler.CollectionProfile;
+import dev.waybill.journal.RunDirectory;
+import dev.waybill.journal.RunId;
+import dev.waybill.model.Catalog;
+import dev.waybill.model.Collection;
+import dev.waybill.model.ConflictPolicy;
+import dev.waybill.model.SpecException;
+import dev.waybill.model.ValueProfile;
+import dev.waybill.plan.Plan;
+import dev.waybill.plan.PlanFile;
+import dev.waybill.plan.PlanInput;
+import dev.waybill.plan.Planner;
+import dev.waybill.run.Comparing;
+import dev.waybill.run.DifferenceFile;
+import dev.waybill.run.Ended;
+import dev.waybill.run.Environment;
+import dev.waybill.run.Migration;
+import dev.waybill.run.PastRun;
+import dev.waybill.run.RunEvent;
+import dev.waybill.spi.ServerAdapter;
+import dev.waybill.spi.Snapshot;
+import dev.waybill.spi.Store;
+import dev.waybill.spi.StoreAdapter;
+import dev.waybill.spi.StoreUrl;
+import dev.waybill.spi.TargetStore;
+import dev.waybill.verify.CollectionVerification;
+import dev.waybill.verify.Difference;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Moves data from one store to another, proves that it arrived, and undoes it when asked.
+ *
+ * <p>Every method that fails before anything was written throws a {@link
+ * dev.waybill.model.WaybillException}; once a run has begun to write, how it ended is in its {@link
+ * RunResult}. Thread-safe; runs of one home are independent of one another.
+ */
+public final class Waybill {
+  private static final int INSPECT_CONNECTIONS = 2;
+
+  private final Path home;
+  private final OpenStores stores;
+  private final Clock clock;
+  private final RandomGenerator random;
+
+  /** What rollback does with records that somebody else changed since. */
+  public enum OnChanged {
+    /** They stay as they are and are reported. */
+    KEEP(ConflictPolicy.SKIP),
+    /** They become what they were before the run. */
+    RESTORE(ConflictPolicy.OVERWRITE),
+    /** Nothing is rolled back at all. */
+    ABORT(ConflictPolicy.FAIL);
+
+    private final ConflictPolicy policy;
+
+    OnChanged(ConflictPolicy policy) {
+      this.policy = policy;
+    }
+  }
+
+  private Waybill(Path home, OpenStores stores, Clock clock, RandomGenerator random) {
+    this.home = home;
+    this.stores = stores;
+    this.clock = clock;
+    this.random = random;
+  }
+
+  /** A library that keeps its run directories in {@code home}/runs. */
+  public static Waybill at(Path home) {
+    return new Waybill(
+        home, new OpenStores(System.getenv()), Clock.systemUTC(), new SecureRandom());
+  }
+
+  /** Name and version of this library. */
+  public static String version() {
+    String version = Waybill.class.getPackage().getImplementationVersion();
+    return "waybill " + (version == null ? "development" : version);
+  }
+
+  /** The stores that can be opened, in alphabetical order of their type. */
+  public List<StoreAdapter> stores() {
+    return stores.adapters();
+  }
+
+  /** Describes a store and profiles its values. */
+  public Inspection inspect(String url) {
+    String known = stores.remember(url);
+    return inWorkspace(
+        workspace -> {
+          try (Store store = stores.openSource(known, workspace, INSPECT_CONNECTIONS)) {
+            Catalog catalog = store.catalog();
+            Profiles profiles = Profiles.of(store, catalog);
+            return new Inspection(
+                StoreUrl.parse(known).toString(),
+                catalog,
+                store.capabilities(),
+                profiles.fields(),
+                List.copyOf(profiles.sampled()),
+                store.findings());
+          }
+        });
+  }
+
+  /**
+   * Makes a plan. Nothing is written anywhere.
+   *
+   * <p>A plan whose losses include refused ones ({@link Plan#refusals()}) can be looked at but not
+   * applied.
+   */
+  public Plan plan(MigrationSpec spec) {
+    String from = stores.remember(spec.from());
+    String to = stores.remember(spec.to());
+    return inWorkspace(
+        workspace -> {
+          try (Store source =
+                  stores.openSource(from, workspace.resolve("source"), INSPECT_CONNECTIONS);
+              TargetStore target =
+                  stores.openTarget(to, workspace.resolve("target"), INSPECT_CONNECTIONS)) {
+            return plan(spec, from, source, to, target);
+          }
+        });
+  }
+
+  private Plan plan(MigrationSpec spec, String from, Store source, String to, Store target) {
+    Catalog catalog = source.catalog();
+    Profiles profiles = Profiles.of(source, catalog);
+    return Planner.plan(
+        new PlanInput(
+            new PlanInput.Side(
+                from,
+                stores.adapter(stores.url(from)).type(),
+                catalog,
+                source.capabilities(),
+                source.findings()),
+            new PlanInput.Side(
+                to,
+                stores.adapter(stores.url(to)).type(),
+                target.catalog(),
+                target.capabilities(),
+                target.findings()),
+            profiles.fields(),
+            profiles.sampled(),
+            new PlanInput.Wishes(
+                spec.only(),
+                spec.exclude(),
+                spec.keys(),
+                spec.onConflict(),
+                new Plan.Options(
+                    spec.verify().name().toLowerCase(Locale.ROOT),
+                    spec.onFailure().name().toLowerCase(Locale.ROOT),
+                    spec.connections(),
+                    spec.batchSize(),
+                    spec.maxQuarantined(),
+                    spec.maxRate()))));
+  }
+
+  private record Profiles(Map<String, List<ValueProfile>> fields, Set<String> sampled) {
+    static Profiles of(Store store, Catalog catalog) {
+      Map<String, List<ValueProfile>> fields = new LinkedHashMap<>();
+      Set<String> sampled = new TreeSet<>();
+      if (!catalog.collections().isEmpty()) {
+        try (Snapshot snapshot = store.snapshot()) {
+          for (Collection collection : catalog.collections()) {
+            CollectionProfile profile = Profiler.profile(snapshot, collection);
+            fields.put(collection.name(), profile.fields());
+            if (profile.isSample()) {
+              sampled.add(collection.name());
+            }
+          }
+        }
+      }
+      return new Profiles(fields, sampled);
+    }
+  }
+
+  /** The text of a plan file, YAML. */
+  public String planText(Plan plan) {
+    return PlanFile.write(plan);
+  }
+
+  /** Reads a plan file: YAML, or TOML where the name ends in .toml. */
+  public Plan readPlan(Path file) {
+    try {
+      if (Files.size(file) > PlanFile.LONGEST) {
+        throw new SpecException(
+            "INVALID_PLAN",
+            "The plan file " + file + " is larger than " + PlanFile.LONGEST + " bytes.",
+            "make it anew with waybill plan");
+      }
+      return PlanFile.read(
+          Files.readString(file), file.toString().toLowerCase(Locale.ROOT).endsWith(".toml"));
+    } catch (NoSuchFileException absent) {
+      throw new SpecException(
+          "PLAN_FILE_MISSING",
+          "There is no plan file " + file + ".",
+          "make one: waybill plan --from … --to … -o " + file,
+          absent);
+    } catch (IOException unreadable) {
+      throw new SpecException(
+          "PLAN_FILE_UNREADABLE",
+          "The plan file " + file + " cannot be read as UTF-8 text.",
+          "check its permissions and that it is a plan file",
+          unreadable);
+    }
+  }
+
+  private Environment environment(RunEvent.Listener listener, BooleanSupplier isCancelled) {
+    return new Environment(
+        stores, home, version(), clock, System::nanoTime, random, listener, isCancelled);
+  }
+
+  /**
+   * Checks everything that can be checked before a run and reads every record through the mapping.
+   *
+   * @return what would happen; {@code run} is empty
+   */
+  public RunResult dryRun(Plan plan, RunEvent.Listener listener) {
+    Instant start = clock.instant();
+    Ended ended = new Migration(plan, environment(listener, () -> false)).dryRun();
+    RunResult result = result(ended, start);
+    return new RunResult(
+        "",
+        result.status(),
+        result.took(),
+        result.collections(),
+        result.error(),
+        result.directory(),
+        result.notes());
+  }
+
+  /**
+   * Does exactly what a plan says, verifies, and writes the receipt.
+   *
+   * @param isCancelled asked between batches; when true the run stops at the batch's boundary
+   */
+  public RunResult apply(Plan plan, RunEvent.Listener listener, BooleanSupplier isCancelled) {
+    Instant start = clock.instant();
+    return result(new Migration(plan, environment(listener, isCancelled)).apply(), start);
+  }
+
+  private RunResult result(Ended ended, Instant start) {
+    RunResult.Status status =
+        switch (ended.end()) {
+          case DONE, ROLLED_BACK -> RunResult.Status.OK;
+          case PARTIAL -> RunResult.Status.PARTIAL;
+          case PUT_BACK -> RunResult.Status.PUT_BACK;
+          case STOPPED -> RunResult.Status.STOPPED;
+        };
+    return new RunResult(
+        ended.directory().run(),
+        status,
+        Duration.between(start, clock.instant()),
+        ended.collections(),
+        ended.error(),
+        ended.directory().path(),
+        ended.notes());
+  }
+
+  /** Compares what a run wrote with its source, both read anew. */
+  public Comparison verifyRun(String run, RunEvent.Listener listener) {
+    RunDirectory directory = RunDirectory.open(home, run);
+    Plan plan = PastRun.of(directory).plan();
+    try (RunDirectory.Lock lock = directory.lock()) {
+      String file = "verify-" + clock.instant().toString().replace(':', '-') + ".ndjson";
+      Differences differences = new Differences(directory, file);
+      Comparing comparing =
+          new Comparing(plan, environment(listener, () -> false), differences::add);
+      comparing.asRun(directory);
+      return comparison(comparing, differences, List.of(), leftOut(plan));
+    } finally {
+      directory.clean();
+    }
+  }
+
+  /** Compares both sides of a plan, as its run would have verified them. */
+  public Comparison verify(Plan plan, RunEvent.Listener listener) {
+    return compare(plan, listener, List.of());
+  }
+
+  /** Compares two stores under the mapping that a plan would infer, in both directions. */
+  public Comparison diff(MigrationSpec spec, RunEvent.Listener listener) {
+    String from = stores.remember(spec.from());
+    String to = stores.remember(spec.to());
+    List<String> structure = new ArrayList<>();
+    Plan plan =
+        inWorkspace(
+            workspace -> {
+              try (Store source =
+                      stores.openSource(from, workspace.resolve("source"), INSPECT_CONNECTIONS);
+                  Store target =
+                      stores.openSource(to, workspace.resolve("target"), INSPECT_CONNECTIONS)) {
+                Plan made = plan(spec, from, source, to, target);
+                onlyInTarget(made, spec, target.catalog(), structure);
+                return made;
+              }
+            });
+    plan.refusals()
+        .forEach(
+            loss ->
+                structure.add(
+                    loss.collection()
+                        + (loss.field().isEmpty() ? "" : "." + loss.field())
+                        + ": "
+                        + loss.text()));
+    return compare(plan, listener, structure);
+  }
+
+  private static void onlyInTarget(
+      Plan plan, MigrationSpec spec, Catalog target, List<String> structure) {
+    Set<String> planned = new TreeSet<>();
+    plan.steps().forEach(step -> planned.add(step.target().name()));
+    for (Collection collection : target.collections()) {
+      boolean isWanted =
+          spec.only().isEmpty()
+              ? !spec.exclude().contains(collection.name())
+              : spec.only().contains(collection.name());
+      if (!planned.contains(collection.name()) && isWanted) {
+        structure.add("collection " + collection.name() + " is only in the target");
+      }
+    }
+  }
+
+  private Comparison compare(Plan plan, RunEvent.Listener listener, List<String> structure) {
+    RunDirectory directory = RunDirectory.create(home, RunId.at(clock.instant(), random));
+    Differences differences = new Differences(directory, "differences.ndjson");
+    boolean isKept = false;
+    try {
+      Comparing comparing =
+          new Comparing(plan, environment(listener, () -> false), differences::add);
+      comparing.whole(directory.workspace());
+      Comparison comparison = comparison(comparing, differences, structure, leftOut(plan));
+      isKept = comparison.file() != null;
+      return comparison;
+    } finally {
+      directory.clean();
+      if (!isKept) {
+        RunDirectory.deleteTree(directory.path());
+      }
+    }
+  }
+
+  private static List<String> leftOut(Plan plan) {
+    return plan.leftOut().stream()
+        .map(left -> "not compared: " + left.name() + " (" + left.reason() + ")")
+        .toList();
+  }
+
+  /** Keeps the first differences and writes all to a file. */
+  private static final class Differences {
+    private final RunDirectory directory;
+    private final String file;
+    private final List<Difference> first = new ArrayList<>();
+    private long count;
+
+    Differences(RunDirectory directory, String file) {
+      this.directory = directory;
+      this.file = file;
+    }
+
+    void add(Difference difference) {
+      count++;
+      if (first.size() < Comparison.SHOWN) {
+        first.add(difference);
+      }
+      DifferenceFile.append(directory, file, difference);
+    }
+
+    @Nullable Path fileIfMore() {
+      return count > first.size() ? directory.path().resolve(file) : null;
+    }
+  }
+
+  private static Comparison comparison(
+      Comparing comparing, Differences differences, List<String> structure, List<String> notes) {
+    List<Comparison.Compared> collections = new ArrayList<>();
+    for (CollectionVerification each : comparing.results()) {
+      collections.add(
+          new Comparison.Compared(
+              each.name(),
+              each.source(),
+              each.target(),
+              each.equal(),
+              each.changed(),
+              each.missing(),
+              each.extra()));
+    }
+    List<String> all = new ArrayList<>(structure);
+    all.addAll(comparing.structure());
+    return new Comparison(
+        collections, List.copyOf(differences.first), differences.fileIfMore(), all, notes);
+  }
+
+  /** Puts the target back as it was before a run. */
+  public RunResult rollback(String run, OnChanged onChanged, RunEvent.Listener listener) {
+    Instant start = clock.instant();
+    PastRun past = PastRun.of(RunDirectory.open(home, run));
+    return result(
+        past.rollback(environment(listener, () -> false), onChanged.policy, false), start);
+  }
+
+  /** What a rollback would do; changes nothing. */
+  public RunResult dryRollback(String run, OnChanged onChanged) {
+    Instant start = clock.instant();
+    PastRun past = PastRun.of(RunDirectory.open(home, run));
+    return result(
+        past.rollback(environment(event -> {}, () -> false), onChanged.policy, true), start);
+  }
+
+  /** All runs of this home, newest first. */
+  public List<RunStatus> runs() {
+    return RunDirectory.all(home).stream()
+        .map(PastRun::of)
+        .filter(past -> !past.from().isEmpty())
+        .map(Waybill::status)
+        .toList();
+  }
+
+  /** One run of this home. */
+  public RunStatus status(String run) {
+    return status(PastRun.of(RunDirectory.open(home, run)));
+  }
+
+  private static RunStatus status(PastRun past) {
+    return new RunStatus(
+        past.directory().run(),
+        past.state(),
+        past.startedAt(),
+        past.from(),
+        past.to(),
+        past.collections(),
+        past.directory().path());
+  }
+
+  /** Starts the server of an embedded store and leaves it running. */
+  public ServerAdapter.Address startStore(String url) {
+    return server(url).start(stores.url(url));
+  }
+
+  /** Stops the server of an embedded store; false if none was running. */
+  public boolean stopStore(String url) {
+    return server(url).stop(stores.url(url));
+  }
+
+  private ServerAdapter server(String url) {
+    StoreAdapter adapter = stores.adapter(stores.url(url));
+    if (adapter instanceof ServerAdapter server) {
+      return server;
+    }
+    throw new SpecException(
+        "NOT_A_SERVER",
+        "A " + adapter.type() + " store has no server of its own to start or stop.",
+        "use a store that has, e.g. embedded-postgresql:DIR");
+  }
+
+  private interface WithWorkspace<R> {
+    R use(Path workspace);
+  }
+
+  private <R> R inWorkspace(WithWorkspace<R> work) {
+    Path folder = home.resolve("tmp").resolve(RunId.at(clock.instant(), random));
+    try {
+      return work.use(folder);
+    } finally {
+      RunDirectory.deleteTree(folder);
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package dev.waybill.inspect;
+
+import dev.waybill.model.Collection;
+import dev.waybill.model.Field;
+import dev.waybill.model.KeyText;
+import dev.waybill.model.RecordBatch;
+import dev.waybill.model.ValueProfile;
+import dev.waybill.spi.Chunk;
+import dev.waybill.spi.RecordReader;
+import dev.waybill.spi.Snapshot;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Profiles the values of collections: all records of a small one, a spread sample of a large one.
+ */
+public final class Profiler {
+  /** Collections of more records are sampled. */
+  static final long FULL_UP_TO = 100_000;
+
+  private static final int SAMPLED_CHUNKS = 20;
+  private static final int BATCH_RECORDS = 1000;
+  private static final int BATCH_BYTES = 4 << 20;
+
+  private Profiler() {}
+
+  /**
+   * What was seen in a collection.
+   *
+   * @param fields one for each written field, in order
+   * @param records how many records were looked at
+   * @param isSample false if every record was looked at
+   */
+  public record CollectionProfile(List<ValueProfile> fields, long records, boolean isSample) {
+    public CollectionProfile {
+      fields = List.copyOf(fields);
+    }
+  }
+
+  /** Profiles one collection. */
+  public static CollectionProfile profile(Snapshot snapshot, Collection collection) {
+    List<Field> fields = collection.writtenFields();
+    List<ValueProfile> profiles = new ArrayList<>();
+    fields.forEach(field -> profiles.add(new ValueProfile()));
+    if (fields.isEmpty()) {
+      return new CollectionProfile(List.of(), 0, false);
+    }
+    boolean isSample =
+        collection.estimatedRecords() > FULL_UP_TO
+            || collection.estimatedRecords() < 0 && snapshot.count(collection) > FULL_UP_TO;
+    List<Chunk> chunks =
+        snapshot.chunks(collection, isSample ? FULL_UP_TO / SAMPLED_CHUNKS : FULL_UP_TO);
+    int step = isSample ? Math.max(1, chunks.size() / SAMPLED_CHUNKS) : 1;
+    int[] key = nameable(collection);
+    RecordBatch batch = new RecordBatch(fields.size());
+    long records = 0;
+    for (int i = 0; i < chunks.size(); i += step) {
+      long inChunk = 0;
+      try (RecordReader reader = snapshot.read(collection, chunks.get(i))) {
+        while (reader.read(batch, BATCH_RECORDS, BATCH_BYTES)) {
+          for (int record = 0; record < batch.records(); record++) {
+            for (int field = 0; field < profiles.size(); field++) {
+              int at = record;
+              profiles
+                  .get(field)
+                  .add(batch, batch.at(record, field), () -> KeyText.of(batch, at, key));
+            }
+          }
+          inChunk += batch.records();
+          batch.clear();
+          if (isSample && inChunk >= FULL_UP_TO / SAMPLED_CHUNKS) {
+            break;
+          }
+        }
+      }
+      records += inChunk;
+    }
+    return new CollectionProfile(profiles, records, isSample);
+  }
+
+  private static int[] nameable(Collection collection) {
+    return collection.hasKey() ? collection.keyPositions() : new int[] {0};
+  }
+}

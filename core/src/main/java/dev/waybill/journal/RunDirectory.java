@@ -1,0 +1,360 @@
+package dev.waybill.journal;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.waybill.model.SpecException;
+import dev.waybill.model.StoreException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run's folder (docs/formats/run-directory.md). The folder is 0700, its files 0600. Methods
+ * that write may be called by several threads.
+ */
+public final class RunDirectory {
+  /** Version of the folder's layout, in {@code journal.ndjson}'s first line. */
+  public static final int VERSION = 1;
+
+  private static final boolean IS_POSIX =
+      FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
+  private static final ObjectMapper JSON =
+      new ObjectMapper(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder().maxNestingDepth(50).build())
+                  .build())
+          .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS);
+
+  private final Path path;
+  private final String run;
+
+  private RunDirectory(Path path, String run) {
+    this.path = path;
+    this.run = run;
+  }
+
+  /**
+   * Makes the folder of a new run.
+   *
+   * @param home the folder that has {@code runs}
+   * @throws StoreException if it cannot be made
+   */
+  public static RunDirectory create(Path home, String run) {
+    Path runs = home.resolve("runs");
+    Path path = runs.resolve(run);
+    try {
+      Files.createDirectories(runs);
+      Files.createDirectory(path, folderMode());
+      return new RunDirectory(path, run);
+    } catch (IOException failed) {
+      throw unwritable(path, failed);
+    }
+  }
+
+  /**
+   * Opens the folder of a known run.
+   *
+   * @throws SpecException if there is none of this name
+   */
+  public static RunDirectory open(Path home, String run) {
+    Path path = home.resolve("runs").resolve(run);
+    if (!RunId.isOne(run) || !Files.isDirectory(path)) {
+      throw new SpecException(
+          "UNKNOWN_RUN",
+          "There is no run \"" + run + "\" in " + home.resolve("runs") + ".",
+          "see which there are: waybill runs");
+    }
+    return new RunDirectory(path, run);
+  }
+
+  /** All runs of a home, newest first. */
+  public static List<RunDirectory> all(Path home) {
+    Path runs = home.resolve("runs");
+    if (!Files.isDirectory(runs)) {
+      return List.of();
+    }
+    try (Stream<Path> children = Files.list(runs)) {
+      return children
+          .filter(child -> RunId.isOne(child.getFileName().toString()))
+          .sorted(Comparator.comparing((Path child) -> child.getFileName().toString()).reversed())
+          .map(child -> new RunDirectory(child, child.getFileName().toString()))
+          .toList();
+    } catch (IOException failed) {
+      throw unreadable(runs, failed);
+    }
+  }
+
+  public Path path() {
+    return path;
+  }
+
+  public String run() {
+    return run;
+  }
+
+  /** A folder for temporary files inside, made by whoever needs it. */
+  public Path workspace() {
+    return path.resolve("tmp");
+  }
+
+  /**
+   * Keeps other processes off this run until it is closed; a lock does not outlive its process.
+   *
+   * @throws SpecException if another process works on the run
+   */
+  public Lock lock() {
+    Path file = path.resolve("lock");
+    try {
+      FileChannel channel =
+          FileChannel.open(
+              file,
+              java.util.Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
+              fileMode());
+      FileLock lock = null;
+      try {
+        lock = channel.tryLock();
+      } catch (OverlappingFileLockException sameProcess) {
+        channel.close();
+      }
+      if (lock == null) {
+        channel.close();
+        throw new SpecException(
+            "RUN_IS_BUSY",
+            "Another process is working on run " + run + ".",
+            "wait for it, or see what it does: waybill status " + run);
+      }
+      return new Lock(channel);
+    } catch (IOException failed) {
+      throw unwritable(file, failed);
+    }
+  }
+
+  /** True if a process works on this run now. */
+  public boolean isBusy() {
+    try (Lock lock = lock()) {
+      return false;
+    } catch (SpecException busy) {
+      return true;
+    }
+  }
+
+  /** A held lock. */
+  public static final class Lock implements AutoCloseable {
+    private final FileChannel channel;
+
+    private Lock(FileChannel channel) {
+      this.channel = channel;
+    }
+
+    @Override
+    public void close() {
+      try {
+        channel.close();
+      } catch (IOException released) {
+        throw new StoreException(
+            "RUN_DIRECTORY", "The lock of a run cannot be released.", "", false, released);
+      }
+    }
+  }
+
+  /** Appends a line to the journal and forces it to the disk. */
+  public synchronized void append(Instant now, String state, ObjectNode facts) {
+    ObjectNode line = JSON.createObjectNode();
+    line.put("at", now.toString());
+    line.put("state", state);
+    line.setAll(facts);
+    appendLine("journal.ndjson", line, true);
+  }
+
+  /** The journal's lines, oldest first; a line cut off by a crash is left out. */
+  public List<JsonNode> journal() {
+    return lines("journal.ndjson");
+  }
+
+  /** The lines of a file of JSON objects, none if there is no such file; broken ones left out. */
+  public List<JsonNode> lines(String file) {
+    List<JsonNode> lines = new ArrayList<>();
+    Path from = path.resolve(file);
+    if (Files.exists(from)) {
+      try (Stream<String> text = Files.lines(from)) {
+        text.forEach(line -> parse(line).ifPresent(lines::add));
+      } catch (IOException failed) {
+        throw unreadable(from, failed);
+      }
+    }
+    return lines;
+  }
+
+  static Optional<JsonNode> parse(String line) {
+    try {
+      return Optional.of(JSON.readTree(line));
+    } catch (JsonProcessingException cutOff) {
+      return Optional.empty();
+    }
+  }
+
+  /** Appends one JSON object as a line to a file of the run. */
+  public synchronized void appendLine(String file, ObjectNode line, boolean isForced) {
+    Path to = path.resolve(file);
+    try {
+      if (!Files.exists(to.getParent())) {
+        Files.createDirectories(to.getParent());
+      }
+      try (FileChannel channel =
+          FileChannel.open(
+              to,
+              java.util.Set.of(
+                  StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND),
+              fileMode())) {
+        channel.write(
+            java.nio.ByteBuffer.wrap(
+                (JSON.writeValueAsString(line) + "\n").getBytes(StandardCharsets.UTF_8)));
+        if (isForced) {
+          channel.force(true);
+        }
+      }
+    } catch (IOException failed) {
+      throw unwritable(to, failed);
+    }
+  }
+
+  /** Writes a whole file of the run, beside and renamed. */
+  public void write(String file, String text) {
+    Path to = path.resolve(file);
+    Path beside = path.resolve(file + ".new");
+    try {
+      Files.deleteIfExists(beside);
+      Files.createFile(beside, fileMode());
+      Files.writeString(beside, text);
+      Files.move(beside, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException failed) {
+      throw unwritable(to, failed);
+    }
+  }
+
+  /** Writes a JSON file of the run. */
+  public void write(String file, ObjectNode json) {
+    try {
+      write(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
+    } catch (JsonProcessingException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
+  /** A file's text, empty if there is no such file. */
+  public Optional<String> read(String file) {
+    Path from = path.resolve(file);
+    try {
+      return Optional.of(Files.readString(from));
+    } catch (NoSuchFileException absent) {
+      return Optional.empty();
+    } catch (IOException failed) {
+      throw unreadable(from, failed);
+    }
+  }
+
+  /** A JSON file, empty if there is no such file. */
+  public Optional<JsonNode> readJson(String file) {
+    return read(file).flatMap(RunDirectory::parse);
+  }
+
+  /** An empty JSON object to fill. */
+  public static ObjectNode object() {
+    return JSON.createObjectNode();
+  }
+
+  /** Removes temporary files. */
+  public void clean() {
+    deleteTree(workspace());
+  }
+
+  /** Removes a folder and all in it; links are removed, not followed. */
+  public static void deleteTree(Path folder) {
+    if (!Files.exists(folder, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    try (Stream<Path> tree = Files.walk(folder)) {
+      for (Path each : tree.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(each);
+      }
+    } catch (IOException failed) {
+      throw unwritable(folder, failed);
+    }
+  }
+
+  /** Makes a private folder unless it is there. */
+  public static void makeFolder(Path folder) {
+    try {
+      if (folder.getParent() != null) {
+        Files.createDirectories(folder.getParent());
+      }
+      Files.createDirectory(folder, folderMode());
+    } catch (FileAlreadyExistsException there) {
+      return;
+    } catch (IOException failed) {
+      throw unwritable(folder, failed);
+    }
+  }
+
+  private static FileAttribute<?>[] folderMode() {
+    return mode("rwx------");
+  }
+
+  private static FileAttribute<?>[] fileMode() {
+    return mode("rw-------");
+  }
+
+  private static FileAttribute<?>[] mode(String text) {
+    return IS_POSIX
+        ? new FileAttribute<?>[] {
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(text))
+        }
+        : new FileAttribute<?>[0];
+  }
+
+  private static StoreException unwritable(Path file, @Nullable Throwable cause) {
+    return new StoreException(
+        "RUN_DIRECTORY",
+        "The run directory's " + file + " cannot be written: " + reason(cause) + ".",
+        "choose another place with --home DIR, or make room there",
+        false,
+        cause);
+  }
+
+  private static StoreException unreadable(Path file, @Nullable Throwable cause) {
+    return new StoreException(
+        "RUN_DIRECTORY",
+        "The run directory's " + file + " cannot be read: " + reason(cause) + ".",
+        "",
+        false,
+        cause);
+  }
+
+  private static String reason(@Nullable Throwable cause) {
+    return cause == null ? "unknown" : cause.getClass().getSimpleName().replace("Exception", "");
+  }
+}

@@ -1,0 +1,292 @@
+package dev.waybill.mapping;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import dev.waybill.model.Kind;
+import dev.waybill.model.LogicalType;
+import dev.waybill.model.RecordBatch;
+import dev.waybill.model.Utf8;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.util.HexFormat;
+import java.util.UUID;
+
+/**
+ * JSON text as the form of values for which a store has no type: lists and points; and text that is
+ * JSON itself.
+ *
+ * <p>A list is a JSON array. Booleans, integers and finite floats stand as they are, infinities and
+ * NaN as strings; bytes as a string of hexadecimal digits; everything else as a string in its text
+ * form.
+ */
+final class JsonText {
+  private static final JsonFactory FACTORY =
+      new JsonFactoryBuilder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNumberLength(Integer.MAX_VALUE)
+                  .maxStringLength(Integer.MAX_VALUE)
+                  .maxNameLength(Integer.MAX_VALUE)
+                  .build())
+          .build();
+
+  private JsonText() {}
+
+  /**
+   * Text that is JSON and stays the same content in a store that keeps JSON by content: no name
+   * twice, no −0, no NUL, no lone surrogate.
+   */
+  static void textToJson(RecordBatch in, int at, RecordBatch out) throws ValueRefusal {
+    int from = in.payloadAt(at);
+    int length = in.payloadLengthAt(at);
+    if (!Utf8.isValid(in.bytes(), from, length)) {
+      throw new ValueRefusal("NOT_JSON", "is not UTF-8");
+    }
+    try (JsonParser parser = FACTORY.createParser(in.bytes(), from, length)) {
+      JsonToken token = parser.nextToken();
+      if (token == null) {
+        throw new ValueRefusal("NOT_JSON", "is empty text, which is no JSON");
+      }
+      int depth = 0;
+      do {
+        depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+        check(parser, token);
+        token = parser.nextToken();
+        if (token != null && depth == 0) {
+          throw new ValueRefusal("NOT_JSON", "is more than one JSON value");
+        }
+      } while (token != null);
+    } catch (IOException broken) {
+      String why = String.valueOf(broken.getMessage());
+      throw why.startsWith("Duplicate field")
+          ? new ValueRefusal("JSON_NAME_TWICE", "is JSON with a name twice in one object")
+          : new ValueRefusal("NOT_JSON", "is text that is no JSON");
+    }
+    out.putValueAs(Kind.JSON, in, at);
+  }
+
+  private static void check(JsonParser parser, JsonToken token) throws IOException, ValueRefusal {
+    switch (token) {
+      case VALUE_STRING, FIELD_NAME -> {
+        char[] chars = parser.getTextCharacters();
+        int from = parser.getTextOffset();
+        int end = from + parser.getTextLength();
+        for (int i = from; i < end; i++) {
+          if (chars[i] == 0) {
+            throw new ValueRefusal("NUL_IN_TEXT", "is JSON with a NUL character");
+          }
+          if (Character.isSurrogate(chars[i])) {
+            if (i + 1 == end || !Character.isSurrogatePair(chars[i], chars[i + 1])) {
+              throw new ValueRefusal("LONE_SURROGATE", "is JSON with half a surrogate pair");
+            }
+            i++;
+          }
+        }
+      }
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> {
+        String text = parser.getText();
+        if (text.startsWith("-") && isZero(text)) {
+          throw new ValueRefusal("JSON_MINUS_ZERO", "is JSON with a negative zero");
+        }
+      }
+      default -> {}
+    }
+  }
+
+  private static boolean isZero(String number) {
+    for (int i = 1; i < number.length(); i++) {
+      char c = number.charAt(i);
+      if (c == 'e' || c == 'E') {
+        return true;
+      }
+      if (c >= '1' && c <= '9') {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  static void listToText(RecordBatch in, int at, RecordBatch out) throws ValueRefusal {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (JsonGenerator json = FACTORY.createGenerator(bytes)) {
+      writeList(in, at, json);
+    } catch (IOException impossible) {
+      throw new UncheckedIOException(impossible);
+    }
+    out.putText(bytes.toByteArray());
+  }
+
+  private static void writeList(RecordBatch in, int at, JsonGenerator json)
+      throws IOException, ValueRefusal {
+    json.writeStartArray();
+    int element = in.firstElement(at);
+    for (int i = 0; i < in.listSizeAt(at); i++) {
+      switch (in.kindAt(element)) {
+        case NULL -> json.writeNull();
+        case BOOLEAN -> json.writeBoolean(in.booleanAt(element));
+        case INT64 -> json.writeNumber(in.int64At(element));
+        case FLOAT32 -> {
+          float value = in.float32At(element);
+          if (Float.isFinite(value)) {
+            json.writeNumber(value);
+          } else {
+            json.writeString(Float.toString(value));
+          }
+        }
+        case FLOAT64 -> {
+          double value = in.float64At(element);
+          if (Double.isFinite(value)) {
+            json.writeNumber(value);
+          } else {
+            json.writeString(Double.toString(value));
+          }
+        }
+        case LIST -> writeList(in, element, json);
+        case TEXT, DECIMAL, JSON -> {
+          if (!Utf8.isValid(in.bytes(), in.payloadAt(element), in.payloadLengthAt(element))) {
+            throw new ValueRefusal("INVALID_UTF8", "has an element that is not UTF-8");
+          }
+          json.writeString(in.textAt(element));
+        }
+        case BYTES -> json.writeString(HexFormat.of().formatHex(in.payloadBytesAt(element)));
+        case UUID, DATE, TIME, TIMESTAMP, INSTANT, INTERVAL -> {
+          RecordBatch text = new RecordBatch(1);
+          Transformation.between(typeOf(in.kindAt(element)), LogicalType.TEXT)
+              .orElseThrow()
+              .apply(in, element, text);
+          json.writeString(text.textAt(text.at(0, 0)));
+        }
+        case ABSENT, VECTOR, POINT, DYNAMIC ->
+            throw new ValueRefusal("UNSUPPORTED", "is a list of " + in.kindAt(element));
+      }
+      element = in.next(element);
+    }
+    json.writeEndArray();
+  }
+
+  private static LogicalType typeOf(Kind kind) {
+    return LogicalType.parse(kind.name().toLowerCase(java.util.Locale.ROOT));
+  }
+
+  static Transformation textToList(LogicalType list) {
+    return (in, at, out) -> {
+      try (JsonParser parser =
+          FACTORY.createParser(in.bytes(), in.payloadAt(at), in.payloadLengthAt(at))) {
+        if (parser.nextToken() != JsonToken.START_ARRAY) {
+          throw new ValueRefusal("NOT_A_LIST", "is text that is no JSON array");
+        }
+        RecordBatch elements = readList(parser, list);
+        if (parser.nextToken() != null) {
+          throw new ValueRefusal("NOT_A_LIST", "is more than one JSON array");
+        }
+        out.putList(elements);
+      } catch (IOException | IllegalArgumentException | DateTimeException broken) {
+        throw new ValueRefusal("NOT_A_LIST", "is text that is no JSON array of " + list.element());
+      }
+    };
+  }
+
+  private static RecordBatch readList(JsonParser parser, LogicalType list)
+      throws IOException, ValueRefusal {
+    LogicalType type = java.util.Objects.requireNonNull(list.element());
+    RecordBatch elements = new RecordBatch(1);
+    for (JsonToken token = parser.nextToken();
+        token != JsonToken.END_ARRAY;
+        token = parser.nextToken()) {
+      if (token == JsonToken.VALUE_NULL) {
+        elements.putNull();
+      } else if (token == JsonToken.START_ARRAY) {
+        elements.putList(readList(parser, type.kind() == Kind.LIST ? type : list));
+      } else {
+        readElement(parser, token, type, elements);
+      }
+    }
+    return elements;
+  }
+
+  private static void readElement(
+      JsonParser parser, JsonToken token, LogicalType type, RecordBatch out)
+      throws IOException, ValueRefusal {
+    boolean isString = token == JsonToken.VALUE_STRING;
+    switch (type.kind()) {
+      case BOOLEAN -> out.putBoolean(parser.getBooleanValue());
+      case INT64 -> out.putInt64(parser.getLongValue());
+      case FLOAT32 ->
+          out.putFloat32(isString ? Float.parseFloat(parser.getText()) : parser.getFloatValue());
+      case FLOAT64 ->
+          out.putFloat64(isString ? Double.parseDouble(parser.getText()) : parser.getDoubleValue());
+      default -> {
+        if (!isString) {
+          throw new ValueRefusal("NOT_A_LIST", "is a JSON array of other things than strings");
+        }
+        String text = parser.getText();
+        switch (type.kind()) {
+          case TEXT -> out.putText(text);
+          case JSON -> out.putJson(text.getBytes(StandardCharsets.UTF_8));
+          case BYTES -> out.putBytes(HexFormat.of().parseHex(text));
+          case UUID -> out.putUuid(UUID.fromString(text));
+          default -> {
+            RecordBatch one = new RecordBatch(1);
+            one.putText(text);
+            Transformation.between(LogicalType.TEXT, type)
+                .orElseThrow(() -> new ValueRefusal("UNSUPPORTED", "is a list of " + type))
+                .apply(one, one.at(0, 0), out);
+          }
+        }
+      }
+    }
+  }
+
+  static void pointToText(RecordBatch in, int at, RecordBatch out) {
+    StringBuilder text =
+        new StringBuilder("{\"srid\":").append(in.pointSridAt(at)).append(",\"coordinates\":[");
+    double[] coordinates = in.pointAt(at);
+    for (int i = 0; i < coordinates.length; i++) {
+      String number = Double.toString(coordinates[i]);
+      text.append(i == 0 ? "" : ",")
+          .append(Double.isFinite(coordinates[i]) ? number : "\"" + number + "\"");
+    }
+    out.putText(text.append("]}").toString());
+  }
+
+  static void textToPoint(RecordBatch in, int at, RecordBatch out) throws ValueRefusal {
+    try (JsonParser parser =
+        FACTORY.createParser(in.bytes(), in.payloadAt(at), in.payloadLengthAt(at))) {
+      int srid = 0;
+      double[] coordinates = null;
+      if (parser.nextToken() == JsonToken.START_OBJECT) {
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+          String name = parser.currentName();
+          JsonToken value = parser.nextToken();
+          if (name.equals("srid")) {
+            srid = parser.getIntValue();
+          } else if (name.equals("coordinates") && value == JsonToken.START_ARRAY) {
+            RecordBatch list = readList(parser, LogicalType.list(LogicalType.FLOAT64));
+            coordinates = new double[list.records()];
+            for (int i = 0; i < coordinates.length; i++) {
+              coordinates[i] = list.float64At(list.at(i, 0));
+            }
+          } else {
+            throw new ValueRefusal("NOT_A_POINT", "is text that is no point");
+          }
+        }
+      }
+      if (coordinates != null && parser.nextToken() == null) {
+        out.putPoint(srid, coordinates);
+        return;
+      }
+    } catch (IOException broken) {
+      throw new ValueRefusal("NOT_A_POINT", "is text that is no point");
+    }
+    throw new ValueRefusal("NOT_A_POINT", "is text that is no point");
+  }
+}

@@ -1,0 +1,69 @@
+package dev.waybill.plan;
+
+import dev.waybill.model.Catalog;
+import dev.waybill.model.Collection;
+import dev.waybill.model.Field;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * SHA-256 over what a catalog says, counts and sizes left aside: equal exactly if a plan made for
+ * the one catalog holds for the other.
+ */
+public final class Fingerprint {
+  private Fingerprint() {}
+
+  /** Of the whole catalog. */
+  public static String of(Catalog catalog) {
+    List<String> lines = new ArrayList<>();
+    catalog.collections().forEach(collection -> describe(collection, lines));
+    catalog
+        .leftOut()
+        .forEach(left -> lines.add("left out " + left.name() + " " + left.holdsData()));
+    return digest(lines);
+  }
+
+  /** Of the named collections; that one is absent is part of it. */
+  public static String of(Catalog catalog, Set<String> names) {
+    List<String> lines = new ArrayList<>();
+    for (String name : new TreeSet<>(names)) {
+      catalog
+          .collection(name)
+          .ifPresentOrElse(
+              collection -> describe(collection, lines), () -> lines.add("absent " + name));
+    }
+    return digest(lines);
+  }
+
+  private static void describe(Collection collection, List<String> lines) {
+    lines.add("collection " + collection.name());
+    for (Field field : collection.fields()) {
+      lines.add("field " + field);
+    }
+    lines.add("key " + collection.key());
+    lines.add("unique " + collection.uniqueSets());
+    lines.add("foreign keys " + collection.foreignKeys());
+    lines.add("indexes " + collection.indexes());
+    lines.add("checks " + collection.checks());
+    lines.add("triggers " + collection.triggers());
+    lines.add("endpoints " + collection.endpoints());
+  }
+
+  private static String digest(List<String> lines) {
+    try {
+      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+      for (String line : lines) {
+        sha256.update((line.length() + ":" + line + "\n").getBytes(StandardCharsets.UTF_8));
+      }
+      return HexFormat.of().formatHex(sha256.digest());
+    } catch (NoSuchAlgorithmException missing) {
+      throw new IllegalStateException("every JDK has SHA-256", missing);
+    }
+  }
+}

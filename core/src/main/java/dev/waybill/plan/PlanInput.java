@@ -1,0 +1,46 @@
+package dev.waybill.plan;
+
+import dev.waybill.model.Catalog;
+import dev.waybill.model.ConflictPolicy;
+import dev.waybill.model.Finding;
+import dev.waybill.model.ValueProfile;
+import dev.waybill.spi.Capabilities;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Everything a plan is made of.
+ *
+ * @param profiles by source collection, one for each written field; none for a collection whose
+ *     store promises its types
+ * @param sampled collections whose profile is of a sample
+ */
+public record PlanInput(
+    Side source,
+    Side target,
+    Map<String, List<ValueProfile>> profiles,
+    Set<String> sampled,
+    Wishes wishes) {
+
+  /**
+   * One side.
+   *
+   * @param url as the user wrote it
+   * @param type the adapter's type; two of one type keep native types
+   */
+  public record Side(
+      String url,
+      String type,
+      Catalog catalog,
+      Capabilities capabilities,
+      List<Finding> findings) {}
+
+  /** What the user asked for; see {@code MigrationSpec}. */
+  public record Wishes(
+      List<String> only,
+      List<String> exclude,
+      Map<String, List<String>> keys,
+      ConflictPolicy onConflict,
+      Plan.Options options) {}
+}

@@ -1,0 +1,212 @@
+package dev.waybill.plan;
+
+import dev.waybill.model.Catalog;
+import dev.waybill.model.Catalog.LeftOut;
+import dev.waybill.model.Collection;
+import dev.waybill.model.Finding;
+import dev.waybill.model.Loss;
+import dev.waybill.model.SpecException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * Makes plans: a pure function of {@link PlanInput}. What it infers stands in the plan; what cannot
+ * be carried stands there as a loss.
+ */
+public final class Planner {
+  private final PlanInput input;
+  private final List<Loss> losses = new ArrayList<>();
+  private final List<LeftOut> leftOut = new ArrayList<>();
+  private final List<String> risks = new ArrayList<>();
+
+  private Planner(PlanInput input) {
+    this.input = input;
+  }
+
+  /**
+   * Makes a plan.
+   *
+   * @throws SpecException if the wishes name collections or fields that are not there, or nothing
+   *     is left to do
+   */
+  public static Plan plan(PlanInput input) {
+    return new Planner(input).plan();
+  }
+
+  private Plan plan() {
+    List<Collection> chosen = chosen();
+    Map<String, CollectionPlanner> planners = new LinkedHashMap<>();
+    for (Collection collection : chosen) {
+      planners.put(collection.name(), new CollectionPlanner(input, collection, losses));
+    }
+    List<Step> fields = new ArrayList<>();
+    planners.values().forEach(planner -> fields.add(planner.withFields()));
+    Map<String, Step> bySource =
+        fields.stream()
+            .collect(Collectors.toMap(Step::source, step -> step, (a, b) -> a, LinkedHashMap::new));
+    List<Step> steps = new ArrayList<>();
+    for (Step step : fields) {
+      steps.add(ConstraintPlanner.complete(input, step, bySource, losses));
+    }
+    steps = LoadOrder.of(steps);
+    blockers();
+    risks(steps);
+    Set<String> targets =
+        steps.stream().map(step -> step.target().name()).collect(Collectors.toSet());
+    return new Plan(
+        input.source().url(),
+        input.target().url(),
+        input.source().catalog().store(),
+        input.target().catalog().store(),
+        Fingerprint.of(input.source().catalog()),
+        Fingerprint.of(input.target().catalog(), targets),
+        input.wishes().options(),
+        steps,
+        leftOut,
+        losses,
+        risks,
+        rollback(steps));
+  }
+
+  private List<Collection> chosen() {
+    Catalog catalog = input.source().catalog();
+    List<String> only = input.wishes().only();
+    List<String> exclude = input.wishes().exclude();
+    Set<String> known = new TreeSet<>();
+    catalog.collections().forEach(collection -> known.add(collection.name()));
+    for (String name : only) {
+      requireKnown(name, known, "--only");
+    }
+    for (String name : input.wishes().keys().keySet()) {
+      requireKnown(name, known, "--key");
+    }
+    catalog.leftOut().forEach(left -> known.add(left.name()));
+    for (String name : exclude) {
+      requireKnown(name, known, "--exclude");
+    }
+    for (LeftOut left : catalog.leftOut()) {
+      boolean isAsked = exclude.contains(left.name()) || !only.isEmpty();
+      leftOut.add(left);
+      if (left.holdsData() && !isAsked) {
+        losses.add(
+            new Loss(
+                left.name(),
+                "",
+                "CANNOT_BE_READ",
+                left.reason()
+                    + "; it holds data, so leaving it out must be asked for: --exclude "
+                    + left.name(),
+                Loss.Severity.REFUSED,
+                -1,
+                List.of()));
+      }
+    }
+    List<Collection> chosen = new ArrayList<>();
+    for (Collection collection : catalog.collections()) {
+      if (exclude.contains(collection.name())
+          || !only.isEmpty() && !only.contains(collection.name())) {
+        leftOut.add(new LeftOut(collection.name(), "left out as asked", true));
+      } else if (collection.writtenFields().isEmpty()) {
+        leftOut.add(new LeftOut(collection.name(), "has no fields to carry", false));
+      } else {
+        chosen.add(collection);
+      }
+    }
+    if (chosen.isEmpty()) {
+      throw new SpecException(
+          "NOTHING_TO_MOVE",
+          "The source " + catalog.store() + " holds no collection to move.",
+          "see what it holds: waybill inspect URL");
+    }
+    return chosen;
+  }
+
+  private static void requireKnown(String name, Set<String> known, String option) {
+    if (!known.contains(name)) {
+      List<String> similar =
+          known.stream()
+              .filter(
+                  each ->
+                      each.toLowerCase(Locale.ROOT).contains(name.toLowerCase(Locale.ROOT))
+                          || name.toLowerCase(Locale.ROOT).contains(each.toLowerCase(Locale.ROOT)))
+              .limit(5)
+              .toList();
+      throw new SpecException(
+          "UNKNOWN_COLLECTION",
+          "The source has no collection \"" + name + "\" (" + option + ").",
+          similar.isEmpty()
+              ? "see what it holds: waybill inspect URL"
+              : "did you mean " + String.join(", ", similar) + "?");
+    }
+  }
+
+  private void blockers() {
+    for (PlanInput.Side side : List.of(input.source(), input.target())) {
+      for (Finding finding : side.findings()) {
+        if (finding.isBlocking()) {
+          losses.add(
+              new Loss(
+                  "", "", finding.code(), sentence(finding), Loss.Severity.REFUSED, -1, List.of()));
+        } else {
+          risks.add(sentence(finding));
+        }
+      }
+    }
+  }
+
+  private static String sentence(Finding finding) {
+    return finding.hint().isEmpty() ? finding.text() : finding.text() + " Try: " + finding.hint();
+  }
+
+  private void risks(List<Step> steps) {
+    if (!input.sampled().isEmpty()) {
+      risks.add(
+          "Values of "
+              + String.join(", ", new TreeSet<>(input.sampled()))
+              + " were profiled by sample; a value that does not fit is found when it is read"
+              + " and refused by name.");
+    }
+    for (Step step : steps) {
+      if (!step.creates() && !step.target().triggers().isEmpty()) {
+        risks.add(
+            "Triggers of "
+                + step.target().name()
+                + " in the target fire as they do for an application: "
+                + String.join(", ", step.target().triggers())
+                + ". What they write to other collections is not undone by rollback.");
+      }
+      if (!step.creates()) {
+        risks.add(
+            "Applications see new records of "
+                + step.target().name()
+                + " batch by batch while the run goes on.");
+      }
+    }
+  }
+
+  private static String rollback(List<Step> steps) {
+    long created = steps.stream().filter(Step::creates).count();
+    long filled = steps.size() - created;
+    List<String> parts = new ArrayList<>();
+    if (created > 0) {
+      parts.add(
+          created
+              + (created == 1 ? " collection is" : " collections are")
+              + " made by the run and dropped again, if nobody else has changed them");
+    }
+    if (filled > 0) {
+      parts.add(
+          filled
+              + (filled == 1 ? " collection is" : " collections are")
+              + " there already: inserted records are removed and overwritten ones restored from"
+              + " before-images in the target's ledger");
+    }
+    return String.join("; ", parts) + ".";
+  }
+}

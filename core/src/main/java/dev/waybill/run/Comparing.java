@@ -1,0 +1,141 @@
+package dev.waybill.run;
+
+import dev.waybill.journal.RunDirectory;
+import dev.waybill.model.Catalog;
+import dev.waybill.model.RecordDigest;
+import dev.waybill.plan.Plan;
+import dev.waybill.plan.Step;
+import dev.waybill.spi.Snapshot;
+import dev.waybill.spi.Store;
+import dev.waybill.verify.CollectionVerification;
+import dev.waybill.verify.Difference;
+import dev.waybill.verify.Pairing;
+import dev.waybill.verify.Verifier;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/** Reads both sides of a plan anew and holds them against each other. */
+public final class Comparing {
+  private final Plan plan;
+  private final Environment environment;
+  private final Consumer<Difference> differences;
+  private final List<CollectionVerification> results = new ArrayList<>();
+  private final List<String> structure = new ArrayList<>();
+
+  public Comparing(Plan plan, Environment environment, Consumer<Difference> differences) {
+    this.plan = plan;
+    this.environment = environment;
+    this.differences = differences;
+  }
+
+  /** What was found, by collection in the plan's order. */
+  public List<CollectionVerification> results() {
+    return results;
+  }
+
+  /** Collections that only one side has. */
+  public List<String> structure() {
+    return structure;
+  }
+
+  /**
+   * Compares as a run's verification does.
+   *
+   * @param directory the run; what it left behind in quarantine and what the target held before are
+   *     taken into account
+   */
+  public void asRun(RunDirectory directory) {
+    Map<String, Set<RecordDigest>> except = Quarantine.read(directory);
+    TargetBefore before = TargetBefore.read(directory);
+    compare(
+        directory.workspace(),
+        (verifier, pairing, step) -> {
+          Set<RecordDigest> gone = except.getOrDefault(step.source(), Set.of());
+          return before.wasEmpty(step)
+              ? verifier.verifyWhole(pairing, null, gone)
+              : verifier.verifyByKey(pairing, gone);
+        });
+  }
+
+  /**
+   * Compares whole collections.
+   *
+   * @param workspace folder for temporary files
+   */
+  public void whole(Path workspace) {
+    compare(workspace, (verifier, pairing, step) -> verifier.verifyWhole(pairing, null, Set.of()));
+  }
+
+  private interface Way {
+    CollectionVerification compare(Verifier verifier, Pairing pairing, Step step);
+  }
+
+  private void compare(Path workspace, Way way) {
+    int threads = plan.options().connections();
+    try (Store source =
+            environment.stores().openSource(plan.from(), workspace.resolve("source"), threads);
+        Store target =
+            environment.stores().openSource(plan.to(), workspace.resolve("target"), threads)) {
+      Map<String, Pairing> pairings = Ends.pairings(plan, source.catalog());
+      Catalog there = target.catalog();
+      try (Snapshot ofSource = source.snapshot();
+          Snapshot ofTarget = target.snapshot()) {
+        for (Step step : plan.steps()) {
+          Pairing pairing = pairings.get(step.source());
+          if (pairing == null) {
+            continue;
+          }
+          if (there.collection(step.target().name()).isEmpty()) {
+            structure.add(
+                String.format(
+                    "collection %s (%,d records) is only in the source",
+                    step.source(), ofSource.count(pairing.source())));
+            continue;
+          }
+          environment
+              .listener()
+              .on(
+                  new RunEvent(
+                      RunEvent.Type.COLLECTION_STARTED,
+                      step.source(),
+                      0,
+                      step.records(),
+                      "verify"));
+          AtomicLong read = new AtomicLong();
+          Verifier verifier =
+              new Verifier(
+                  ofSource,
+                  ofTarget,
+                  threads,
+                  workspace,
+                  differences,
+                  records ->
+                      environment
+                          .listener()
+                          .on(
+                              new RunEvent(
+                                  RunEvent.Type.PROGRESS,
+                                  step.source(),
+                                  read.addAndGet(records) / 2,
+                                  step.records(),
+                                  "verify")));
+          results.add(way.compare(verifier, pairing, step));
+          environment
+              .listener()
+              .on(
+                  new RunEvent(
+                      RunEvent.Type.COLLECTION_DONE,
+                      step.source(),
+                      read.get() / 2,
+                      step.records(),
+                      "verify"));
+        }
+      }
+    }
+  }
+}

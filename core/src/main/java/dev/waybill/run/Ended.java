@@ -1,0 +1,42 @@
+package dev.waybill.run;
+
+import dev.waybill.journal.RunDirectory;
+import dev.waybill.model.WaybillException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a run or a rollback ended.
+ *
+ * @param error why it did not end well, null if it did
+ * @param notes sentences a user should read
+ */
+public record Ended(
+    RunDirectory directory,
+    End end,
+    List<CollectionResult> collections,
+    @Nullable WaybillException error,
+    List<String> notes) {
+
+  /** The ways to end. */
+  public enum End {
+    DONE,
+    /** Done, but records stayed behind. */
+    PARTIAL,
+    /** Failed; the target is as it was. */
+    PUT_BACK,
+    /** Stopped or failed; what was written is there. */
+    STOPPED,
+    ROLLED_BACK;
+
+    /** The word for it in journal and status. */
+    public String word() {
+      return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+    }
+  }
+
+  public Ended {
+    collections = List.copyOf(collections);
+    notes = List.copyOf(notes);
+  }
+}

@@ -1,0 +1,111 @@
+package dev.waybill.run;
+
+import dev.waybill.model.Catalog;
+import dev.waybill.model.Collection;
+import dev.waybill.model.SpecException;
+import dev.waybill.plan.Fingerprint;
+import dev.waybill.plan.Plan;
+import dev.waybill.plan.Step;
+import dev.waybill.verify.Pairing;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Holds a plan against the catalogs of the stores as they are now. */
+public final class Ends {
+  private Ends() {}
+
+  /** The names of the target's collections that a plan is about. */
+  public static Set<String> targets(Plan plan) {
+    return plan.steps().stream().map(step -> step.target().name()).collect(Collectors.toSet());
+  }
+
+  /**
+   * The pairings of all steps, in order, by source collection.
+   *
+   * @throws SpecException STALE_PLAN if the source lacks what the plan names
+   */
+  public static Map<String, Pairing> pairings(Plan plan, Catalog source) {
+    Map<String, Pairing> pairings = new LinkedHashMap<>();
+    for (Step step : plan.steps()) {
+      Collection collection =
+          source
+              .collection(step.source())
+              .orElseThrow(() -> stale("source", List.of(step.source() + " is gone")));
+      try {
+        pairings.put(step.source(), Pairing.of(step, collection));
+      } catch (IllegalArgumentException unfit) {
+        throw stale("source", List.of(String.valueOf(unfit.getMessage())));
+      }
+    }
+    return pairings;
+  }
+
+  /**
+   * Makes sure that both catalogs are those the plan was made for.
+   *
+   * @throws SpecException STALE_PLAN, saying what changed as far as the plan tells
+   */
+  public static void requireFresh(Plan plan, Catalog source, Catalog target) {
+    if (!Fingerprint.of(source).equals(plan.fromFingerprint())) {
+      throw stale("source", changes(plan, source));
+    }
+    if (!Fingerprint.of(target, targets(plan)).equals(plan.toFingerprint())) {
+      List<String> changes = new ArrayList<>();
+      for (Step step : plan.steps()) {
+        boolean isThere = target.collection(step.target().name()).isPresent();
+        if (isThere == step.creates()) {
+          changes.add(step.target().name() + (isThere ? " is there now" : " is gone"));
+        }
+      }
+      throw stale("target", changes);
+    }
+  }
+
+  private static List<String> changes(Plan plan, Catalog source) {
+    List<String> changes = new ArrayList<>();
+    for (Step step : plan.steps()) {
+      Optional<Collection> now = source.collection(step.source());
+      if (now.isEmpty()) {
+        changes.add(step.source() + " is gone");
+        continue;
+      }
+      List<String> names = now.get().writtenNames();
+      Set<String> planned =
+          step.fields().stream().map(field -> field.source()).collect(Collectors.toSet());
+      names.stream()
+          .filter(name -> !planned.contains(name))
+          .forEach(name -> changes.add(step.source() + "." + name + " is new"));
+      planned.stream()
+          .filter(name -> !names.contains(name))
+          .forEach(name -> changes.add(step.source() + "." + name + " is gone"));
+    }
+    Set<String> known = plan.steps().stream().map(Step::source).collect(Collectors.toSet());
+    plan.leftOut().forEach(left -> known.add(left.name()));
+    for (Collection collection : source.collections()) {
+      if (!known.contains(collection.name())) {
+        changes.add(collection.name() + " is new");
+      }
+    }
+    return changes;
+  }
+
+  private static SpecException stale(String side, List<String> changes) {
+    String what =
+        changes.isEmpty()
+            ? "a type, key, constraint or index"
+            : changes.stream().limit(10).collect(Collectors.joining(", "));
+    return new SpecException(
+        "STALE_PLAN",
+        "The "
+            + side
+            + "'s schema is not the one that the plan was made for: "
+            + what
+            + (changes.isEmpty() ? " changed." : "."),
+        "make a new plan and read what is different: waybill plan --from … --to …");
+  }
+}

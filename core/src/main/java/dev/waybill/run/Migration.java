@@ -1,0 +1,542 @@
+package dev.waybill.run;
+
+import dev.waybill.journal.FileLedger;
+import dev.waybill.journal.RunDirectory;
+import dev.waybill.journal.RunId;
+import dev.waybill.model.Catalog;
+import dev.waybill.model.Collection;
+import dev.waybill.model.ConflictPolicy;
+import dev.waybill.model.DataException;
+import dev.waybill.model.InternalException;
+import dev.waybill.model.Loss;
+import dev.waybill.model.SpecException;
+import dev.waybill.model.StoreException;
+import dev.waybill.model.WaybillException;
+import dev.waybill.plan.Plan;
+import dev.waybill.plan.PlanFile;
+import dev.waybill.plan.Step;
+import dev.waybill.run.Ended.End;
+import dev.waybill.spi.RunHeader;
+import dev.waybill.spi.Snapshot;
+import dev.waybill.spi.Store;
+import dev.waybill.spi.StoreUrl;
+import dev.waybill.spi.TargetSession;
+import dev.waybill.spi.TargetStore;
+import dev.waybill.verify.CollectionVerification;
+import dev.waybill.verify.Difference;
+import dev.waybill.verify.Pairing;
+import dev.waybill.verify.Verifier;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * Does what a plan says: preflight, copy, finish, verify, receipt; and puts the target back if that
+ * fails.
+ *
+ * <p>What is thrown was found before the first write. From then on, how it ended is in {@link
+ * Ended}.
+ */
+public final class Migration {
+  private final Plan plan;
+  private final Environment environment;
+
+  public Migration(Plan plan, Environment environment) {
+    this.plan = plan;
+    this.environment = environment;
+  }
+
+  /** Does it. */
+  public Ended apply() {
+    requireNoRefusals();
+    Instant startedAt = environment.clock().instant();
+    RunDirectory directory =
+        RunDirectory.create(environment.home(), RunId.at(startedAt, environment.random()));
+    boolean hasBegun = false;
+    try (RunDirectory.Lock lock = directory.lock()) {
+      String planText = PlanFile.write(plan);
+      directory.write("plan.yaml", planText);
+      environment
+          .listener()
+          .on(new RunEvent(RunEvent.Type.RUN_STARTED, "", 0, plan.records(), directory.run()));
+      try (Store source = openSource(directory);
+          TargetStore target = openTarget(directory)) {
+        Catalog catalog = source.catalog();
+        Ends.requireFresh(plan, catalog, target.catalog());
+        Map<String, Pairing> pairings = Ends.pairings(plan, catalog);
+        environment.phase("preflight");
+        try (Snapshot snapshot = source.snapshot()) {
+          Instant snapshotAt = environment.clock().instant();
+          TargetBefore before = TargetBefore.of(plan, target, threads());
+          List<CollectionRun> runs = runs(pairings, before);
+          requireNoConflicts(runs, snapshot, target);
+          before.write(directory);
+          journal(directory, "running", startedAt);
+          RunHeader header =
+              new RunHeader(directory.run(), startedAt, sha256(planText), environment.tool());
+          try (TargetSession session = target.begin(header, new FileLedger(directory))) {
+            hasBegun = true;
+            return new Running(directory, target, session, snapshot, snapshotAt, before, runs)
+                .run(header.planDigest());
+          }
+        }
+      }
+    } finally {
+      directory.clean();
+      if (!hasBegun) {
+        RunDirectory.deleteTree(directory.path());
+      }
+    }
+  }
+
+  /** Checks what can be checked and reads every record through the mapping; writes nothing. */
+  public Ended dryRun() {
+    requireNoRefusals();
+    RunDirectory directory =
+        RunDirectory.create(
+            environment.home(), RunId.at(environment.clock().instant(), environment.random()));
+    try (Store source = openSource(directory);
+        TargetStore target = openTarget(directory)) {
+      Catalog catalog = source.catalog();
+      Ends.requireFresh(plan, catalog, target.catalog());
+      environment.phase("preflight");
+      try (Snapshot snapshot = source.snapshot()) {
+        List<CollectionRun> runs =
+            runs(Ends.pairings(plan, catalog), TargetBefore.of(plan, target, threads()));
+        requireNoConflicts(runs, snapshot, target);
+        for (CollectionRun run : runs) {
+          new Preflight(snapshot, snapshot, threads()).readThrough(run, environment.listener());
+        }
+        long refused = runs.stream().mapToLong(run -> run.result().quarantined()).sum();
+        return new Ended(
+            directory,
+            refused > plan.options().maxQuarantined() ? End.PARTIAL : End.DONE,
+            results(runs),
+            null,
+            List.of("Nothing was written: this was a dry run."));
+      }
+    } finally {
+      RunDirectory.deleteTree(directory.path());
+    }
+  }
+
+  private int threads() {
+    return plan.options().connections();
+  }
+
+  private Store openSource(RunDirectory directory) {
+    return environment
+        .stores()
+        .openSource(plan.from(), directory.workspace().resolve("source"), threads());
+  }
+
+  private TargetStore openTarget(RunDirectory directory) {
+    return environment
+        .stores()
+        .openTarget(plan.to(), directory.workspace().resolve("target"), threads());
+  }
+
+  private void requireNoRefusals() {
+    List<Loss> refusals = plan.refusals();
+    if (!refusals.isEmpty()) {
+      String first =
+          refusals.stream()
+              .limit(Quarantine.FOUND_TOGETHER)
+              .map(
+                  loss ->
+                      (loss.collection().isEmpty() ? "" : loss.collection())
+                          + (loss.field().isEmpty() ? "" : "." + loss.field())
+                          + (loss.collection().isEmpty() ? "" : ": ")
+                          + loss.text()
+                          + (loss.records() > 0
+                              ? String.format(" (%,d records", loss.records())
+                                  + (loss.examples().isEmpty()
+                                      ? ")"
+                                      : ", first: " + String.join("; ", loss.examples()) + ")")
+                              : ""))
+              .collect(Collectors.joining("\n  "));
+      throw new SpecException(
+          "PLAN_REFUSED",
+          "The target cannot take everything that the plan would move:\n  "
+              + first
+              + (refusals.size() > Quarantine.FOUND_TOGETHER
+                  ? "\n  +" + (refusals.size() - Quarantine.FOUND_TOGETHER) + " more"
+                  : "")
+              + "\nThe run is refused.",
+          "leave out what cannot go with --exclude COLLECTION, or mend it in the source");
+    }
+  }
+
+  private List<CollectionRun> runs(Map<String, Pairing> pairings, TargetBefore before) {
+    List<CollectionRun> runs = new ArrayList<>();
+    for (Step step : plan.steps()) {
+      Pairing pairing = pairings.get(step.source());
+      if (pairing != null) {
+        runs.add(new CollectionRun(step, pairing, before.wasEmpty(step)));
+      }
+    }
+    return runs;
+  }
+
+  private void requireNoConflicts(List<CollectionRun> runs, Snapshot source, TargetStore target) {
+    if (runs.stream().allMatch(CollectionRun::wasEmpty)) {
+      return;
+    }
+    try (Snapshot held = target.snapshot()) {
+      Preflight preflight = new Preflight(source, held, threads());
+      runs.forEach(preflight::requireNoConflicts);
+    }
+  }
+
+  private static List<CollectionResult> results(List<CollectionRun> runs) {
+    return runs.stream().map(CollectionRun::result).toList();
+  }
+
+  private void journal(RunDirectory directory, String state, Instant startedAt) {
+    directory.append(
+        environment.clock().instant(),
+        state,
+        RunDirectory.object()
+            .put("version", RunDirectory.VERSION)
+            .put("run", directory.run())
+            .put("started-at", startedAt.toString())
+            .put("from", StoreUrl.parse(plan.from()).toString())
+            .put("to", StoreUrl.parse(plan.to()).toString())
+            .put("tool", environment.tool()));
+  }
+
+  private static String sha256(String text) {
+    try {
+      return HexFormat.of()
+          .formatHex(
+              MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException missing) {
+      throw new IllegalStateException("every JDK has SHA-256", missing);
+    }
+  }
+
+  /** A run that has begun to write. */
+  private final class Running {
+    private final RunDirectory directory;
+    private final TargetStore target;
+    private final TargetSession session;
+    private final Snapshot snapshot;
+    private final Instant snapshotAt;
+    private final TargetBefore before;
+    private final List<CollectionRun> runs;
+    private final Quarantine quarantine;
+
+    Running(
+        RunDirectory directory,
+        TargetStore target,
+        TargetSession session,
+        Snapshot snapshot,
+        Instant snapshotAt,
+        TargetBefore before,
+        List<CollectionRun> runs) {
+      this.directory = directory;
+      this.target = target;
+      this.session = session;
+      this.snapshot = snapshot;
+      this.snapshotAt = snapshotAt;
+      this.before = before;
+      this.runs = runs;
+      this.quarantine =
+          new Quarantine(directory, plan.options().maxQuarantined(), environment.listener());
+    }
+
+    Ended run(String planDigest) {
+      End end;
+      try {
+        copy();
+        if (environment.isCancelled().getAsBoolean()) {
+          return stopped();
+        }
+        environment.phase("finish");
+        session.finish(collections(true), collections(false));
+        verify();
+        end = quarantine.count() > 0 ? End.PARTIAL : End.DONE;
+        ReceiptFile.write(
+            directory,
+            plan,
+            planDigest,
+            environment.tool(),
+            end,
+            snapshotAt,
+            environment.clock().instant(),
+            runs);
+      } catch (WaybillException failure) {
+        return failed(failure);
+      } catch (RuntimeException | OutOfMemoryError | StackOverflowError fault) {
+        return failed(new InternalException("Waybill failed: " + fault, fault));
+      }
+      return ended(end, null, List.of());
+    }
+
+    private void copy() {
+      environment.phase("copy");
+      for (CollectionRun run : runs) {
+        if (run.step().creates()) {
+          session.create(run.step().target());
+        }
+      }
+      Engine engine =
+          new Engine(
+              session,
+              new Scan(snapshot, plan.options().batchSize()),
+              quarantine,
+              threads(),
+              new RateLimit(plan.options().maxRate(), environment.nanoTime()),
+              environment.listener(),
+              environment.isCancelled());
+      for (CollectionRun run : runs) {
+        if (!environment.isCancelled().getAsBoolean() && !quarantine.isEnough()) {
+          engine.move(run, run.step().onConflict());
+        }
+        if (quarantine.isOverfull()) {
+          throw overfull();
+        }
+      }
+      if (snapshot.hasMoved()) {
+        throw new StoreException(
+            "SOURCE_MOVED",
+            "The source changed while it was read, so what arrived may not be one state of it.",
+            "stop what writes to the source and run again",
+            false,
+            null);
+      }
+    }
+
+    private DataException overfull() {
+      return new DataException(
+          "TOO_MANY_REFUSED",
+          String.format(
+              "%,d record%s cannot go, %,d may stay behind:\n  %s%s",
+              quarantine.count(),
+              quarantine.count() == 1 ? "" : "s",
+              plan.options().maxQuarantined(),
+              String.join("\n  ", quarantine.first()),
+              quarantine.count() > quarantine.first().size()
+                  ? "\n  +"
+                      + (quarantine.count() - quarantine.first().size())
+                      + " more: "
+                      + directory.path().resolve("quarantine/records.ndjson")
+                  : ""),
+          "mend them in the source, or leave them behind with --max-quarantined N",
+          -1,
+          null);
+    }
+
+    private List<Collection> collections(boolean created) {
+      return runs.stream()
+          .map(CollectionRun::step)
+          .filter(step -> step.creates() == created)
+          .map(Step::target)
+          .toList();
+    }
+
+    private void verify() {
+      if (plan.options().verify().equals("none")) {
+        return;
+      }
+      environment.phase("verify");
+      List<Difference> first = new ArrayList<>();
+      try (Snapshot written = target.snapshot()) {
+        for (CollectionRun run : runs) {
+          if (plan.options().verify().equals("count")) {
+            requireCount(run, written);
+          } else {
+            verify(run, written, first);
+          }
+        }
+      }
+      List<String> different =
+          runs.stream()
+              .filter(run -> run.result().different() > 0)
+              .map(run -> String.format("%s: %,d", run.step().source(), run.result().different()))
+              .toList();
+      if (!different.isEmpty()) {
+        throw new DataException(
+            "NOT_EQUAL",
+            "Records that arrived are not what the source holds ("
+                + String.join("; ", different)
+                + "). First: "
+                + first.stream()
+                    .limit(Quarantine.FOUND_TOGETHER)
+                    .map(Migration::describe)
+                    .collect(Collectors.joining("; "))
+                + ".",
+            "see "
+                + directory.path().resolve("differences.ndjson")
+                + "; if nobody else wrote to the target, this is a fault of Waybill's",
+            -1,
+            null);
+      }
+    }
+
+    private void verify(CollectionRun run, Snapshot written, List<Difference> first) {
+      environment
+          .listener()
+          .on(
+              new RunEvent(
+                  RunEvent.Type.COLLECTION_STARTED, run.step().source(), 0, run.read(), "verify"));
+      var counter = new java.util.concurrent.atomic.AtomicLong();
+      Verifier verifier =
+          new Verifier(
+              snapshot,
+              written,
+              threads(),
+              directory.workspace(),
+              difference -> {
+                if (first.size() < Quarantine.FOUND_TOGETHER) {
+                  first.add(difference);
+                }
+                DifferenceFile.append(directory, "differences.ndjson", difference);
+              },
+              records ->
+                  environment
+                      .listener()
+                      .on(
+                          new RunEvent(
+                              RunEvent.Type.PROGRESS,
+                              run.step().source(),
+                              counter.addAndGet(records),
+                              run.read(),
+                              "verify")));
+      CollectionVerification verification =
+          run.wasEmpty()
+              ? verifier.verifyWhole(
+                  run.pairing(), run.copied(), quarantine.except(run.step().source()))
+              : verifier.verifyByKey(run.pairing(), quarantine.except(run.step().source()));
+      run.verified(verification);
+      if (verification.sourceCount() != run.read()) {
+        throw new StoreException(
+            "SOURCE_COUNT",
+            String.format(
+                "The source counts %,d records in %s but gave %,d to read.",
+                verification.sourceCount(), run.step().source(), run.read()),
+            "check the source's integrity: waybill inspect URL",
+            false,
+            null);
+      }
+      environment
+          .listener()
+          .on(
+              new RunEvent(
+                  RunEvent.Type.COLLECTION_DONE,
+                  run.step().source(),
+                  verification.equal(),
+                  run.read(),
+                  "verify"));
+    }
+
+    private void requireCount(CollectionRun run, Snapshot written) {
+      long expected = run.read() - run.result().quarantined();
+      long counted = written.count(run.step().target());
+      if (run.wasEmpty() ? counted != expected : counted < expected) {
+        throw new DataException(
+            "NOT_EQUAL",
+            String.format(
+                "The target counts %,d records in %s, not %,d.",
+                counted, run.step().target().name(), expected),
+            "run again with --verify full to see which",
+            -1,
+            null);
+      }
+    }
+
+    private Ended stopped() {
+      StoreException error =
+          new StoreException(
+              "STOPPED",
+              "The run was stopped; what was written so far is in the target.",
+              "put the target back: waybill rollback " + directory.run(),
+              false,
+              null);
+      return ended(End.STOPPED, error, List.of());
+    }
+
+    private Ended failed(WaybillException failure) {
+      if (plan.options().onFailure().equals("keep")) {
+        return ended(
+            End.STOPPED,
+            failure,
+            List.of("What was written is kept, as asked: waybill rollback " + directory.run()));
+      }
+      environment.phase("put back");
+      try {
+        Map<String, TargetBefore.Held> stored = new HashMap<>();
+        for (CollectionRun run : runs) {
+          CollectionVerification verification = run.verification();
+          if (verification != null) {
+            stored.put(
+                run.step().target().name(),
+                new TargetBefore.Held(verification.target(), verification.targetAsStored()));
+          }
+        }
+        Rollback rollback = new Rollback(plan, target, session, before, stored);
+        List<String> changed = rollback.changedSince();
+        if (!changed.isEmpty()) {
+          return ended(
+              End.STOPPED,
+              failure,
+              List.of(
+                  "The target could not be put back by itself: somebody else has changed "
+                      + String.join("; ", changed)
+                      + ". Choose what becomes of that: waybill rollback "
+                      + directory.run()
+                      + " --on-changed keep|restore"));
+        }
+        Quarantine refused = new Quarantine(directory, 0, event -> {});
+        Engine engine = Rollback.engine(session, refused, plan, environment);
+        rollback.run(engine, refused, runs, ConflictPolicy.FAIL);
+        rollback.prove();
+        session.ledger().forget();
+        return ended(End.PUT_BACK, failure, List.of());
+      } catch (WaybillException second) {
+        failure.addSuppressed(second);
+        return ended(
+            End.STOPPED,
+            failure,
+            List.of(
+                "The target could not be put back: "
+                    + second.getMessage()
+                    + " Try again: waybill rollback "
+                    + directory.run()));
+      }
+    }
+
+    private Ended ended(
+        End end, @org.jspecify.annotations.Nullable WaybillException error, List<String> notes) {
+      var facts = RunDirectory.object();
+      if (error != null) {
+        facts.put("code", error.code()).put("error", String.valueOf(error.getMessage()));
+      }
+      var collections = facts.putArray("collections");
+      for (CollectionResult result : results(runs)) {
+        ReceiptFile.counts(collections.addObject().put("name", result.name()), result);
+      }
+      directory.append(environment.clock().instant(), end.word(), facts);
+      return new Ended(directory, end, results(runs), error, notes);
+    }
+  }
+
+  private static String describe(Difference difference) {
+    return difference.collection()
+        + " key "
+        + difference.key()
+        + " "
+        + (difference.fields().isEmpty()
+            ? difference.kind().name().toLowerCase(java.util.Locale.ROOT)
+            : difference.fields().stream()
+                .map(Difference.FieldDifference::field)
+                .collect(Collectors.joining(", ", "differs in ", "")));
+  }
+}

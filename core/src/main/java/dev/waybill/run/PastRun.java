@@ -1,0 +1,244 @@
+package dev.waybill.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.waybill.journal.FileLedger;
+import dev.waybill.journal.RunDirectory;
+import dev.waybill.model.Collection;
+import dev.waybill.model.ConflictPolicy;
+import dev.waybill.model.Field;
+import dev.waybill.model.SpecException;
+import dev.waybill.model.StoreException;
+import dev.waybill.plan.Plan;
+import dev.waybill.plan.PlanFile;
+import dev.waybill.plan.Step;
+import dev.waybill.run.Ended.End;
+import dev.waybill.spi.RunHeader;
+import dev.waybill.spi.TargetSession;
+import dev.waybill.spi.TargetStore;
+import dev.waybill.verify.Pairing;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A run of the past, as its run directory tells it. */
+public final class PastRun {
+  private final RunDirectory directory;
+  private final List<JsonNode> journal;
+
+  private PastRun(RunDirectory directory) {
+    this.directory = directory;
+    this.journal = directory.journal();
+  }
+
+  /**
+   * Opens a run.
+   *
+   * @throws SpecException if there is none of this name
+   */
+  public static PastRun of(RunDirectory directory) {
+    return new PastRun(directory);
+  }
+
+  public RunDirectory directory() {
+    return directory;
+  }
+
+  /** The word for how far it came; {@code interrupted} if its process died. */
+  public String state() {
+    String last = "interrupted";
+    for (JsonNode line : journal) {
+      last = line.path("state").asText();
+    }
+    if (last.equals("running") || last.equals("rolling-back")) {
+      return directory.isBusy() ? last : "interrupted";
+    }
+    return last;
+  }
+
+  /** When it was begun. */
+  public Instant startedAt() {
+    return journal.isEmpty() ? Instant.EPOCH : Instant.parse(first().path("started-at").asText());
+  }
+
+  /** URL of the source, masked. */
+  public String from() {
+    return journal.isEmpty() ? "" : first().path("from").asText();
+  }
+
+  /** URL of the target, masked. */
+  public String to() {
+    return journal.isEmpty() ? "" : first().path("to").asText();
+  }
+
+  private JsonNode first() {
+    return journal.get(0);
+  }
+
+  /** What came of its collections, none if it has not ended. */
+  public List<CollectionResult> collections() {
+    List<CollectionResult> results = new ArrayList<>();
+    for (JsonNode line : journal) {
+      if (line.has("collections")) {
+        results.clear();
+        for (JsonNode each : line.path("collections")) {
+          results.add(
+              new CollectionResult(
+                  each.path("name").asText(),
+                  each.path("read").asLong(),
+                  each.path("written").asLong(),
+                  each.path("unchanged").asLong(),
+                  each.path("skipped").asLong(),
+                  each.path("repaired").asLong(),
+                  each.path("deleted").asLong(),
+                  each.path("quarantined").asLong(),
+                  each.path("verified").asLong(),
+                  each.path("different").asLong()));
+        }
+      }
+    }
+    return results;
+  }
+
+  /**
+   * Its plan.
+   *
+   * @throws SpecException if the run directory has none
+   */
+  public Plan plan() {
+    return PlanFile.read(
+        directory
+            .read("plan.yaml")
+            .orElseThrow(
+                () ->
+                    new SpecException(
+                        "NO_PLAN",
+                        "The run directory " + directory.path() + " has no plan.yaml.",
+                        "it was not made by this Waybill, or a file of it was removed")),
+        false);
+  }
+
+  /**
+   * Puts the target back.
+   *
+   * @param onChanged what becomes of what somebody else changed since: SKIP keeps it, OVERWRITE
+   *     restores what was before, FAIL changes nothing at all if there is any
+   * @param isDry true to look only
+   * @throws SpecException if there is nothing to roll back
+   */
+  public Ended rollback(Environment environment, ConflictPolicy onChanged, boolean isDry) {
+    try (RunDirectory.Lock lock = directory.lock()) {
+      requireSomethingToDo();
+      Plan plan = plan();
+      try (TargetStore target =
+          environment
+              .stores()
+              .openTarget(
+                  plan.to(),
+                  directory.workspace().resolve("target"),
+                  plan.options().connections())) {
+        RunHeader header = new RunHeader(directory.run(), startedAt(), "", environment.tool());
+        try (TargetSession session = target.begin(header, new FileLedger(directory))) {
+          return rollback(environment, plan, target, session, onChanged, isDry);
+        }
+      }
+    } finally {
+      directory.clean();
+    }
+  }
+
+  private void requireSomethingToDo() {
+    String last = journal.isEmpty() ? "" : journal.get(journal.size() - 1).path("state").asText();
+    if (last.equals(End.ROLLED_BACK.word()) || last.equals(End.PUT_BACK.word())) {
+      throw new SpecException(
+          "ALREADY_ROLLED_BACK",
+          "Run "
+              + directory.run()
+              + (last.equals(End.PUT_BACK.word())
+                  ? " failed and was put back then."
+                  : " has been rolled back already."),
+          "see its story: waybill status " + directory.run());
+    }
+  }
+
+  private Ended rollback(
+      Environment environment,
+      Plan plan,
+      TargetStore target,
+      TargetSession session,
+      ConflictPolicy onChanged,
+      boolean isDry) {
+    if (session.ledger().notes().isEmpty() && session.ledger().marks().isEmpty()) {
+      session.ledger().forget();
+      throw new SpecException(
+          "RUN_NOT_IN_TARGET",
+          "The target's ledger knows nothing of run "
+              + directory.run()
+              + ": it was forgotten, or the target is another one.",
+          "see where the run wrote: waybill status " + directory.run());
+    }
+    Rollback rollback =
+        new Rollback(
+            plan, target, session, TargetBefore.read(directory), ReceiptFile.stored(directory));
+    environment.phase("look for changes since");
+    List<String> changed = rollback.changedSince();
+    boolean isFailing = onChanged.rule() == ConflictPolicy.Rule.FAIL;
+    if (!changed.isEmpty() && isFailing) {
+      return new Ended(
+          directory,
+          End.STOPPED,
+          List.of(),
+          new StoreException(
+              "CHANGED_SINCE",
+              "Somebody else has changed what the run wrote: "
+                  + String.join("; ", changed)
+                  + (rollback.changedCount() > changed.size()
+                      ? " (+" + (rollback.changedCount() - changed.size()) + " more)"
+                      : "")
+                  + ". Nothing was rolled back.",
+              "leave that as it is: waybill rollback "
+                  + directory.run()
+                  + " --on-changed keep; or put it back too: --on-changed restore",
+              false,
+              null),
+          List.of());
+    }
+    List<CollectionRun> runs = new ArrayList<>();
+    for (Step step : plan.steps()) {
+      runs.add(new CollectionRun(step, Pairing.of(step, sourceOf(step)), false));
+    }
+    if (isDry) {
+      return new Ended(
+          directory, End.DONE, List.of(), null, List.of(plan.rollback(), "Nothing was changed."));
+    }
+    directory.append(environment.clock().instant(), "rolling-back", RunDirectory.object());
+    environment.phase("put back");
+    Quarantine refused = new Quarantine(directory, 0, event -> {});
+    rollback.run(Rollback.engine(session, refused, plan, environment), refused, runs, onChanged);
+    environment.phase("prove");
+    rollback.prove();
+    session.ledger().forget();
+    List<CollectionResult> results = runs.stream().map(CollectionRun::result).toList();
+    directory.append(environment.clock().instant(), End.ROLLED_BACK.word(), RunDirectory.object());
+    return new Ended(
+        directory,
+        End.ROLLED_BACK,
+        results,
+        null,
+        changed.isEmpty()
+            ? List.of("The target is as it was before the run; its digests say so.")
+            : List.of(
+                "Somebody else's changes were "
+                    + (onChanged.rule() == ConflictPolicy.Rule.SKIP ? "kept" : "put back too")
+                    + ": "
+                    + String.join("; ", changed)));
+  }
+
+  /** The source's collection as far as the plan tells it; the source itself is not needed. */
+  private static Collection sourceOf(Step step) {
+    List<Field> fields = new ArrayList<>();
+    step.fields().forEach(field -> fields.add(Field.of(field.source(), field.from(), "", true)));
+    List<String> names = fields.stream().map(Field::name).toList();
+    return Collection.of(
+        step.source(), fields, names.containsAll(step.sourceKey()) ? step.sourceKey() : List.of());
+  }
+}

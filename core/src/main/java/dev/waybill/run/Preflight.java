@@ -1,0 +1,187 @@
+package dev.waybill.run;
+
+import dev.waybill.mapping.Mapping.Refused;
+import dev.waybill.model.CanonicalForm;
+import dev.waybill.model.ConflictPolicy;
+import dev.waybill.model.KeyText;
+import dev.waybill.model.RecordBatch;
+import dev.waybill.model.RecordDigest;
+import dev.waybill.model.SpecException;
+import dev.waybill.spi.Snapshot;
+import dev.waybill.verify.ChunkReaders;
+import dev.waybill.verify.Pairing;
+import dev.waybill.verify.TargetRecords;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** What can be found out about records before the first write. Reads both sides, writes nothing. */
+final class Preflight {
+  private static final int SHOWN = 20;
+  private static final int CHUNK_RECORDS = 50_000;
+  private static final int BATCH_RECORDS = 5_000;
+
+  private final Snapshot source;
+  private final Snapshot target;
+  private final int threads;
+
+  Preflight(Snapshot source, Snapshot target, int threads) {
+    this.source = source;
+    this.target = target;
+    this.threads = threads;
+  }
+
+  /**
+   * Looks for records of the same key and another content in collections that are not empty.
+   *
+   * @throws SpecException CONFLICTS naming the first ones, if the policy is to fail
+   * @throws SpecException TARGET_NOT_EMPTY if the collection has no key by which records could be
+   *     told apart
+   */
+  void requireNoConflicts(CollectionRun run) {
+    if (run.step().creates() || run.wasEmpty()) {
+      return;
+    }
+    Pairing pairing = run.pairing();
+    String name = run.step().target().name();
+    if (pairing.targetKey().length == 0) {
+      throw new SpecException(
+          "TARGET_NOT_EMPTY",
+          "Target collection \""
+              + name
+              + "\" is not empty ("
+              + String.format("%,d", target.count(pairing.target()))
+              + " records) and has no key by which its records could be told from new ones.",
+          "leave it out: --exclude " + run.step().source() + ", or choose an empty target");
+    }
+    if (run.step().onConflict().rule() != ConflictPolicy.Rule.FAIL) {
+      return;
+    }
+    List<String> keys = new ArrayList<>();
+    AtomicLong conflicts = new AtomicLong();
+    ChunkReaders.forEach(
+        source,
+        pairing.source(),
+        threads,
+        CHUNK_RECORDS,
+        BATCH_RECORDS,
+        () -> false,
+        () -> new ConflictSearch(pairing, keys, conflicts));
+    if (conflicts.get() > 0) {
+      String shown = String.join("; ", keys);
+      long more = conflicts.get() - keys.size();
+      throw new SpecException(
+          "CONFLICTS",
+          String.format(
+              "Target collection \"%s\" holds %,d record%s of the same key and another content:"
+                  + " key %s%s.",
+              name,
+              conflicts.get(),
+              conflicts.get() == 1 ? "" : "s",
+              shown,
+              more > 0 ? String.format(" (+%,d more)", more) : ""),
+          "see both sides: waybill diff --from … --to …; then keep the target's: --on-conflict"
+              + " skip, replace them: --on-conflict overwrite, or take the newer:"
+              + " --on-conflict newer:FIELD");
+    }
+  }
+
+  private final class ConflictSearch implements ChunkReaders.BatchConsumer {
+    private final Pairing pairing;
+    private final List<String> keys;
+    private final AtomicLong conflicts;
+    private final CanonicalForm canonical = new CanonicalForm();
+
+    ConflictSearch(Pairing pairing, List<String> keys, AtomicLong conflicts) {
+      this.pairing = pairing;
+      this.keys = keys;
+      this.conflicts = conflicts;
+    }
+
+    @Override
+    public void accept(RecordBatch batch) {
+      RecordBatch held = TargetRecords.lookup(target, pairing, batch);
+      if (held.isEmpty()) {
+        return;
+      }
+      Map<RecordDigest, RecordDigest> there = new HashMap<>();
+      for (int record = 0; record < held.records(); record++) {
+        there.put(
+            canonical.digest(held, record, pairing.targetKey()), canonical.digest(held, record));
+      }
+      RecordBatch records = pairing.mapping().forward(batch).records();
+      for (int record = 0; record < records.records(); record++) {
+        RecordDigest other = there.get(canonical.digest(records, record, pairing.targetKey()));
+        if (other != null && !other.equals(canonical.digest(records, record))) {
+          conflicts.incrementAndGet();
+          synchronized (keys) {
+            if (keys.size() < SHOWN) {
+              keys.add(KeyText.of(records, record, pairing.targetKey()));
+            }
+          }
+        }
+      }
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /** Reads every record of a collection through the mapping, as a dry run does. */
+  void readThrough(CollectionRun run, RunEvent.Listener listener) {
+    listener.on(
+        new RunEvent(
+            RunEvent.Type.COLLECTION_STARTED, run.step().source(), 0, run.step().records(), ""));
+    ChunkReaders.forEach(
+        source,
+        run.pairing().source(),
+        threads,
+        CHUNK_RECORDS,
+        BATCH_RECORDS,
+        () -> false,
+        () ->
+            new ChunkReaders.BatchConsumer() {
+              @Override
+              public void accept(RecordBatch batch) {
+                for (Refused refused : run.pairing().mapping().forward(batch).refused()) {
+                  run.addQuarantined();
+                  listener.on(
+                      new RunEvent(
+                          RunEvent.Type.RECORD_REFUSED,
+                          run.step().source(),
+                          0,
+                          -1,
+                          keyText(run, batch, refused.record())
+                              + ": field "
+                              + refused.field()
+                              + " "
+                              + refused.reason()));
+                }
+                run.addRead(batch.records());
+                listener.on(
+                    new RunEvent(
+                        RunEvent.Type.PROGRESS,
+                        run.step().source(),
+                        run.read(),
+                        run.step().records(),
+                        ""));
+              }
+
+              @Override
+              public void close() {}
+            });
+    listener.on(
+        new RunEvent(
+            RunEvent.Type.COLLECTION_DONE,
+            run.step().source(),
+            run.read(),
+            run.step().records(),
+            ""));
+  }
+
+  private static String keyText(CollectionRun run, RecordBatch batch, int record) {
+    return KeyText.of(batch, record, run.sourceKey());
+  }
+}

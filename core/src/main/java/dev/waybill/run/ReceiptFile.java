@@ -1,0 +1,131 @@
+package dev.waybill.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.waybill.journal.RunDirectory;
+import dev.waybill.mapping.Mapping;
+import dev.waybill.model.CanonicalForm;
+import dev.waybill.model.RecordDigest;
+import dev.waybill.plan.FieldMapping;
+import dev.waybill.plan.Plan;
+import dev.waybill.spi.StoreUrl;
+import dev.waybill.verify.CollectionVerification;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The receipt: {@code receipt.json} of the run directory (docs/formats/receipt.md). */
+final class ReceiptFile {
+  private static final String FILE = "receipt.json";
+  private static final int VERSION = 1;
+
+  private ReceiptFile() {}
+
+  static void write(
+      RunDirectory directory,
+      Plan plan,
+      String planDigest,
+      String tool,
+      Ended.End end,
+      Instant snapshotAt,
+      Instant endedAt,
+      List<CollectionRun> runs) {
+    ObjectNode json =
+        RunDirectory.object()
+            .put("waybill-receipt", VERSION)
+            .put("run", directory.run())
+            .put("tool", tool)
+            .put("end", end.word())
+            .put("canonical-form", CanonicalForm.VERSION)
+            .put("from", StoreUrl.parse(plan.from()).toString())
+            .put("to", StoreUrl.parse(plan.to()).toString())
+            .put("plan-sha256", planDigest)
+            .put("source-snapshot-at", snapshotAt.toString())
+            .put("ended-at", endedAt.toString())
+            .put("verification", plan.options().verify());
+    ArrayNode collections = json.putArray("collections");
+    for (CollectionRun run : runs) {
+      collections.add(collection(run));
+    }
+    ArrayNode leftOut = json.putArray("left-out");
+    plan.leftOut()
+        .forEach(left -> leftOut.addObject().put("name", left.name()).put("reason", left.reason()));
+    ArrayNode losses = json.putArray("losses");
+    plan.losses()
+        .forEach(
+            loss ->
+                losses
+                    .addObject()
+                    .put("collection", loss.collection())
+                    .put("field", loss.field())
+                    .put("code", loss.code())
+                    .put("text", loss.text()));
+    directory.write(FILE, json);
+  }
+
+  private static ObjectNode collection(CollectionRun run) {
+    CollectionResult result = run.result();
+    ObjectNode json =
+        counts(RunDirectory.object().put("name", result.name()), result)
+            .put("target", run.step().target().name())
+            .put("created", run.step().creates());
+    List<String> byContent = new ArrayList<>();
+    for (FieldMapping field : run.step().fields()) {
+      if (Mapping.isByContent(field.from(), field.to())) {
+        byContent.add(field.source());
+      }
+    }
+    ArrayNode spelled = json.putArray("spelling-not-proven");
+    byContent.forEach(spelled::add);
+    CollectionVerification verification = run.verification();
+    if (verification != null) {
+      json.putObject("verification")
+          .put("source-records", verification.source())
+          .put("target-records", verification.target())
+          .put("source-counted-by-store", verification.sourceCount())
+          .put("target-counted-by-store", verification.targetCount())
+          .put("source-digest", verification.sourceDigest().toString())
+          .put("target-digest", verification.targetDigest().toString())
+          .put("target-digest-as-stored", verification.targetAsStored().toString());
+    }
+    return json;
+  }
+
+  /** The counts of a result as members. */
+  static ObjectNode counts(ObjectNode json, CollectionResult result) {
+    return json.put("read", result.read())
+        .put("written", result.written())
+        .put("unchanged", result.unchanged())
+        .put("skipped", result.skipped())
+        .put("repaired", result.repaired())
+        .put("deleted", result.deleted())
+        .put("quarantined", result.quarantined())
+        .put("verified", result.verified())
+        .put("different", result.different());
+  }
+
+  /** What the target's created collections held when the run had ended, by target collection. */
+  static Map<String, TargetBefore.Held> stored(RunDirectory directory) {
+    Map<String, TargetBefore.Held> held = new LinkedHashMap<>();
+    directory
+        .readJson(FILE)
+        .ifPresent(
+            json -> {
+              for (JsonNode each : json.path("collections")) {
+                JsonNode verification = each.path("verification");
+                if (verification.has("target-digest-as-stored")) {
+                  held.put(
+                      each.path("target").asText(),
+                      new TargetBefore.Held(
+                          verification.path("target-records").asLong(),
+                          RecordDigest.parse(
+                              verification.path("target-digest-as-stored").asText())));
+                }
+              }
+            });
+    return held;
+  }
+}

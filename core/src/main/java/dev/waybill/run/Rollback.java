@@ -1,0 +1,264 @@
+package dev.waybill.run;
+
+import dev.waybill.model.CanonicalForm;
+import dev.waybill.model.ConflictPolicy;
+import dev.waybill.model.DataException;
+import dev.waybill.model.KeyText;
+import dev.waybill.model.Outcome;
+import dev.waybill.model.RecordBatch;
+import dev.waybill.model.RecordDigest;
+import dev.waybill.model.StoreException;
+import dev.waybill.plan.Fingerprint;
+import dev.waybill.plan.Plan;
+import dev.waybill.plan.Step;
+import dev.waybill.spi.Ledger.BeforeImage;
+import dev.waybill.spi.Ledger.BeforeImage.Change;
+import dev.waybill.spi.Ledger.BeforeImages;
+import dev.waybill.spi.Ledger.MarkedBatch;
+import dev.waybill.spi.Ledger.Note;
+import dev.waybill.spi.RecordReader;
+import dev.waybill.spi.Snapshot;
+import dev.waybill.spi.TargetSession;
+import dev.waybill.spi.TargetStore;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * Puts the target back as it was before a run, and proves it: the loop with the producer {@link
+ * Undo} for collections that were there, dropping those that the run made.
+ */
+final class Rollback {
+  private static final int BATCH_RECORDS = 1_000;
+
+  private final Plan plan;
+  private final TargetStore target;
+  private final TargetSession session;
+  private final TargetBefore before;
+  private final Map<String, TargetBefore.Held> stored;
+  private final Set<String> created;
+  private final Set<String> kept = new LinkedHashSet<>();
+  private final List<String> changed = new ArrayList<>();
+  private long changedCount;
+
+  /**
+   * @param stored what created collections held when the run had ended, as far as that is known;
+   *     else the ledger's marks tell
+   */
+  Rollback(
+      Plan plan,
+      TargetStore target,
+      TargetSession session,
+      TargetBefore before,
+      Map<String, TargetBefore.Held> stored) {
+    this.plan = plan;
+    this.target = target;
+    this.session = session;
+    this.before = before;
+    this.stored = stored;
+    this.created =
+        session.ledger().notes().stream()
+            .filter(note -> note.what() == Note.What.COLLECTION_CREATED)
+            .map(Note::name)
+            .collect(Collectors.toCollection(LinkedHashSet::new));
+  }
+
+  /** The loop that takes back what the run's ledger knows. */
+  static Engine engine(
+      TargetSession session, Quarantine quarantine, Plan plan, Environment environment) {
+    return new Engine(
+        session,
+        new Undo(session.ledger(), plan.options().batchSize()),
+        quarantine,
+        1,
+        new RateLimit(plan.options().maxRate(), environment.nanoTime()),
+        event -> {},
+        () -> false);
+  }
+
+  /** Looks for what somebody else has changed since; gives the first ones as text. */
+  List<String> changedSince() {
+    changed.clear();
+    changedCount = 0;
+    kept.clear();
+    try (Snapshot snapshot = target.snapshot()) {
+      for (Step step : plan.steps()) {
+        if (created.contains(step.target().name())) {
+          checkCreated(snapshot, step);
+        } else if (!step.creates()) {
+          checkFilled(snapshot, step);
+        }
+      }
+    }
+    return changed;
+  }
+
+  long changedCount() {
+    return changedCount;
+  }
+
+  private void checkCreated(Snapshot snapshot, Step step) {
+    String name = step.target().name();
+    if (target.catalog().collection(name).isEmpty()) {
+      return;
+    }
+    TargetBefore.Held now = TargetBefore.held(snapshot, step, 1);
+    TargetBefore.Held wrote = stored.getOrDefault(name, marked(name));
+    if (!now.equals(wrote)) {
+      kept.add(name);
+      note(
+          name
+              + ": made by the run with "
+              + String.format("%,d", wrote.records())
+              + " records, now other content ("
+              + String.format("%,d", now.records())
+              + " records)");
+    }
+  }
+
+  /** What the run's batches wrote into a collection, according to the ledger. */
+  private TargetBefore.Held marked(String name) {
+    Outcome total = Outcome.NOTHING;
+    for (MarkedBatch batch : session.ledger().marks()) {
+      if (batch.mark().collection().equals(name) && !batch.mark().isUndo()) {
+        total = total.plus(batch.outcome());
+      }
+    }
+    return new TargetBefore.Held(total.inserted(), total.sum());
+  }
+
+  private void checkFilled(Snapshot snapshot, Step step) {
+    if (!step.target().hasKey() || target.catalog().collection(step.target().name()).isEmpty()) {
+      return;
+    }
+    CanonicalForm canonical = new CanonicalForm();
+    int width = step.target().writtenFields().size();
+    int[] key = step.target().keyPositions();
+    int[] allOfKey = IntStream.range(0, key.length).toArray();
+    try (BeforeImages images = session.ledger().beforeImages(step.target().name())) {
+      for (List<BeforeImage> batch = images.next(BATCH_RECORDS);
+          !batch.isEmpty();
+          batch = images.next(BATCH_RECORDS)) {
+        boolean isInserted = batch.get(0).change() == Change.INSERTED;
+        RecordBatch records = new RecordBatch(isInserted ? key.length : width);
+        RecordBatch keys = new RecordBatch(key.length);
+        for (int i = 0; i < batch.size(); i++) {
+          records.putRecord(batch.get(i).record());
+          records.project(i, isInserted ? allOfKey : key, keys);
+        }
+        Map<RecordDigest, RecordDigest> now = lookup(snapshot, step, keys, canonical);
+        for (int i = 0; i < batch.size(); i++) {
+          RecordDigest there = now.get(canonical.digest(keys, i, allOfKey));
+          String written = batch.get(i).written();
+          boolean isAsWritten =
+              there == null ? written.isEmpty() : there.toString().equals(written);
+          boolean isAsBefore =
+              isInserted
+                  ? there == null
+                  : there != null && there.equals(canonical.digest(records, i));
+          if (!isAsWritten && !isAsBefore) {
+            kept.add(step.target().name());
+            note(step.target().name() + " key " + KeyText.of(keys, i, allOfKey));
+          }
+        }
+      }
+    }
+  }
+
+  private Map<RecordDigest, RecordDigest> lookup(
+      Snapshot snapshot, Step step, RecordBatch keys, CanonicalForm canonical) {
+    RecordBatch held = new RecordBatch(step.target().writtenFields().size());
+    try (RecordReader reader = snapshot.lookup(step.target(), keys)) {
+      boolean hasMore = true;
+      while (hasMore) {
+        hasMore = reader.read(held, Integer.MAX_VALUE, Integer.MAX_VALUE);
+      }
+    }
+    Map<RecordDigest, RecordDigest> digests = new HashMap<>();
+    for (int record = 0; record < held.records(); record++) {
+      digests.put(
+          canonical.digest(held, record, step.target().keyPositions()),
+          canonical.digest(held, record));
+    }
+    return digests;
+  }
+
+  private void note(String what) {
+    changedCount++;
+    if (changed.size() < Quarantine.FOUND_TOGETHER) {
+      changed.add(what);
+    }
+  }
+
+  /**
+   * Takes everything back that nobody else has changed, and what was changed as {@code policy}
+   * says: SKIP keeps it, OVERWRITE restores what was before, FAIL refuses the record.
+   */
+  void run(Engine engine, Quarantine quarantine, List<CollectionRun> runs, ConflictPolicy policy) {
+    for (int i = runs.size() - 1; i >= 0; i--) {
+      CollectionRun run = runs.get(i);
+      String name = run.step().target().name();
+      if (!created.contains(name) && !run.step().creates()) {
+        engine.move(run, policy);
+        if (quarantine.count() > 0) {
+          throw new DataException(
+              "NOT_PUT_BACK",
+              "Records of "
+                  + name
+                  + " cannot be put back: "
+                  + String.join("; ", quarantine.first()),
+              "see what stands in the way, mend it, and run the rollback again",
+              -1,
+              null);
+        }
+      }
+    }
+    for (int i = runs.size() - 1; i >= 0; i--) {
+      String name = runs.get(i).step().target().name();
+      boolean isKept = policy.rule() == ConflictPolicy.Rule.SKIP && kept.contains(name);
+      if (created.contains(name) && !isKept) {
+        session.drop(name);
+      }
+    }
+    session.restore();
+  }
+
+  /**
+   * Makes sure that the target is as it was before the run, collections with foreign changes aside.
+   *
+   * @throws StoreException if it is not
+   */
+  void prove() {
+    Set<String> names = new LinkedHashSet<>(Ends.targets(plan));
+    if (kept.isEmpty() && !Fingerprint.of(target.catalog(), names).equals(plan.toFingerprint())) {
+      throw notAsBefore("the collections' structure differs");
+    }
+    if (before.byTarget().isEmpty()) {
+      return;
+    }
+    try (Snapshot snapshot = target.snapshot()) {
+      for (Step step : plan.steps()) {
+        TargetBefore.Held held = before.byTarget().get(step.target().name());
+        if (held != null
+            && !kept.contains(step.target().name())
+            && !TargetBefore.held(snapshot, step, 1).equals(held)) {
+          throw notAsBefore("the records of " + step.target().name() + " differ");
+        }
+      }
+    }
+  }
+
+  private static StoreException notAsBefore(String why) {
+    return new StoreException(
+        "NOT_AS_BEFORE",
+        "The target is not as it was before the run: " + why + ".",
+        "somebody else may have written meanwhile; look at the target before anything else",
+        false,
+        null);
+  }
+}

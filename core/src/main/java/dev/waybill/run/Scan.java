@@ -1,0 +1,102 @@
+package dev.waybill.run;
+
+import dev.waybill.mapping.Mapping;
+import dev.waybill.mapping.Mapping.Mapped;
+import dev.waybill.model.CanonicalForm;
+import dev.waybill.model.ChangeBatch;
+import dev.waybill.model.RecordBatch;
+import dev.waybill.model.RecordDigest;
+import dev.waybill.spi.Chunk;
+import dev.waybill.spi.RecordReader;
+import dev.waybill.spi.Snapshot;
+import dev.waybill.verify.ChunkReaders;
+import dev.waybill.verify.Pairing;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** All records of the source's collections, to be put. */
+final class Scan implements Producer {
+  private static final long CHUNK_RECORDS = 50_000;
+
+  private final Snapshot snapshot;
+  private final int batchRecords;
+
+  Scan(Snapshot snapshot, int batchRecords) {
+    this.snapshot = snapshot;
+    this.batchRecords = batchRecords;
+  }
+
+  @Override
+  public List<Chunk> chunks(CollectionRun run) {
+    return snapshot.chunks(run.pairing().source(), CHUNK_RECORDS);
+  }
+
+  @Override
+  public ChangeReader read(CollectionRun run, Chunk chunk) {
+    return new Reader(run.pairing(), snapshot.read(run.pairing().source(), chunk));
+  }
+
+  @Override
+  public boolean isUndo() {
+    return false;
+  }
+
+  private final class Reader implements ChangeReader {
+    private final Pairing pairing;
+    private final RecordReader reader;
+    private final RecordBatch batch;
+    private final CanonicalForm canonical = new CanonicalForm();
+
+    Reader(Pairing pairing, RecordReader reader) {
+      this.pairing = pairing;
+      this.reader = reader;
+      this.batch = new RecordBatch(pairing.source().writtenFields().size());
+    }
+
+    @Override
+    public @Nullable Changes next() {
+      batch.clear();
+      return reader.read(batch, batchRecords, ChunkReaders.BATCH_BYTES)
+          ? changes(pairing, canonical, batch)
+          : null;
+    }
+
+    @Override
+    public void close() {
+      reader.close();
+    }
+  }
+
+  /** The changes that put source records into the target. */
+  static Changes changes(Pairing pairing, CanonicalForm canonical, RecordBatch batch) {
+    Mapping mapping = pairing.mapping();
+    Mapped forward = mapping.forward(batch);
+    RecordBatch records = forward.records();
+    int count = records.records();
+    int[] origins = new int[count];
+    RecordDigest[] keys = new RecordDigest[count];
+    RecordDigest[] wholes = new RecordDigest[count];
+    Mapped comparable = mapping.comparable(batch);
+    int other = 0;
+    for (int record = 0; record < count; record++) {
+      origins[record] = forward.origin(record);
+      while (comparable.origin(other) < origins[record]) {
+        other++;
+      }
+      wholes[record] = canonical.digest(comparable.records(), other);
+      keys[record] =
+          pairing.hasKey()
+              ? canonical.digest(comparable.records(), other, pairing.key())
+              : wholes[record];
+    }
+    RecordDigest[] written = wholes;
+    if (records != comparable.records()) {
+      written = new RecordDigest[count];
+      for (int record = 0; record < count; record++) {
+        written[record] = canonical.digest(records, record);
+      }
+    }
+    return new Changes(
+        ChangeBatch.puts(records, written), batch, origins, keys, wholes, forward.refused());
+  }
+}

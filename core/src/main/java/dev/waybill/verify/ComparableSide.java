@@ -1,0 +1,109 @@
+package dev.waybill.verify;
+
+import dev.waybill.mapping.Mapping.Mapped;
+import dev.waybill.mapping.Mapping.Refused;
+import dev.waybill.model.CanonicalForm;
+import dev.waybill.model.Collection;
+import dev.waybill.model.KeyText;
+import dev.waybill.model.RecordBatch;
+import dev.waybill.model.RecordDigest;
+import dev.waybill.spi.Snapshot;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One side of a comparison: where its records are and how they get their comparable form.
+ *
+ * <p>A record with a value that has no comparable form is given a digest that nothing else has, so
+ * that it differs from everything on the other side.
+ */
+final class ComparableSide {
+  private final Pairing pairing;
+  private final @Nullable Snapshot snapshot;
+  private final boolean isSource;
+
+  private ComparableSide(Pairing pairing, @Nullable Snapshot snapshot, boolean isSource) {
+    this.pairing = pairing;
+    this.snapshot = snapshot;
+    this.isSource = isSource;
+  }
+
+  static ComparableSide source(Pairing pairing, Snapshot snapshot) {
+    return new ComparableSide(pairing, snapshot, true);
+  }
+
+  /** The source's form alone, without records to read. */
+  static ComparableSide sourceForm(Pairing pairing) {
+    return new ComparableSide(pairing, null, true);
+  }
+
+  static ComparableSide target(Pairing pairing, Snapshot snapshot) {
+    return new ComparableSide(pairing, snapshot, false);
+  }
+
+  Snapshot snapshot() {
+    return Objects.requireNonNull(snapshot);
+  }
+
+  boolean isSource() {
+    return isSource;
+  }
+
+  Collection collection() {
+    return isSource ? pairing.source() : pairing.target();
+  }
+
+  /** Takes the records of a batch one by one. */
+  interface EntryConsumer {
+    /**
+     * A record in comparable form.
+     *
+     * @param key digest of its key; of the record itself where it has none
+     * @param records batch that holds it
+     * @param record its position there
+     */
+    void comparable(RecordDigest key, RecordDigest whole, RecordBatch records, int record);
+
+    /** A record without comparable form. */
+    void incomparable(RecordDigest digest, String key, Refused refused);
+  }
+
+  /** Hands out the records of a batch read from this side. */
+  void forEach(CanonicalForm canonical, RecordBatch batch, EntryConsumer consumer) {
+    Mapped mapped =
+        isSource ? pairing.mapping().comparable(batch) : pairing.mapping().inverse(batch);
+    RecordBatch records = mapped.records();
+    for (int record = 0; record < records.records(); record++) {
+      RecordDigest whole = canonical.digest(records, record);
+      RecordDigest key =
+          pairing.hasKey() ? canonical.digest(records, record, pairing.key()) : whole;
+      consumer.comparable(key, whole, records, record);
+    }
+    for (Refused refused : mapped.refused()) {
+      consumer.incomparable(
+          incomparable(canonical, batch, refused.record()),
+          KeyText.of(batch, refused.record(), nativeKey()),
+          refused);
+    }
+  }
+
+  /** The digest that stands for a record without comparable form. */
+  static RecordDigest incomparable(CanonicalForm canonical, RecordBatch batch, int record) {
+    RecordDigest asRead = canonical.digest(batch, record);
+    return new RecordDigest(~asRead.high(), ~asRead.low());
+  }
+
+  private int[] nativeKey() {
+    if (!pairing.hasKey()) {
+      return IntStream.range(0, collection().writtenFields().size()).toArray();
+    }
+    List<String> names = collection().writtenNames();
+    List<String> mapped = pairing.mapping().names();
+    return isSource
+        ? Arrays.stream(pairing.key()).map(i -> names.indexOf(mapped.get(i))).toArray()
+        : pairing.key();
+  }
+}

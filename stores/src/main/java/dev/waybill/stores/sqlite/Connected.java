@@ -1,0 +1,123 @@
+package dev.waybill.stores.sqlite;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteOpenMode;
+import org.sqlite.jdbc4.JDBC4Connection;
+
+/** One connection to a database file. */
+final class Connected implements AutoCloseable {
+  /** How long a lock of another program is waited for. */
+  static final int BUSY_MILLIS = 5_000;
+
+  private final Path file;
+  private final Connection jdbc;
+  private int users;
+
+  private Connected(Path file, Connection jdbc) {
+    this.file = file;
+    this.jdbc = jdbc;
+  }
+
+  /**
+   * Opens a file that is there.
+   *
+   * @param parameters of SQLite's URI: {@code mode=ro}
+   */
+  static Connected open(Path file, String parameters) throws SQLException {
+    SQLiteConfig config = new SQLiteConfig();
+    config.setOpenMode(SQLiteOpenMode.OPEN_URI);
+    config.setOpenMode(SQLiteOpenMode.FULLMUTEX);
+    config.setBusyTimeout(BUSY_MILLIS);
+    String uri = "file:" + file.toUri().getRawPath() + "?" + parameters;
+    OpenFiles.connected(file);
+    try {
+      Connection jdbc = new JDBC4Connection("jdbc:sqlite:" + uri, uri, config.toProperties());
+      // The driver's own transactions are not used: in its auto-commit mode each statement costs a
+      // failing BEGIN, in the other every COMMIT begins anew.
+      jdbc.setAutoCommit(false);
+      Connected connected = new Connected(file, jdbc);
+      connected.run("COMMIT");
+      return connected;
+    } catch (SQLException failure) {
+      OpenFiles.disconnected(file);
+      throw failure;
+    }
+  }
+
+  Path file() {
+    return file;
+  }
+
+  Connection jdbc() {
+    return jdbc;
+  }
+
+  PreparedStatement prepare(String sql) throws SQLException {
+    return jdbc.prepareStatement(sql);
+  }
+
+  void run(String sql) throws SQLException {
+    try (Statement statement = jdbc.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  /** The only column of the only row; null if there is no row or it holds null. */
+  @Nullable Long number(String sql, String... parameters) throws SQLException {
+    try (PreparedStatement statement = prepare(sql)) {
+      for (int i = 0; i < parameters.length; i++) {
+        statement.setString(i + 1, parameters[i]);
+      }
+      try (ResultSet rows = statement.executeQuery()) {
+        if (!rows.next()) {
+          return null;
+        }
+        long value = rows.getLong(1);
+        return rows.wasNull() ? null : value;
+      }
+    }
+  }
+
+  /** The first column of all rows, for things that are few. */
+  List<String> texts(String sql, String... parameters) throws SQLException {
+    try (PreparedStatement statement = prepare(sql)) {
+      for (int i = 0; i < parameters.length; i++) {
+        statement.setString(i + 1, parameters[i]);
+      }
+      List<String> texts = new ArrayList<>();
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          texts.add(rows.getString(1));
+        }
+      }
+      return texts;
+    }
+  }
+
+  /** Readers that use this connection now: the pool gives the least used one. */
+  int users() {
+    return users;
+  }
+
+  void addUser(int more) {
+    users += more;
+  }
+
+  @Override
+  public void close() throws SQLException {
+    try {
+      jdbc.close();
+    } finally {
+      OpenFiles.disconnected(file);
+    }
+  }
+}

@@ -1,0 +1,81 @@
+package dev.waybill.stores.sqlite;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/**
+ * The first hundred bytes of a database file (sqlite.org/fileformat2.html, 1.3).
+ *
+ * @param isWal whether its journal mode is WAL
+ * @param bytes how long the file must be by its own account; 0 where it does not say
+ */
+record Header(boolean isWal, long bytes) {
+  private static final byte[] MAGIC = "SQLite format 3\0".getBytes(StandardCharsets.US_ASCII);
+  private static final int LENGTH = 100;
+  private static final byte[] JOURNAL_MAGIC = {
+    (byte) 0xd9, (byte) 0xd5, 0x05, (byte) 0xf9, 0x20, (byte) 0xa1, 0x63, (byte) 0xd7
+  };
+
+  /**
+   * Reads it with Java's own means, so that SQLite is never asked about a file that is none.
+   *
+   * @throws dev.waybill.model.StoreException if the file is no database
+   */
+  static Header of(Path file) {
+    ByteBuffer bytes;
+    try {
+      bytes = OpenFiles.read(file, file, channel -> first(channel, LENGTH));
+    } catch (IOException failure) {
+      throw SqliteErrors.unreachable(file, "read", failure);
+    }
+    if (bytes.limit() == 0) {
+      throw SqliteErrors.noDatabase(file, "it is empty", null);
+    }
+    byte[] start = Arrays.copyOf(bytes.array(), Math.min(MAGIC.length, bytes.limit()));
+    if (!Arrays.equals(start, MAGIC)) {
+      throw SqliteErrors.noDatabase(file, "it does not begin as one", null);
+    }
+    if (bytes.limit() < LENGTH) {
+      throw SqliteErrors.damaged(file, "it ends within its header", null);
+    }
+    int pageSize = bytes.getShort(16) & 0xFFFF;
+    boolean isSizeValid = bytes.getInt(24) == bytes.getInt(92);
+    return new Header(
+        bytes.get(18) == 2 || bytes.get(19) == 2,
+        isSizeValid ? (bytes.getInt(28) & 0xFFFFFFFFL) * (pageSize == 1 ? 65_536 : pageSize) : 0);
+  }
+
+  /** True if the rollback journal beside the file may have to be played back. */
+  static boolean hasJournal(Path file) {
+    Path journal = beside(file, "-journal");
+    if (!Files.exists(journal)) {
+      return false;
+    }
+    try {
+      ByteBuffer start =
+          OpenFiles.read(file, journal, channel -> first(channel, JOURNAL_MAGIC.length));
+      return start.limit() > 0
+          && Arrays.equals(start.array(), 0, start.limit(), JOURNAL_MAGIC, 0, start.limit());
+    } catch (IOException failure) {
+      throw SqliteErrors.unreachable(journal, "read", failure);
+    }
+  }
+
+  /** The file of SQLite's own beside a database file. */
+  static Path beside(Path file, String suffix) {
+    return file.resolveSibling(file.getFileName() + suffix);
+  }
+
+  private static ByteBuffer first(FileChannel channel, int length) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(length);
+    while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
+      continue;
+    }
+    return bytes.flip();
+  }
+}

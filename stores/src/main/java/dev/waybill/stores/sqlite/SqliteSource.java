@@ -1,0 +1,72 @@
+package dev.waybill.stores.sqlite;
+
+import dev.waybill.model.Catalog;
+import dev.waybill.model.Finding;
+import dev.waybill.spi.Capabilities;
+import dev.waybill.spi.Snapshot;
+import dev.waybill.spi.Store;
+import dev.waybill.spi.Workspace;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.List;
+
+/** A database file that is only read. */
+final class SqliteSource implements Store {
+  private final Path file;
+  private final SourceFile source;
+
+  /**
+   * @throws dev.waybill.model.StoreException if the file cannot be read as a database
+   */
+  SqliteSource(Path file, Workspace workspace) {
+    this.file = file;
+    this.source = new SourceFile(file, workspace);
+    try {
+      source.open(1).close();
+    } catch (RuntimeException failure) {
+      source.close();
+      throw failure;
+    }
+  }
+
+  @Override
+  public Capabilities capabilities() {
+    return SqliteAdapter.CAPABILITIES;
+  }
+
+  @Override
+  public Catalog catalog() {
+    return catalog(file, source);
+  }
+
+  static Catalog catalog(Path file, SourceFile source) {
+    try (Reading reading = source.open(1)) {
+      return CatalogReader.read(reading.take());
+    } catch (SQLException failure) {
+      throw SqliteErrors.store(file, "read the schema of", failure);
+    }
+  }
+
+  @Override
+  public List<Finding> findings() {
+    return findings(file, source);
+  }
+
+  static List<Finding> findings(Path file, SourceFile source) {
+    try (Reading reading = source.open(1)) {
+      return Findings.of(reading.take());
+    } catch (SQLException failure) {
+      throw SqliteErrors.store(file, "check", failure);
+    }
+  }
+
+  @Override
+  public Snapshot snapshot() {
+    return new SqliteSnapshot(source.open());
+  }
+
+  @Override
+  public void close() {
+    source.close();
+  }
+}

@@ -1,0 +1,116 @@
+package dev.waybill.stores.sqlite;
+
+import dev.waybill.model.LogicalType;
+import dev.waybill.model.TypeTable;
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * How SQLite holds logical types: by the affinity of a declared type (sqlite.org/datatype3.html).
+ */
+final class SqliteTypes implements TypeTable {
+  static final SqliteTypes TABLE = new SqliteTypes();
+
+  private static final Pattern DECLARED =
+      Pattern.compile(
+          "(?:[A-Za-z_][A-Za-z0-9_]*(?: +[A-Za-z_][A-Za-z0-9_]*)*"
+              + " *(?:\\( *[+-]?\\d+(?:\\.\\d+)? *(?:, *[+-]?\\d+(?:\\.\\d+)? *)?\\))?)?");
+  private static final Pattern RESERVED =
+      Pattern.compile(
+          "(?i).*\\b(?:primary|not|null|unique|check|default|collate|references|constraint|generated"
+              + "|as|on|foreign)\\b.*");
+  private static final int LONGEST_NAME = 1_000_000;
+
+  /** What SQLite does with values on their way into a column. */
+  enum Affinity {
+    INTEGER,
+    TEXT,
+    /** None: every value stays as it is. */
+    BLOB,
+    REAL,
+    NUMERIC;
+
+    /** SQLite's own rules, in its order. */
+    static Affinity of(String declared, boolean isStrict) {
+      String type = declared.toUpperCase(Locale.ROOT);
+      if (isStrict && type.equals("ANY")) {
+        return BLOB;
+      }
+      if (type.contains("INT")) {
+        return INTEGER;
+      }
+      if (type.contains("CHAR") || type.contains("CLOB") || type.contains("TEXT")) {
+        return TEXT;
+      }
+      if (type.contains("BLOB") || type.isEmpty()) {
+        return BLOB;
+      }
+      if (type.contains("REAL") || type.contains("FLOA") || type.contains("DOUB")) {
+        return REAL;
+      }
+      return NUMERIC;
+    }
+  }
+
+  private SqliteTypes() {}
+
+  /** What a column's values are, as far as its declaration says. */
+  static LogicalType logical(String declared, boolean isStrict) {
+    return switch (Affinity.of(declared, isStrict)) {
+      case INTEGER -> LogicalType.INT64;
+      case TEXT -> LogicalType.TEXT;
+      case REAL -> LogicalType.FLOAT64;
+      case NUMERIC -> LogicalType.DYNAMIC;
+      case BLOB ->
+          declared.isEmpty() || isStrict && declared.equalsIgnoreCase("ANY")
+              ? LogicalType.DYNAMIC
+              : LogicalType.BYTES;
+    };
+  }
+
+  @Override
+  public Set<Trait> cannotHold() {
+    return EnumSet.of(Trait.NAN);
+  }
+
+  @Override
+  public Placement place(LogicalType type) {
+    return switch (type.kind()) {
+      case INT64 -> new Placement("INTEGER", LogicalType.INT64, Verdict.EXACT, "");
+      case TEXT -> new Placement("TEXT", LogicalType.TEXT, Verdict.EXACT, "");
+      case BYTES -> new Placement("BLOB", LogicalType.BYTES, Verdict.EXACT, "");
+      case DYNAMIC -> new Placement("", LogicalType.DYNAMIC, Verdict.EXACT, "");
+      case FLOAT64 ->
+          new Placement(
+              "REAL",
+              LogicalType.FLOAT64,
+              Verdict.PARTIAL,
+              "SQLite stores NaN as null and -0.0 as 0.0: both are refused");
+      case FLOAT32 ->
+          new Placement(
+              "REAL",
+              LogicalType.FLOAT64,
+              Verdict.PARTIAL,
+              "as a double; SQLite stores NaN as null and -0.0 as 0.0: both are refused");
+      case BOOLEAN -> new Placement("BOOLEAN", LogicalType.INT64, Verdict.ENCODED, "as 0 and 1");
+      case VECTOR ->
+          new Placement("BLOB", LogicalType.BYTES, Verdict.ENCODED, "as little-endian bytes");
+      case DECIMAL, UUID, DATE, TIME, TIMESTAMP, INSTANT, INTERVAL, JSON, LIST, POINT ->
+          new Placement("TEXT", LogicalType.TEXT, Verdict.ENCODED, "as text");
+      case NULL, ABSENT ->
+          new Placement("", LogicalType.DYNAMIC, Verdict.REFUSED, "no type of values");
+    };
+  }
+
+  @Override
+  public boolean isKnown(String nativeType) {
+    return DECLARED.matcher(nativeType).matches() && !RESERVED.matcher(nativeType).matches();
+  }
+
+  @Override
+  public int longestName() {
+    return LONGEST_NAME;
+  }
+}
