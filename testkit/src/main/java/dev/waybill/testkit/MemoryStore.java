@@ -1,0 +1,68 @@
+package dev.waybill.testkit;
+
+import dev.waybill.model.Catalog;
+import dev.waybill.model.Collection;
+import dev.waybill.model.Finding;
+import dev.waybill.spi.Capabilities;
+import dev.waybill.spi.Ledger;
+import dev.waybill.spi.RunHeader;
+import dev.waybill.spi.Snapshot;
+import dev.waybill.spi.TargetSession;
+import dev.waybill.spi.TargetStore;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** An open database. */
+final class MemoryStore implements TargetStore {
+  private final MemoryDatabase database;
+  private final Faults faults;
+
+  MemoryStore(MemoryDatabase database, Faults faults) {
+    this.database = database;
+    this.faults = faults;
+  }
+
+  @Override
+  public Capabilities capabilities() {
+    return database.capabilities();
+  }
+
+  @Override
+  public Catalog catalog() {
+    synchronized (database) {
+      List<Collection> collections = new ArrayList<>();
+      for (MemoryTable table : database.tables().values()) {
+        collections.add(table.collection().withEstimates(table.rows().size(), -1));
+      }
+      return new Catalog(
+          "memory, " + database.form().name().toLowerCase(Locale.ROOT), collections, List.of());
+    }
+  }
+
+  @Override
+  public List<Finding> findings() {
+    return List.of();
+  }
+
+  @Override
+  public Snapshot snapshot() {
+    synchronized (database) {
+      return new MemorySnapshot(database);
+    }
+  }
+
+  @Override
+  public TargetSession begin(RunHeader run, Ledger ledger) {
+    synchronized (database) {
+      Ledger used = database.isTransactional() ? database.run(run.id()).ledger() : ledger;
+      if (database.create()) {
+        used.note(new Ledger.Note(Ledger.Note.What.STORE_CREATED, "memory:" + database.name(), ""));
+      }
+      return new MemorySession(database, run.id(), used, faults);
+    }
+  }
+
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,1713 @@
+package dev.waybill.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.fail;
+
+import dev.waybill.model.BucketDigest;
+import dev.waybill.model.CanonicalForm;
+import dev.waybill.model.Catalog;
+import dev.waybill.model.Collection;
+import dev.waybill.model.ConflictPolicy;
+import dev.waybill.model.DataException;
+import dev.waybill.model.Field;
+import dev.waybill.model.ForeignKey;
+import dev.waybill.model.Index;
+import dev.waybill.model.KeyText;
+import dev.waybill.model.Kind;
+import dev.waybill.model.LogicalType;
+import dev.waybill.model.Outcome;
+import dev.waybill.model.RecordBatch;
+import dev.waybill.model.RecordDigest;
+import dev.waybill.model.StoreException;
+import dev.waybill.model.TypeTable;
+import dev.waybill.model.WaybillException;
+import dev.waybill.spi.Capabilities;
+import dev.waybill.spi.Chunk;
+import dev.waybill.spi.Ledger;
+import dev.waybill.spi.Ledger.BeforeImage;
+import dev.waybill.spi.RecordReader;
+import dev.waybill.spi.Snapshot;
+import dev.waybill.spi.Store;
+import dev.waybill.spi.TargetSession;
+import dev.waybill.spi.TargetStore;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The laws that every store keeps. An adapter's test extends this class and says where an empty
+ * store is; no law is skipped: where the store's {@link Capabilities} deny something, the law is
+ * that it is refused properly.
+ *
+ * <p>The central law: what is written is read back equal, or the store's {@link TypeTable} said
+ * before that it would not be.
+ */
+public abstract class StoreTck {
+  private static final String RUN = "run-1";
+  private static final String OTHER = "run-2";
+
+  @TempDir Path folder;
+  private Trial trial;
+
+  /**
+   * An empty store of the kind under test, another one for each call.
+   *
+   * @param directory a folder of the test's own, removed afterwards
+   */
+  protected abstract TckStore freshStore(Path directory);
+
+  @BeforeEach
+  void openFreshStore() {
+    trial = new Trial(freshStore(folder), folder.resolve("workspace"));
+  }
+
+  @AfterEach
+  void removeStore() {
+    trial.remove();
+  }
+
+  @Nested
+  class Describing {
+    @Test
+    void aNewTargetIsEmptyAndOpeningItCreatesNothing() {
+      boolean before = trial.isThere();
+
+      try (TargetStore target = trial.openTarget()) {
+        assertThat(target.catalog().collections()).isEmpty();
+        assertThat(target.findings()).noneMatch(finding -> finding.isBlocking());
+      }
+
+      assertThat(trial.isThere()).isEqualTo(before);
+    }
+
+    @Test
+    void capabilitiesDoNotContradictThemselves() {
+      Capabilities can = trial.can();
+      TypeTable.Placement vector = can.types().place(LogicalType.vector(LogicalType.FLOAT32, 3));
+
+      assertThat(can.canWrite()).isTrue();
+      if (can.vectors() == Capabilities.Vectors.TYPED) {
+        assertThat(can.longestVector()).isPositive();
+        assertThat(vector.stored().kind()).isEqualTo(Kind.VECTOR);
+      } else {
+        assertThat(vector.verdict()).isNotEqualTo(TypeTable.Verdict.EXACT);
+      }
+      assertThat(can.types().longestName()).isGreaterThanOrEqualTo(30);
+    }
+
+    @Test
+    void everyTypeHasAPlaceOrAReasonWhyNot() {
+      for (LogicalType type : Samples.types()) {
+        TypeTable.Placement placement = trial.can().types().place(type);
+
+        switch (placement.verdict()) {
+          case EXACT -> assertThat(placement.stored().kind()).isEqualTo(type.kind());
+          case ENCODED, PARTIAL, REFUSED ->
+              assertThat(placement.note()).as("the note on " + type).isNotEmpty();
+        }
+        assertThat(trial.can().types().place(type)).isEqualTo(placement);
+      }
+    }
+
+    @Test
+    void theCatalogShowsACollectionAsItWasCreated() {
+      List<Field> fields = new ArrayList<>();
+      for (LogicalType type : Samples.types()) {
+        if (placed(type)) {
+          fields.add(trial.field("f" + fields.size(), type, true));
+        }
+      }
+      Collection created = trial.keyed("things", fields.toArray(new Field[0]));
+
+      trial.settle(created);
+
+      Collection shown = trial.described("things");
+      assertThat(shown.writtenNames()).isEqualTo(created.writtenNames());
+      assertThat(shown.key()).isEqualTo(created.key());
+      for (int i = 0; i < created.fields().size(); i++) {
+        Field field = shown.fields().get(i);
+        assertThat(field.type()).as(field.name()).isEqualTo(created.fields().get(i).type());
+      }
+      assertThat(trial.catalog().collections()).hasSize(1);
+    }
+
+    @Test
+    void theCatalogShowsConstraintsAndIndexesAfterFinish() {
+      Collection parents = trial.people("parents");
+      Collection children =
+          trial
+              .keyed(
+                  "children",
+                  trial.field("parent", LogicalType.TEXT, true),
+                  trial.field("nick", LogicalType.TEXT, true))
+              .withConstraints(
+                  List.of(List.of("nick", "parent")),
+                  List.of(foreignKey("children_parent", "parent", "parents")),
+                  List.of(
+                      new Index(
+                          "children_by_nick",
+                          List.of(new Index.Column("nick", true)),
+                          false,
+                          "",
+                          "")));
+      if (!hasForeignKeys()) {
+        assertRefused(children);
+        return;
+      }
+
+      trial.in(
+          RUN,
+          session -> {
+            session.create(parents);
+            session.create(children);
+            session.finish(List.of(parents, children), List.of());
+            return null;
+          });
+
+      Collection shown = trial.described("children");
+      assertThat(shown.uniqueSets()).containsExactly(List.of("nick", "parent"));
+      assertThat(shown.foreignKeys()).hasSize(1);
+      assertThat(shown.foreignKeys().get(0).fields()).containsExactly("parent");
+      assertThat(shown.foreignKeys().get(0).targetCollection()).isEqualTo("parents");
+      assertThat(shown.foreignKeys().get(0).targetFields()).containsExactly("id");
+      assertThat(shown.foreignKeys().get(0).onDelete()).isEqualTo(ForeignKey.Action.CASCADE);
+      assertThat(shown.indexes())
+          .filteredOn(index -> !index.isUnique())
+          .singleElement()
+          .satisfies(
+              index -> assertThat(index.columns()).containsExactly(new Index.Column("nick", true)));
+    }
+
+    @Test
+    void theCatalogShowsDefaultsNullsAndIdentity() {
+      if (!hasForeignKeys()) {
+        return;
+      }
+      Field number = trial.field("number", LogicalType.INT64, false);
+      Field title = trial.field("title", LogicalType.TEXT, false);
+      Collection created =
+          Collection.of(
+              "notes",
+              List.of(
+                  new Field(
+                      "number",
+                      number.type(),
+                      number.nativeType(),
+                      false,
+                      null,
+                      Field.Generation.IDENTITY),
+                  new Field(
+                      "title",
+                      title.type(),
+                      title.nativeType(),
+                      false,
+                      new Field.Default("it's new", ""),
+                      Field.Generation.NONE)),
+              List.of("number"));
+      RecordBatch records = Trial.batch(created);
+      records.putInt64(7);
+      records.putText("a");
+
+      trial.settle(created, records);
+
+      Collection shown = trial.described("notes");
+      assertThat(shown.fields().get(0).generation()).isEqualTo(Field.Generation.IDENTITY);
+      assertThat(shown.fields().get(1).isNullable()).isFalse();
+      Field.Default shownDefault = shown.fields().get(1).defaultValue();
+      assertThat(shownDefault).isNotNull().extracting(Field.Default::literal).isEqualTo("it's new");
+    }
+
+    @Test
+    void strangeNamesAreOrdinaryNames() {
+      List<String> names =
+          List.of(
+              "select",
+              "Order By",
+              "it's",
+              "a \"quoted\" name",
+              "semi;colon -- comment",
+              "dot.ted",
+              "ümläut 表 👍",
+              "CamelCase",
+              "camelcase2",
+              "`tick`",
+              "[bracket]",
+              "$1 ? :x %s {y}");
+      for (String name : names) {
+        Collection collection = trial.keyed(name, trial.field(name + "!", LogicalType.TEXT, true));
+        RecordBatch records = Trial.batch(collection);
+        records.putText("1");
+        records.putText(name);
+        Trial.rest(collection, records, 2, 1);
+
+        trial.settle(collection, records);
+
+        RecordBatch read = trial.readAll(trial.described(name));
+        assertThat(read.records()).as(name).isEqualTo(1);
+        assertThat(read.textAt(read.at(0, 1))).isEqualTo(name);
+      }
+      assertThat(trial.catalog().collections()).hasSize(names.size());
+    }
+
+    @Test
+    void namesAsLongAsAllowedStayApart() {
+      int longest = Math.min(200, trial.can().types().longestName());
+      for (String last : List.of("a", "b")) {
+        String name = "n".repeat(longest - 1) + last;
+        Collection collection = trial.keyed(name, trial.field(name, LogicalType.TEXT, true));
+
+        trial.settle(collection);
+
+        assertThat(trial.described(name).writtenNames()).contains(name);
+      }
+    }
+  }
+
+  @Nested
+  class Reading {
+    @TestFactory
+    Stream<DynamicTest> everyValueComesBackAsItWasWritten() {
+      return Samples.types().stream()
+          .filter(StoreTck.this::placed)
+          .map(type -> DynamicTest.dynamicTest(type.toString(), () -> valuesComeBack(type)));
+    }
+
+    @Test
+    void nothingEmptyAndBlankStayApart() {
+      Collection people = trial.people("people");
+      RecordBatch records = Trial.batch(people);
+      String[] names = {null, "", " ", "null"};
+      for (int i = 0; i < names.length; i++) {
+        records.putText(Trial.id(i));
+        if (names[i] == null) {
+          records.putNull();
+        } else {
+          records.putText(names[i]);
+        }
+        records.putNull();
+        Trial.rest(people, records, 3, i);
+      }
+
+      trial.settle(people, records);
+
+      RecordBatch read = trial.readAll(trial.described("people"));
+      Map<String, Integer> found = Trial.byFirstField(read);
+      for (int i = 0; i < names.length; i++) {
+        int record = found.getOrDefault(Trial.id(i), -1);
+        int at = read.at(record, 1);
+        assertThat(read.isMissingAt(at) ? null : read.textAt(at)).isEqualTo(names[i]);
+        assertThat(read.isMissingAt(read.at(record, 2))).isTrue();
+      }
+    }
+
+    @Test
+    void chunksCoverACollectionExactlyOnce() {
+      Collection people = trial.people("people");
+      RecordBatch records = trial.somePeople(people, 0, 120, 1);
+      trial.settle(people, records);
+      Collection shown = trial.described("people");
+
+      try (Store source = trial.openSource();
+          Snapshot snapshot = source.snapshot()) {
+        for (int size : new int[] {1, 7, 50, 120, 1000}) {
+          List<Chunk> chunks = snapshot.chunks(shown, size);
+          RecordBatch all = Trial.readAll(snapshot, shown, size);
+
+          assertThat(chunks).extracting(Chunk::ordinal).isEqualTo(countingTo(chunks.size()));
+          assertThat(chunks).isEqualTo(snapshot.chunks(shown, size));
+          assertThat(Trial.byFirstField(all)).hasSize(120);
+          assertThat(Trial.digestOf(all).isEqual(Trial.digestOf(records))).isTrue();
+        }
+      }
+    }
+
+    @Test
+    void aChunkIsReadInTheSameOrderEachTime() {
+      Collection people = trial.people("people");
+      trial.settle(people, trial.somePeople(people, 0, 90, 1));
+      Collection shown = trial.described("people");
+
+      try (Store source = trial.openSource();
+          Snapshot snapshot = source.snapshot()) {
+        for (Chunk chunk : snapshot.chunks(shown, 40)) {
+          RecordBatch first = Trial.batch(shown);
+          RecordBatch second = Trial.batch(shown);
+          Trial.drain(snapshot.read(shown, chunk), first);
+          Trial.drain(snapshot.read(shown, chunk), second);
+
+          assertThat(keys(first)).isEqualTo(keys(second));
+        }
+      }
+    }
+
+    @Test
+    void anEmptyCollectionHasAChunkWithoutRecords() {
+      Collection people = trial.people("people");
+      trial.settle(people);
+      Collection shown = trial.described("people");
+
+      try (Store source = trial.openSource();
+          Snapshot snapshot = source.snapshot()) {
+        assertThat(snapshot.chunks(shown, 10)).isNotEmpty();
+        assertThat(Trial.readAll(snapshot, shown, 10).records()).isZero();
+        assertThat(snapshot.count(shown)).isZero();
+      }
+    }
+
+    @Test
+    void aReaderKeepsToTheLimitsOfABatch() {
+      Collection people = trial.people("people");
+      trial.settle(people, trial.somePeople(people, 0, 20, 1));
+      Collection shown = trial.described("people");
+
+      try (Store source = trial.openSource();
+          Snapshot snapshot = source.snapshot();
+          RecordReader reader = snapshot.read(shown, snapshot.chunks(shown, 1000).get(0))) {
+        RecordBatch batch = Trial.batch(shown);
+        assertThat(reader.read(batch, 7, 1 << 20)).isTrue();
+        assertThat(batch.records()).isEqualTo(7);
+        batch.clear();
+        assertThat(reader.read(batch, 7, 1)).isTrue();
+        assertThat(batch.records()).isEqualTo(1);
+        batch.clear();
+        assertThat(reader.read(batch, 100, 1 << 20)).isTrue();
+        assertThat(batch.records()).isEqualTo(12);
+        batch.clear();
+        assertThat(reader.read(batch, 100, 1 << 20)).isFalse();
+        assertThat(batch.records()).isZero();
+      }
+    }
+
+    @Test
+    void fieldsAreReadInTheOrderAsked() {
+      Collection people = trial.people("people");
+      trial.settle(people, trial.somePeople(people, 3, 4, 1));
+      Collection shown = trial.described("people");
+      Collection turned = shown.withFields(List.of(shown.fields().get(1), shown.fields().get(0)));
+
+      RecordBatch read = trial.readAll(turned);
+
+      assertThat(read.width()).isEqualTo(2);
+      assertThat(read.textAt(read.at(0, 0))).isEqualTo("name 3 v1");
+      assertThat(read.textAt(read.at(0, 1))).isEqualTo(Trial.id(3));
+    }
+
+    @Test
+    void theStoresOwnCountAgrees() {
+      Collection people = trial.people("people");
+      trial.settle(people, trial.somePeople(people, 0, 33, 1));
+
+      try (Store source = trial.openSource();
+          Snapshot snapshot = source.snapshot()) {
+        assertThat(snapshot.count(trial.described("people"))).isEqualTo(33);
+      }
+    }
+
+    @Test
+    void laterWritesAreNotSeenOrNoticed() {
+      Collection people = trial.people("people");
+      trial.settle(people, trial.somePeople(people, 0, 10, 1));
+      Collection shown = trial.described("people");
+
+      try (Store source = trial.openSource();
+          Snapshot snapshot = source.snapshot()) {
+        RecordBatch before = Trial.readAll(snapshot, shown, 4);
+        assertThat(snapshot.hasMoved()).isFalse();
+        boolean isWritten = writeUnlessBusy(people, trial.somePeople(people, 10, 15, 1));
+
+        RecordBatch after = Trial.readAll(snapshot, shown, 4);
+        boolean isSame = Trial.digestOf(before).isEqual(Trial.digestOf(after));
+        if (trial.can().reading() == Capabilities.Reading.SNAPSHOT) {
+          assertThat(isSame).isTrue();
+          assertThat(snapshot.count(shown)).isEqualTo(10);
+        } else {
+          assertThat(isSame || snapshot.hasMoved()).isTrue();
+          assertThat(!isWritten || snapshot.hasMoved()).isTrue();
+        }
+      }
+    }
+
+    /** A store may keep writers out while it is read, if it says so as something that passes. */
+    private boolean writeUnlessBusy(Collection people, RecordBatch records) {
+      try {
+        trial.in(OTHER, session -> Trial.put(session, people, records, ConflictPolicy.FAIL, 0));
+        return true;
+      } catch (StoreException busy) {
+        assertThat(busy.isTransient()).as(busy.getMessage()).isTrue();
+        return false;
+      }
+    }
+
+    @Test
+    void readersOfOneSnapshotWorkInParallel() throws Exception {
+      Collection people = trial.people("people");
+      RecordBatch records = trial.somePeople(people, 0, 400, 1);
+      trial.settle(people, records);
+      Collection shown = trial.described("people");
+
+      try (Store source = trial.openSource();
+          Snapshot snapshot = source.snapshot()) {
+        BucketDigest sum = new BucketDigest(16);
+        inParallel(
+            snapshot.chunks(shown, 50),
+            chunk -> {
+              RecordBatch some = Trial.batch(shown);
+              Trial.drain(snapshot.read(shown, chunk), some);
+              sum.add(Trial.digestOf(some));
+            });
+        assertThat(sum.isEqual(Trial.digestOf(records))).isTrue();
+      }
+    }
+
+    @Test
+    void whatIsNotThereCannotBeRead() {
+      Collection people = trial.people("people");
+      trial.settle(people);
+
+      try (Store source = trial.openSource();
+          Snapshot snapshot = source.snapshot()) {
+        Collection missing = trial.people("nobody");
+        assertThatThrownBy(() -> Trial.readAll(snapshot, missing, 10))
+            .isInstanceOf(StoreException.class);
+      }
+    }
+  }
+
+  @Nested
+  class Keys {
+    @Test
+    void lookupFindsExactlyTheKeysAsked() {
+      Collection people = trial.people("people");
+      trial.settle(people, trial.somePeople(people, 0, 50, 1));
+      Collection shown = trial.described("people");
+      RecordBatch keys = new RecordBatch(1);
+      for (int number : new int[] {3, 49, 50, 0, 777, 3}) {
+        keys.putText(Trial.id(number));
+      }
+
+      assertThat(keys(lookup(shown, keys))).containsExactlyInAnyOrder("p00003", "p00049", "p00000");
+      assertThat(lookup(shown, new RecordBatch(1)).records()).isZero();
+    }
+
+    @Test
+    void keysThatLookAlikeAreDifferentKeys() {
+      Collection people = trial.people("people");
+      List<String> names =
+          List.of("a", "A", "a ", " a", "á", "a\u0301", "1", "01", "1.0", "", "%", "_", "'");
+      RecordBatch records = Trial.batch(people);
+      for (String name : names) {
+        records.putText(name);
+        records.putText(name);
+        records.putNull();
+        Trial.rest(people, records, 3, 1);
+      }
+      trial.settle(people, records);
+      Collection shown = trial.described("people");
+
+      assertThat(keys(trial.readAll(shown))).containsExactlyInAnyOrderElementsOf(names);
+      for (String name : names) {
+        RecordBatch key = new RecordBatch(1);
+        key.putText(name);
+        assertThat(keys(lookup(shown, key))).containsExactly(name);
+      }
+    }
+
+    @Test
+    void compositeKeysAreFoundAsAWhole() {
+      Collection visits = visits();
+      if (trial.can().keys() == Capabilities.Keys.REQUIRED) {
+        assertRefused(visits);
+        return;
+      }
+      RecordBatch records = Trial.batch(visits);
+      for (int i = 0; i < 20; i++) {
+        visit(visits, records, i % 5, i / 5, "note " + i);
+      }
+      trial.settle(visits, records);
+      Collection shown = trial.described("visits");
+      RecordBatch keys = new RecordBatch(2);
+      keys.putText(Trial.id(2));
+      Trial.putNumber(visits.writtenFields().get(1), keys, 3);
+      keys.putText(Trial.id(2));
+      Trial.putNumber(visits.writtenFields().get(1), keys, 9);
+
+      assertThat(shown.key()).containsExactly("person", "day");
+      RecordBatch found = lookup(shown, keys);
+      assertThat(found.records()).isEqualTo(1);
+      assertThat(found.textAt(found.at(0, 2))).isEqualTo("note 17");
+      assertThat(Trial.digestOf(trial.readAll(shown)).isEqual(Trial.digestOf(records))).isTrue();
+    }
+
+    @Test
+    void equalRecordsWithoutKeyAllArrive() {
+      Collection log = log();
+      if (trial.can().keys() == Capabilities.Keys.REQUIRED) {
+        assertRefused(log);
+        return;
+      }
+      RecordBatch records = Trial.batch(log);
+      for (int i = 0; i < 30; i++) {
+        line(log, records, i, "line " + i % 7);
+      }
+
+      trial.settle(log, records);
+
+      Collection shown = trial.described("log");
+      assertThat(shown.hasKey()).isFalse();
+      assertThat(trial.digestNow("log").count()).isEqualTo(30);
+      assertThat(trial.digestNow("log").isEqual(digestOfLines(log, records))).isTrue();
+      try (Store source = trial.openSource();
+          Snapshot snapshot = source.snapshot()) {
+        assertThat(Trial.readAll(snapshot, shown, 4).records()).isEqualTo(30);
+        assertThat(snapshot.count(shown)).isEqualTo(30);
+      }
+    }
+  }
+
+  @Nested
+  class Writing {
+    @Test
+    void aBatchAndItsMarkAreOneAtom() {
+      Collection people = trial.people("people");
+      trial.settle(people, trial.somePeople(people, 5, 6, 1));
+      BucketDigest before = trial.digestNow("people");
+      RecordBatch records = trial.somePeople(people, 0, 10, 2);
+
+      trial.in(
+          RUN,
+          session -> {
+            Throwable thrown =
+                catchThrowable(() -> Trial.put(session, people, records, ConflictPolicy.FAIL, 0));
+            assertRefusedRecord(thrown, 5);
+            assertThat(session.ledger().marks()).isEmpty();
+            return null;
+          });
+
+      assertThat(trial.digestNow("people").isEqual(before)).isTrue();
+      trial.in(
+          RUN,
+          session -> {
+            assertThat(session.ledger().marks()).isEmpty();
+            try (Ledger.BeforeImages images = session.ledger().beforeImages("people")) {
+              assertThat(images.next(10)).isEmpty();
+            }
+            return null;
+          });
+    }
+
+    @Test
+    void marksOutliveTheSession() {
+      Collection people = trial.people("people");
+
+      Outcome outcome =
+          trial.in(RUN, session -> Trial.load(session, people, trial.somePeople(people, 0, 4, 1)));
+
+      trial.in(
+          RUN,
+          session -> {
+            assertThat(session.ledger().marks())
+                .containsExactly(new Ledger.MarkedBatch(Trial.mark(people, 0), outcome));
+            return null;
+          });
+      trial.in(
+          OTHER,
+          session -> {
+            assertThat(session.ledger().marks()).isEmpty();
+            assertThat(session.ledger().notes()).isEmpty();
+            return null;
+          });
+      assertThat(trial.catalog().collections()).hasSize(1);
+    }
+
+    @Test
+    void puttingTheSameAgainChangesNothing() {
+      Collection people = trial.people("people");
+      RecordBatch records = trial.somePeople(people, 0, 12, 1);
+      trial.settle(people, records);
+
+      Outcome again =
+          trial.in(OTHER, session -> Trial.put(session, people, records, ConflictPolicy.FAIL, 0));
+
+      assertThat(again).isEqualTo(new Outcome(0, 0, 12, 0, 0, new RecordDigest(0, 0)));
+      assertThat(trial.digestNow("people").isEqual(Trial.digestOf(records))).isTrue();
+    }
+
+    @Test
+    void skipKeepsWhatIsThere() {
+      Collection people = trial.people("people");
+      trial.settle(people, trial.somePeople(people, 0, 5, 1));
+
+      Outcome outcome =
+          trial.in(
+              RUN,
+              session ->
+                  Trial.put(
+                      session, people, trial.somePeople(people, 3, 9, 2), ConflictPolicy.SKIP, 0));
+
+      assertThat(outcome.inserted()).isEqualTo(4);
+      assertThat(outcome.skipped()).isEqualTo(2);
+      assertThat(nameOf(3)).isEqualTo("name 3 v1");
+      assertThat(nameOf(8)).isEqualTo("name 8 v2");
+    }
+
+    @Test
+    void overwriteReplacesAndAddsUp() {
+      Collection people = trial.people("people");
+      trial.settle(people, trial.somePeople(people, 0, 6, 1));
+      RecordBatch records = trial.somePeople(people, 0, 2, 1);
+      RecordBatch changed = trial.somePeople(people, 2, 9, 2);
+      for (int i = 0; i < changed.records(); i++) {
+        records.putRecord(changed, i);
+      }
+
+      Outcome outcome =
+          trial.in(
+              RUN, session -> Trial.put(session, people, records, ConflictPolicy.OVERWRITE, 0));
+
+      assertThat(outcome).isEqualTo(new Outcome(3, 4, 2, 0, 0, Trial.digestOf(changed).sum()));
+      assertThat(trial.digestNow("people").isEqual(Trial.digestOf(records))).isTrue();
+    }
+
+    @Test
+    void newerTakesTheGreaterOnly() {
+      Collection people = trial.people("people");
+      RecordBatch old = Trial.batch(people);
+      RecordBatch fresh = Trial.batch(people);
+      for (int i = 0; i < 3; i++) {
+        trial.person(people, old, i, "old", 10);
+        trial.person(people, fresh, i, "fresh", 9 + i);
+      }
+      trial.settle(people, old);
+
+      Outcome outcome =
+          trial.in(
+              RUN,
+              session -> Trial.put(session, people, fresh, ConflictPolicy.parse("newer:age"), 0));
+
+      assertThat(outcome.updated()).isEqualTo(1);
+      assertThat(outcome.skipped()).isEqualTo(2);
+      assertThat(nameOf(0)).isEqualTo("old");
+      assertThat(nameOf(1)).isEqualTo("old");
+      assertThat(nameOf(2)).isEqualTo("fresh");
+    }
+
+    @Test
+    void deleteRemovesExactlyTheKeysAsked() {
+      Collection people = trial.people("people");
+      trial.settle(people, trial.somePeople(people, 0, 6, 1));
+      RecordBatch keys = new RecordBatch(1);
+      for (int number : new int[] {1, 4, 99}) {
+        keys.putText(Trial.id(number));
+      }
+
+      Outcome outcome = trial.in(RUN, session -> Trial.delete(session, people, keys, 0));
+
+      assertThat(outcome.deleted()).isEqualTo(2);
+      assertThat(outcome.unchanged()).isEqualTo(1);
+      assertThat(trial.digestNow("people").count()).isEqualTo(4);
+      assertThat(keys(trial.readAll(trial.described("people"))))
+          .doesNotContain(Trial.id(1), Trial.id(4));
+    }
+
+    @Test
+    void equalKeysInOneRunAreNeverMerged() {
+      Collection people = trial.people("people");
+      RecordBatch records = trial.somePeople(people, 0, 3, 1);
+      records.putRecord(trial.somePeople(people, 1, 2, 2), 0);
+
+      Throwable thrown =
+          catchThrowable(() -> trial.in(RUN, session -> Trial.load(session, people, records)));
+
+      assertThat(thrown).isInstanceOf(DataException.class);
+    }
+
+    @Test
+    void creatingAgainIsHarmlessAndNotedOnce() {
+      Collection people = trial.people("people");
+
+      trial.in(
+          RUN,
+          session -> {
+            session.create(people);
+            session.create(people);
+            return null;
+          });
+      trial.in(
+          RUN,
+          session -> {
+            session.create(people);
+            assertThat(session.ledger().notes())
+                .filteredOn(note -> note.what() == Ledger.Note.What.COLLECTION_CREATED)
+                .extracting(Ledger.Note::name)
+                .containsExactly("people");
+            return null;
+          });
+    }
+
+    @Test
+    void aCollectionThatIsThereIsNotCreatedAnew() {
+      Collection people = trial.people("people");
+      trial.settle(people, trial.somePeople(people, 0, 3, 1));
+
+      Throwable thrown =
+          catchThrowable(
+              () ->
+                  trial.in(
+                      RUN,
+                      session -> {
+                        session.create(people);
+                        return null;
+                      }));
+
+      assertThat(thrown).isInstanceOf(StoreException.class);
+      assertThat(trial.digestNow("people").count()).isEqualTo(3);
+    }
+
+    @Test
+    void writersInParallelWriteEverythingOnce() throws Exception {
+      Collection people = trial.people("people");
+      List<Integer> batches = new ArrayList<>();
+      for (int i = 0; i < 24; i++) {
+        batches.add(i);
+      }
+
+      try (TargetStore target = trial.openTarget();
+          TargetSession session = trial.begin(target, RUN)) {
+        session.create(people);
+        inParallel(
+            batches,
+            batch -> {
+              RecordBatch records = trial.somePeople(people, batch * 20, batch * 20 + 20, 1);
+              Trial.put(session, people, records, ConflictPolicy.FAIL, batch);
+            });
+        session.finish(List.of(people), List.of());
+        assertThat(session.ledger().marks()).hasSize(24);
+      }
+
+      assertThat(
+              trial
+                  .digestNow("people")
+                  .isEqual(Trial.digestOf(trial.somePeople(people, 0, 480, 1))))
+          .isTrue();
+    }
+
+    @Test
+    void uniqueSetsHold() {
+      Collection people = trial.people("people");
+      Collection unique = people.withConstraints(List.of(List.of("name")), List.of(), List.of());
+      RecordBatch records = Trial.batch(people);
+      trial.person(people, records, 1, "same", 1);
+      trial.person(people, records, 2, "same", 2);
+
+      Throwable thrown =
+          catchThrowable(() -> trial.in(RUN, session -> Trial.load(session, unique, records)));
+
+      assertThat(thrown).isInstanceOf(WaybillException.class);
+      if (!isUnsupported(thrown)) {
+        assertThat(thrown).isInstanceOf(DataException.class);
+      }
+    }
+
+    @Test
+    void nullWhereNoneMayBeIsRefused() {
+      Collection strict = trial.keyed("strict", trial.field("name", LogicalType.TEXT, false));
+      RecordBatch records = Trial.batch(strict);
+      records.putText("1");
+      records.putNull();
+      Trial.rest(strict, records, 2, 1);
+      trial.settle(strict);
+      if (trial.described("strict").fields().get(1).isNullable()) {
+        return;
+      }
+
+      Throwable thrown =
+          catchThrowable(
+              () ->
+                  trial.in(
+                      RUN, session -> Trial.put(session, strict, records, ConflictPolicy.FAIL, 0)));
+
+      assertRefusedRecord(thrown, 0);
+      assertThat(trial.digestNow("strict").count()).isZero();
+    }
+
+    @Test
+    void textThatIsNotUtf8ComesBackAsItWasOrIsRefused() {
+      Collection people = trial.people("people");
+      byte[] broken = {'a', (byte) 0xC3, 0x28, (byte) 0xED, (byte) 0xA0, (byte) 0x80};
+      RecordBatch records = Trial.batch(people);
+      records.putText("1");
+      records.putText(broken);
+      records.putNull();
+      Trial.rest(people, records, 3, 1);
+
+      Throwable thrown =
+          catchThrowable(() -> trial.in(RUN, session -> Trial.load(session, people, records)));
+
+      if (thrown == null) {
+        assertThat(trial.digestNow("people").isEqual(Trial.digestOf(records))).isTrue();
+      } else {
+        assertRefusedRecord(thrown, 0);
+      }
+    }
+
+    @Test
+    void finishMayBeRepeated() {
+      Collection people = trial.people("people");
+      RecordBatch records = trial.somePeople(people, 0, 3, 1);
+
+      trial.in(RUN, session -> Trial.load(session, people, records));
+      trial.in(
+          RUN,
+          session -> {
+            session.finish(List.of(people), List.of());
+            session.finish(List.of(people), List.of());
+            return null;
+          });
+
+      assertThat(trial.digestNow("people").isEqual(Trial.digestOf(records))).isTrue();
+    }
+  }
+
+  @Nested
+  class Relationships {
+    @Test
+    void foreignKeysMayPointInCircles() {
+      if (!hasForeignKeys()) {
+        Collection refused =
+            trial
+                .people("people")
+                .withConstraints(List.of(), List.of(foreignKey("f", "name", "people")), List.of());
+        assertRefused(refused);
+        return;
+      }
+      Collection a = pointing("a", "b", true);
+      Collection b = pointing("b", "a", false);
+      RecordBatch as = pointers(a, 0, 5, 2);
+      RecordBatch bs = pointers(b, 0, 5, 3);
+
+      trial.in(
+          RUN,
+          session -> {
+            session.create(a);
+            session.create(b);
+            Trial.put(session, a, as, ConflictPolicy.FAIL, 0);
+            Trial.put(session, b, bs, ConflictPolicy.FAIL, 0);
+            session.finish(List.of(a, b), List.of());
+            return null;
+          });
+
+      assertThat(trial.digestNow("a").isEqual(Trial.digestOf(as))).isTrue();
+      assertThat(trial.digestNow("b").isEqual(Trial.digestOf(bs))).isTrue();
+      assertThat(trial.described("a").foreignKeys()).hasSize(2);
+    }
+
+    @Test
+    void aForeignKeyThatPointsNowhereIsRefused() {
+      if (!hasForeignKeys()) {
+        return;
+      }
+      Collection self = pointing("self", "self", false);
+      RecordBatch records = Trial.batch(self);
+      records.putText(Trial.id(1));
+      records.putText(Trial.id(77));
+      records.putNull();
+
+      Throwable thrown =
+          catchThrowable(() -> trial.in(RUN, session -> Trial.load(session, self, records)));
+
+      assertThat(thrown).isInstanceOf(DataException.class);
+    }
+
+    @Test
+    void parallelRelationshipsAndSelfLoopsAllArrive() {
+      Collection people = trial.people("people");
+      Collection knows = knows("id", Field.Generation.NONE);
+      if (!hasEdges()) {
+        if (trial.can().relationships() == Capabilities.Relationships.NONE) {
+          trial.settle(people);
+          assertRefused(knows);
+        }
+        return;
+      }
+      RecordBatch edges = edges(knows, Trial::id);
+
+      trial.in(
+          RUN,
+          session -> {
+            Trial.load(session, people, trial.somePeople(people, 0, 4, 1));
+            return Trial.load(session, knows, edges);
+          });
+
+      Collection shown = trial.described("knows");
+      assertThat(shown.isRelationship()).isTrue();
+      assertThat(trial.digestNow("knows").isEqual(Trial.digestOf(edges))).isTrue();
+    }
+
+    @Test
+    void aRelationshipToNothingIsRefused() {
+      if (!hasEdges()) {
+        return;
+      }
+      Collection people = trial.people("people");
+      Collection knows = knows("id", Field.Generation.NONE);
+      RecordBatch edges = edges(knows, number -> number == 3 ? "nobody" : Trial.id(number));
+
+      Throwable thrown =
+          catchThrowable(
+              () ->
+                  trial.in(
+                      RUN,
+                      session -> {
+                        Trial.load(session, people, trial.somePeople(people, 0, 4, 1));
+                        return Trial.load(session, knows, edges);
+                      }));
+
+      assertThat(thrown).isInstanceOf(DataException.class);
+    }
+
+    @Test
+    void recordsWithoutKeyAreJoinedByTheirHandles() {
+      Collection log = log();
+      if (trial.can().keys() != Capabilities.Keys.HANDLES) {
+        List<Field> withHandle = new ArrayList<>(log.fields());
+        withHandle.add(handle("handle"));
+        assertRefused(Collection.of("log", withHandle, List.of()));
+        return;
+      }
+      Collection knows = knows("log", Field.Generation.HANDLE);
+      RecordBatch lines = Trial.batch(log);
+      for (int i = 0; i < 4; i++) {
+        line(log, lines, 900 + i, "line " + i / 2);
+      }
+      RecordBatch edges = edges(knows, number -> Long.toString(900 + number));
+
+      trial.in(
+          RUN,
+          session -> {
+            session.create(log);
+            session.create(knows);
+            return Trial.put(session, log, lines, ConflictPolicy.FAIL, 0);
+          });
+      trial.in(
+          RUN,
+          session -> {
+            Trial.put(session, knows, edges, ConflictPolicy.FAIL, 0);
+            session.finish(List.of(log, knows), List.of());
+            return null;
+          });
+
+      RecordBatch read = trial.readAll(trial.described("knows"));
+      assertThat(read.records()).isEqualTo(edges.records());
+      assertThat(trial.digestNow("knows").isEqual(digestOfEdges(knows, edges, log, lines)))
+          .isTrue();
+    }
+  }
+
+  @Nested
+  class VectorLaws {
+    @Test
+    void aVectorOfAnotherDimensionIsRefused() {
+      if (trial.can().vectors() != Capabilities.Vectors.TYPED) {
+        return;
+      }
+      Collection things =
+          trial.keyed(
+              "things", trial.field("embedding", LogicalType.vector(LogicalType.FLOAT32, 3), true));
+      for (int dimension : new int[] {1, 2, 4}) {
+        RecordBatch records = Trial.batch(things);
+        records.putText("right");
+        records.putVector(new float[] {1, 2, 3});
+        records.putText("wrong");
+        records.putVector(new float[dimension]);
+
+        Throwable thrown =
+            catchThrowable(
+                () ->
+                    trial.in(
+                        "run-" + dimension,
+                        session -> {
+                          try {
+                            return Trial.load(session, things, records);
+                          } finally {
+                            session.drop("things");
+                            session.ledger().forget();
+                          }
+                        }));
+
+        assertRefusedRecord(thrown, 1);
+      }
+    }
+
+    @Test
+    void aVectorLongerThanTheLongestHasNoExactPlace() {
+      int longest = trial.can().longestVector();
+      TypeTable.Placement placement =
+          trial
+              .can()
+              .types()
+              .place(LogicalType.vector(LogicalType.FLOAT32, longest == 0 ? 3 : longest + 1));
+
+      if (placement.verdict() != TypeTable.Verdict.REFUSED) {
+        assertThat(placement.verdict()).isNotEqualTo(TypeTable.Verdict.EXACT);
+        assertThat(placement.stored().kind()).isNotEqualTo(Kind.VECTOR);
+      }
+    }
+
+    @Test
+    void theLongestVectorComesBackBitForBit() {
+      if (trial.can().vectors() != Capabilities.Vectors.TYPED) {
+        return;
+      }
+      int longest = Math.min(20_000, trial.can().longestVector());
+      Collection things =
+          trial.keyed(
+              "things",
+              trial.field("embedding", LogicalType.vector(LogicalType.FLOAT32, longest), true));
+      float[] elements = new float[longest];
+      for (int i = 0; i < longest; i++) {
+        elements[i] = (float) Math.sin(i) / 3;
+      }
+      RecordBatch records = Trial.batch(things);
+      records.putText("1");
+      records.putVector(elements);
+
+      trial.settle(things, records);
+
+      assertThat(trial.digestNow("things").isEqual(Trial.digestOf(records))).isTrue();
+    }
+  }
+
+  @Nested
+  class Refusing {
+    @Test
+    void anAbsentFieldStaysAbsentOrIsRefused() {
+      Collection people = trial.people("people");
+      RecordBatch records = Trial.batch(people);
+      records.putText("1");
+      records.putAbsent();
+      records.putNull();
+      Trial.rest(people, records, 3, 1);
+
+      Throwable thrown =
+          catchThrowable(() -> trial.in(RUN, session -> Trial.load(session, people, records)));
+
+      if (trial.can().documents() == Capabilities.Documents.NESTED) {
+        assertThat(thrown).isNull();
+        assertThat(trial.digestNow("people").isEqual(Trial.digestOf(records))).isTrue();
+      } else {
+        assertRefusedRecord(thrown, 0);
+      }
+    }
+
+    @Test
+    void aValueOfAnotherKindIsRefused() {
+      Collection people = trial.people("people");
+      RecordBatch records = Trial.batch(people);
+      records.putText("1");
+      records.putText("a");
+      records.putBytes(new byte[] {1, 2});
+      Trial.rest(people, records, 3, 1);
+
+      Throwable thrown =
+          catchThrowable(() -> trial.in(RUN, session -> Trial.load(session, people, records)));
+
+      assertRefusedRecord(thrown, 0);
+    }
+
+    @Test
+    void aRecordBeyondTheLimitIsRefused() {
+      long largest = trial.can().largestRecord();
+      if (largest == 0 || largest > 1 << 28) {
+        return;
+      }
+      Collection people = trial.people("people");
+      RecordBatch records = Trial.batch(people);
+      records.putText("1");
+      records.putText("x".repeat((int) largest));
+      records.putNull();
+      Trial.rest(people, records, 3, 1);
+
+      Throwable thrown =
+          catchThrowable(() -> trial.in(RUN, session -> Trial.load(session, people, records)));
+
+      assertRefusedRecord(thrown, 0);
+    }
+
+    @Test
+    void aMessageHoldsACodeAndNoValues() {
+      Collection people = trial.people("people");
+      RecordBatch records = Trial.batch(people);
+      trial.person(people, records, 1, "t0p-s3cret", 1);
+      trial.settle(people, trial.somePeople(people, 1, 2, 1));
+
+      Throwable thrown =
+          catchThrowable(
+              () ->
+                  trial.in(
+                      RUN, session -> Trial.put(session, people, records, ConflictPolicy.FAIL, 0)));
+
+      assertThat(thrown)
+          .isInstanceOfSatisfying(
+              DataException.class, refusal -> assertThat(refusal.code()).matches("[A-Z][A-Z0-9_]+"))
+          .message()
+          .isNotEmpty()
+          .doesNotContain("t0p-s3cret");
+    }
+  }
+
+  @Nested
+  class Undoing {
+    @Test
+    void beforeImagesComeNewestFirstAndOneKindAtATime() {
+      Collection people = trial.people("people");
+      RecordBatch old = trial.somePeople(people, 0, 3, 1);
+      trial.settle(people, old);
+      RecordBatch fresh = trial.somePeople(people, 10, 13, 1);
+      RecordBatch changed = trial.somePeople(people, 1, 3, 2);
+
+      trial.in(
+          RUN,
+          session -> {
+            Trial.put(session, people, fresh, ConflictPolicy.OVERWRITE, 0);
+            Trial.put(session, people, changed, ConflictPolicy.OVERWRITE, 1);
+            return null;
+          });
+
+      trial.in(
+          RUN,
+          session -> {
+            try (Ledger.BeforeImages images = session.ledger().beforeImages("people")) {
+              List<BeforeImage> updated = images.next(100);
+              List<BeforeImage> inserted = images.next(2);
+              List<BeforeImage> last = images.next(100);
+              assertThat(updated).hasSize(2);
+              assertThat(inserted).hasSize(2);
+              assertThat(last).hasSize(1);
+              assertThat(images.next(100)).isEmpty();
+              assertImages(updated, BeforeImage.Change.UPDATED, old.slice(1, 3), changed);
+              inserted = new ArrayList<>(inserted);
+              inserted.addAll(last);
+              RecordBatch ids = new RecordBatch(1);
+              for (int i = 0; i < 3; i++) {
+                fresh.project(i, new int[] {0}, ids);
+              }
+              assertImages(inserted, BeforeImage.Change.INSERTED, ids, fresh);
+            }
+            return null;
+          });
+    }
+
+    @Test
+    void undoGivesBackTheFirstStateAndMayBeRepeated() {
+      Collection people = trial.people("people");
+      trial.settle(people, trial.somePeople(people, 0, 20, 1));
+      BucketDigest first = trial.digestNow("people");
+      RecordBatch keys = new RecordBatch(1);
+      keys.putText(Trial.id(0));
+      keys.putText(Trial.id(5));
+
+      trial.in(
+          RUN,
+          session -> {
+            ConflictPolicy overwrite = ConflictPolicy.OVERWRITE;
+            Trial.put(session, people, trial.somePeople(people, 3, 8, 2), overwrite, 0);
+            Trial.put(session, people, trial.somePeople(people, 8, 30, 1), overwrite, 1);
+            Trial.delete(session, people, keys, 2);
+            Trial.put(session, people, trial.somePeople(people, 25, 35, 3), overwrite, 3);
+            return null;
+          });
+      assertThat(trial.digestNow("people").isEqual(first)).isFalse();
+
+      Outcome undone = trial.in(RUN, session -> Trial.undo(session, people, ConflictPolicy.FAIL));
+
+      assertThat(trial.digestNow("people").isEqual(first)).isTrue();
+      assertThat(undone.deleted()).isEqualTo(15);
+      assertThat(undone.inserted()).isEqualTo(2);
+      assertThat(undone.skipped()).isZero();
+      trial.in(
+          RUN,
+          session -> {
+            assertThat(session.ledger().marks()).anyMatch(marked -> marked.mark().isUndo());
+            session.restore();
+            session.ledger().forget();
+            return null;
+          });
+      assertThat(trial.digestNow("people").isEqual(first)).isTrue();
+    }
+
+    @Test
+    void recordsWithoutKeyAreUndone() {
+      if (trial.can().keys() == Capabilities.Keys.REQUIRED) {
+        return;
+      }
+      Collection log = log();
+      RecordBatch old = Trial.batch(log);
+      RecordBatch more = Trial.batch(log);
+      for (int i = 0; i < 6; i++) {
+        line(log, old, i, "line " + i % 2);
+        line(log, more, 100 + i, "line " + i % 3);
+      }
+      trial.settle(log, old);
+      BucketDigest first = trial.digestNow("log");
+      Collection shown = trial.described("log");
+
+      trial.in(RUN, session -> Trial.put(session, shown, more, ConflictPolicy.FAIL, 0));
+      assertThat(trial.digestNow("log").count()).isEqualTo(12);
+      Outcome undone = trial.in(RUN, session -> Trial.undo(session, shown, ConflictPolicy.FAIL));
+
+      assertThat(undone.deleted()).isEqualTo(6);
+      assertThat(trial.digestNow("log").isEqual(first)).isTrue();
+    }
+
+    @Test
+    void aRecordThatSomebodyElseChangedStandsInTheWay() {
+      Collection people = trial.people("people");
+      trial.settle(people);
+      trial.in(
+          RUN,
+          session ->
+              Trial.put(
+                  session, people, trial.somePeople(people, 0, 3, 1), ConflictPolicy.FAIL, 0));
+      trial.in(
+          OTHER,
+          session ->
+              Trial.put(
+                  session, people, trial.somePeople(people, 1, 2, 9), ConflictPolicy.OVERWRITE, 0));
+      BucketDigest before = trial.digestNow("people");
+
+      Throwable thrown =
+          catchThrowable(
+              () -> trial.in(RUN, session -> Trial.undo(session, people, ConflictPolicy.FAIL)));
+      assertThat(thrown).isInstanceOf(DataException.class);
+      assertThat(trial.digestNow("people").isEqual(before)).isTrue();
+
+      Outcome kept = trial.in(RUN, session -> Trial.undo(session, people, ConflictPolicy.SKIP));
+      assertThat(kept.skipped()).isEqualTo(1);
+      assertThat(kept.deleted()).isEqualTo(2);
+      assertThat(keys(trial.readAll(trial.described("people")))).containsExactly(Trial.id(1));
+    }
+
+    @Test
+    void anotherRunsCollectionIsNotDropped() {
+      Collection people = trial.people("people");
+      trial.settle(people, trial.somePeople(people, 0, 3, 1));
+
+      Throwable thrown =
+          catchThrowable(
+              () ->
+                  trial.in(
+                      RUN,
+                      session -> {
+                        session.drop("people");
+                        return null;
+                      }));
+
+      assertThat(thrown).isInstanceOf(WaybillException.class);
+      assertThat(trial.digestNow("people").count()).isEqualTo(3);
+    }
+
+    @Test
+    void afterRollbackAndForgetNothingIsLeft() {
+      boolean wasThere = trial.isThere();
+      Collection people = trial.people("people");
+      trial.in(RUN, session -> Trial.load(session, people, trial.somePeople(people, 0, 3, 1)));
+
+      trial.in(
+          RUN,
+          session -> {
+            session.drop("people");
+            session.restore();
+            session.restore();
+            session.ledger().forget();
+            return null;
+          });
+
+      assertThat(trial.catalog().collections()).isEmpty();
+      assertThat(trial.catalog().leftOut()).isEmpty();
+      assertThat(trial.isThere()).isEqualTo(wasThere);
+    }
+
+    @Test
+    void aForgottenRunIsUnknown() {
+      Collection people = trial.people("people");
+      trial.settle(people);
+      Catalog first = trial.catalog();
+      trial.in(
+          RUN,
+          session -> {
+            Trial.load(session, trial.people("others"), trial.somePeople(people, 0, 3, 1));
+            return Trial.put(
+                session, people, trial.somePeople(people, 0, 3, 1), ConflictPolicy.FAIL, 9);
+          });
+
+      trial.in(
+          RUN,
+          session -> {
+            Trial.undo(session, people, ConflictPolicy.FAIL);
+            session.drop("others");
+            session.restore();
+            session.ledger().forget();
+            return null;
+          });
+
+      trial.in(
+          RUN,
+          session -> {
+            assertThat(session.ledger().marks()).isEmpty();
+            assertThat(session.ledger().notes()).isEmpty();
+            try (Ledger.BeforeImages images = session.ledger().beforeImages("people")) {
+              assertThat(images.next(1)).isEmpty();
+            }
+            session.ledger().forget();
+            return null;
+          });
+      assertThat(withoutEstimates(trial.catalog())).isEqualTo(withoutEstimates(first));
+    }
+  }
+
+  // --- what several laws need
+
+  private boolean placed(LogicalType type) {
+    return trial.can().types().place(type).verdict() != TypeTable.Verdict.REFUSED;
+  }
+
+  private boolean hasForeignKeys() {
+    return trial.can().relationships() == Capabilities.Relationships.FOREIGN_KEYS;
+  }
+
+  private boolean hasEdges() {
+    return trial.can().relationships() == Capabilities.Relationships.EDGES;
+  }
+
+  private void valuesComeBack(LogicalType type) {
+    TypeTable table = trial.can().types();
+    TypeTable.Placement placement = table.place(type);
+    LogicalType stored = placement.stored();
+    TypeTable.Verdict verdict =
+        placement.verdict() == TypeTable.Verdict.ENCODED
+            ? table.place(stored).verdict()
+            : placement.verdict();
+    boolean isExact = verdict == TypeTable.Verdict.EXACT && stored.kind() != Kind.DYNAMIC;
+    Collection values = trial.keyed("values of " + type, trial.field("value", type, true));
+    List<Samples.Sample> samples = Samples.of(stored);
+    Set<Integer> refused = new TreeSet<>();
+
+    trial.in(
+        RUN,
+        session -> {
+          session.create(values);
+          for (int i = 0; i < samples.size(); i++) {
+            RecordBatch records = Trial.batch(values);
+            records.putText(Trial.id(i));
+            records.putValue(samples.get(i).value(), 0);
+            Trial.rest(values, records, 2, i);
+            try {
+              Trial.put(session, values, records, ConflictPolicy.FAIL, i);
+            } catch (DataException problem) {
+              if (isExact) {
+                fail("the store refuses " + samples.get(i) + " though it holds " + stored, problem);
+              }
+              refused.add(i);
+            }
+          }
+          session.finish(List.of(values), List.of());
+          return null;
+        });
+
+    RecordBatch read = trial.readAll(trial.described(values.name()));
+    Map<String, Integer> found = Trial.byFirstField(read);
+    CanonicalForm canonical = new CanonicalForm();
+    for (int i = 0; i < samples.size(); i++) {
+      int record = found.getOrDefault(Trial.id(i), -1);
+      if (refused.contains(i)) {
+        assertThat(record).as("refused, and yet there: " + samples.get(i)).isEqualTo(-1);
+        continue;
+      }
+      assertThat(record).as("lost: " + samples.get(i)).isNotEqualTo(-1);
+      int at = read.at(record, 1);
+      if (!canonical.areEqual(samples.get(i).value(), 0, read, at)) {
+        fail(
+            "%s came back as %s %s",
+            samples.get(i).name(), read.kindAt(at), KeyText.value(read, at));
+      }
+    }
+    assertThat(refused.size()).as("all values refused").isLessThan(samples.size());
+  }
+
+  private static List<Integer> countingTo(int end) {
+    List<Integer> numbers = new ArrayList<>();
+    for (int i = 0; i < end; i++) {
+      numbers.add(i);
+    }
+    return numbers;
+  }
+
+  private static List<String> keys(RecordBatch records) {
+    List<String> keys = new ArrayList<>();
+    for (int i = 0; i < records.records(); i++) {
+      keys.add(records.textAt(records.at(i, 0)));
+    }
+    return keys;
+  }
+
+  private RecordBatch lookup(Collection collection, RecordBatch keys) {
+    try (Store source = trial.openSource();
+        Snapshot snapshot = source.snapshot()) {
+      RecordBatch found = Trial.batch(collection);
+      Trial.drain(snapshot.lookup(collection, keys), found);
+      return found;
+    }
+  }
+
+  private String nameOf(int number) {
+    RecordBatch key = new RecordBatch(1);
+    key.putText(Trial.id(number));
+    RecordBatch found = lookup(trial.described("people"), key);
+    assertThat(found.records()).isEqualTo(1);
+    return found.textAt(found.at(0, 1));
+  }
+
+  private interface Work<T> {
+    void on(T part) throws Exception;
+  }
+
+  private static <T> void inParallel(List<T> parts, Work<T> work) throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(Trial.CONNECTIONS - 1);
+    try {
+      List<Future<?>> futures = new ArrayList<>();
+      for (T part : parts) {
+        futures.add(
+            threads.submit(
+                () -> {
+                  work.on(part);
+                  return null;
+                }));
+      }
+      for (Future<?> future : futures) {
+        future.get();
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private static boolean isUnsupported(@Nullable Throwable thrown) {
+    return thrown instanceof WaybillException refusal && refusal.code().equals("UNSUPPORTED");
+  }
+
+  private void assertRefused(Collection collection) {
+    List<Collection> before = trial.catalog().collections();
+
+    Throwable thrown =
+        catchThrowable(
+            () ->
+                trial.in(
+                    RUN,
+                    session -> {
+                      session.create(collection);
+                      return null;
+                    }));
+
+    assertThat(isUnsupported(thrown)).as("UNSUPPORTED, not " + thrown).isTrue();
+    assertThat(trial.catalog().collections()).hasSameSizeAs(before);
+  }
+
+  private static void assertRefusedRecord(@Nullable Throwable thrown, int record) {
+    assertThat(thrown)
+        .isInstanceOfSatisfying(
+            DataException.class, refusal -> assertThat(refusal.record()).isIn(-1, record));
+  }
+
+  /** Same records, in any order, each with the digest of what the run wrote. */
+  private static void assertImages(
+      List<BeforeImage> images,
+      BeforeImage.Change change,
+      RecordBatch before,
+      RecordBatch written) {
+    assertThat(images).extracting(BeforeImage::change).containsOnly(change);
+    RecordBatch kept = new RecordBatch(before.width());
+    for (BeforeImage image : images) {
+      kept.putRecord(image.record());
+    }
+    assertThat(Trial.digestOf(kept).isEqual(Trial.digestOf(before))).isTrue();
+    assertThat(images)
+        .extracting(BeforeImage::written)
+        .containsExactlyInAnyOrder(
+            Stream.of(Trial.digests(written)).map(RecordDigest::toString).toArray(String[]::new));
+  }
+
+  private static List<Collection> withoutEstimates(Catalog catalog) {
+    return catalog.collections().stream().map(each -> each.withEstimates(-1, -1)).toList();
+  }
+
+  private static ForeignKey foreignKey(String name, String field, String target) {
+    return new ForeignKey(
+        name,
+        List.of(field),
+        target,
+        List.of("id"),
+        ForeignKey.Action.CASCADE,
+        ForeignKey.Action.NO_ACTION,
+        false);
+  }
+
+  private Collection visits() {
+    return Collection.of(
+        "visits",
+        List.of(
+            trial.field("person", LogicalType.TEXT, false),
+            trial.field("day", LogicalType.INT64, false),
+            trial.field("note", LogicalType.TEXT, true)),
+        List.of("person", "day"));
+  }
+
+  private static void visit(Collection visits, RecordBatch into, int person, int day, String note) {
+    into.putText(Trial.id(person));
+    Trial.putNumber(visits.writtenFields().get(1), into, day);
+    into.putText(note);
+  }
+
+  /** A collection without key; where records have handles, with one. */
+  private Collection log() {
+    List<Field> fields = new ArrayList<>();
+    if (trial.can().keys() == Capabilities.Keys.HANDLES) {
+      fields.add(handle("handle"));
+    }
+    fields.add(trial.field("line", LogicalType.TEXT, true));
+    return Collection.of("log", fields, List.of());
+  }
+
+  private Field handle(String name) {
+    Field plain = trial.field(name, LogicalType.INT64, false);
+    return new Field(name, plain.type(), plain.nativeType(), false, null, Field.Generation.HANDLE);
+  }
+
+  private static void line(Collection log, RecordBatch into, long handle, String line) {
+    if (log.fields().size() == 2) {
+      into.putInt64(handle);
+    }
+    into.putText(line);
+  }
+
+  private static BucketDigest digestOfLines(Collection log, RecordBatch records) {
+    RecordBatch plain = new RecordBatch(records.width());
+    for (int i = 0; i < records.records(); i++) {
+      for (int field = 0; field < records.width(); field++) {
+        if (log.fields().get(field).generation() == Field.Generation.HANDLE) {
+          plain.putNull();
+        } else {
+          plain.putValue(records, records.at(i, field));
+        }
+      }
+    }
+    return Trial.digestOf(plain);
+  }
+
+  private Collection pointing(String name, String target, boolean alsoToItself) {
+    List<ForeignKey> foreignKeys = new ArrayList<>();
+    foreignKeys.add(foreignKey(name + "_" + target, "other", target));
+    if (alsoToItself) {
+      foreignKeys.add(foreignKey(name + "_itself", "self", name));
+    }
+    return trial
+        .keyed(
+            name,
+            trial.field("other", LogicalType.TEXT, true),
+            trial.field("self", LogicalType.TEXT, true))
+        .withConstraints(List.of(), foreignKeys, List.of());
+  }
+
+  private static RecordBatch pointers(Collection collection, int from, int to, int step) {
+    RecordBatch records = Trial.batch(collection);
+    for (int i = from; i < to; i++) {
+      records.putText(Trial.id(i));
+      records.putText(Trial.id((i + step) % to));
+      if (i == 0) {
+        records.putNull();
+      } else {
+        records.putText(Trial.id(i % 2 == 0 ? i : i - 1));
+      }
+    }
+    return records;
+  }
+
+  /** Relationships without key between people, or between lines of the log by their handles. */
+  private Collection knows(String ends, Field.Generation generation) {
+    boolean isHandle = generation == Field.Generation.HANDLE;
+    String nodes = isHandle ? ends : "people";
+    Collection plain =
+        Collection.of(
+            "knows",
+            List.of(
+                isHandle ? handle("from") : trial.field("from", LogicalType.TEXT, false),
+                isHandle ? handle("to") : trial.field("to", LogicalType.TEXT, false),
+                trial.field("how", LogicalType.TEXT, true)),
+            List.of());
+    return new Collection(
+        plain.name(),
+        plain.fields(),
+        plain.key(),
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        new Collection.Endpoints(nodes, List.of("from"), nodes, List.of("to")),
+        -1,
+        -1);
+  }
+
+  /** Parallel, equal, opposite and self-pointing relationships between four records. */
+  private static RecordBatch edges(Collection knows, java.util.function.IntFunction<String> end) {
+    boolean isHandle = knows.fields().get(0).generation() == Field.Generation.HANDLE;
+    RecordBatch edges = Trial.batch(knows);
+    int[][] pairs = {{0, 1}, {0, 1}, {0, 1}, {1, 0}, {2, 2}, {2, 2}, {3, 0}, {1, 3}};
+    String[] how = {"well", "well", "badly", "well", "self", "self", "well", "well"};
+    for (int i = 0; i < pairs.length; i++) {
+      for (int number : pairs[i]) {
+        if (isHandle) {
+          edges.putInt64(Long.parseLong(end.apply(number)));
+        } else {
+          edges.putText(end.apply(number));
+        }
+      }
+      edges.putText(how[i]);
+    }
+    return edges;
+  }
+
+  private static BucketDigest digestOfEdges(
+      Collection knows, RecordBatch edges, Collection log, RecordBatch lines) {
+    CanonicalForm canonical = new CanonicalForm();
+    RecordBatch plain = new RecordBatch(edges.width());
+    for (int i = 0; i < edges.records(); i++) {
+      for (int field = 0; field < edges.width(); field++) {
+        if (knows.fields().get(field).generation() == Field.Generation.HANDLE) {
+          int line = (int) (edges.int64At(edges.at(i, field)) - lines.int64At(lines.at(0, 0)));
+          int[] others = {log.fields().size() - 1};
+          plain.putText(canonical.digest(lines, line, others).toString());
+        } else {
+          plain.putValue(edges, edges.at(i, field));
+        }
+      }
+    }
+    return Trial.digestOf(plain);
+  }
+}
