@@ -4,6 +4,8 @@ import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.TypeTable;
 import dev.waybill.spi.Capabilities;
+import java.util.EnumSet;
+import java.util.Set;
 
 /** The kinds of store that a {@link MemoryAdapter} can be. */
 public enum MemoryForm {
@@ -51,6 +53,11 @@ public enum MemoryForm {
         case VECTOR -> vector(type);
         case GRAPH -> graph(type);
       };
+    }
+
+    @Override
+    public Set<Trait> cannotHold() {
+      return form == RELATIONAL ? EnumSet.of(Trait.NUL_IN_TEXT) : EnumSet.noneOf(Trait.class);
     }
 
     private static Placement relational(LogicalType type) {

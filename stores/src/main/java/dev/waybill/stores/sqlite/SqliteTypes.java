@@ -2,7 +2,9 @@ package dev.waybill.stores.sqlite;
 
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.TypeTable;
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -66,6 +68,11 @@ final class SqliteTypes implements TypeTable {
               ? LogicalType.DYNAMIC
               : LogicalType.BYTES;
     };
+  }
+
+  @Override
+  public Set<Trait> cannotHold() {
+    return EnumSet.of(Trait.NAN);
   }
 
   @Override
