@@ -1,0 +1,224 @@
+package dev.waybill.stores.postgres;
+
+import dev.waybill.model.Collection;
+import dev.waybill.model.Field;
+import dev.waybill.model.ForeignKey;
+import dev.waybill.model.Index;
+import dev.waybill.spi.Ledger.Note;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Gives loaded tables their constraints and indexes. Each method works inside the transaction that
+ * the connection is in and leaves out what is there already, so that it may be repeated.
+ */
+final class Completion {
+  private static final String CONSTRAINTS =
+      """
+      SELECT k.contype,
+             ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY AS u(n, i)
+                   JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.n
+                   ORDER BY u.i),
+             f.relname,
+             ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY AS u(n, i)
+                   JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.n
+                   ORDER BY u.i)
+      FROM pg_catalog.pg_constraint k LEFT JOIN pg_catalog.pg_class f ON f.oid = k.confrelid
+      WHERE k.conrelid = pg_catalog.to_regclass(?) AND k.contype IN ('p', 'u', 'f')
+      """;
+
+  private static final int MOST_SUFFIXES = 10_000;
+
+  private final Connection connection;
+  private final Location location;
+  private final PostgresLedger ledger;
+
+  Completion(Connection connection, Location location, PostgresLedger ledger) {
+    this.connection = connection;
+    this.location = location;
+    this.ledger = ledger;
+  }
+
+  /** A constraint that is there: kind, columns, and for a foreign key what it points at. */
+  private record Constraint(
+      String kind, List<String> fields, String targetCollection, List<String> targetFields) {}
+
+  private Set<Constraint> constraints(Collection collection) throws SQLException {
+    Set<Constraint> found = new HashSet<>();
+    try (PreparedStatement select = connection.prepareStatement(CONSTRAINTS)) {
+      select.setString(1, table(collection));
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          String target = row.getString(3);
+          found.add(
+              new Constraint(
+                  row.getString(1),
+                  strings(row, 2),
+                  target == null ? "" : target,
+                  strings(row, 4)));
+        }
+      }
+    }
+    return found;
+  }
+
+  private static List<String> strings(ResultSet row, int column) throws SQLException {
+    return Arrays.asList((String[]) row.getArray(column).getArray());
+  }
+
+  private String table(Collection collection) {
+    return Dialect.quote(location.schema(), collection.name());
+  }
+
+  private static Constraint own(String kind, List<String> fields) {
+    return new Constraint(kind, fields, "", List.of());
+  }
+
+  /** The key: primary, unless one of its fields may be null. */
+  void key(Collection collection, Statement statement) throws SQLException {
+    if (!collection.hasKey()) {
+      return;
+    }
+    List<String> key = collection.key();
+    Set<Constraint> there = constraints(collection);
+    if (there.contains(own("p", key)) || there.contains(own("u", key))) {
+      return;
+    }
+    boolean mayBeNull =
+        key.stream().anyMatch(name -> collection.field(name).map(Field::isNullable).orElse(false));
+    String kind =
+        !mayBeNull
+            ? "PRIMARY KEY "
+            : connection.getMetaData().getDatabaseMajorVersion() >= 15
+                ? "UNIQUE NULLS NOT DISTINCT "
+                : "UNIQUE ";
+    statement.execute(
+        "ALTER TABLE " + table(collection) + " ADD " + kind + "(" + Dialect.quoteAll(key) + ")");
+  }
+
+  void uniqueSets(Collection collection, Statement statement) throws SQLException {
+    Set<Constraint> there = constraints(collection);
+    for (List<String> set : collection.uniqueSets()) {
+      if (there.add(own("u", set)) && !there.contains(own("p", set))) {
+        statement.execute(
+            "ALTER TABLE " + table(collection) + " ADD UNIQUE (" + Dialect.quoteAll(set) + ")");
+      }
+    }
+  }
+
+  void foreignKeys(Collection collection, Statement statement) throws SQLException {
+    Set<Constraint> there = constraints(collection);
+    for (ForeignKey key : collection.foreignKeys()) {
+      Constraint wanted =
+          new Constraint("f", key.fields(), key.targetCollection(), key.targetFields());
+      if (!there.add(wanted)) {
+        continue;
+      }
+      String name =
+          key.name().isEmpty()
+              ? ""
+              : " CONSTRAINT " + Dialect.quote(freeConstraintName(collection, key.name()));
+      statement.execute(
+          "ALTER TABLE "
+              + table(collection)
+              + " ADD"
+              + name
+              + " FOREIGN KEY ("
+              + Dialect.quoteAll(key.fields())
+              + ") REFERENCES "
+              + Dialect.quote(location.schema(), key.targetCollection())
+              + (key.targetFields().isEmpty()
+                  ? ""
+                  : " (" + Dialect.quoteAll(key.targetFields()) + ")")
+              + " ON DELETE "
+              + action(key.onDelete())
+              + " ON UPDATE "
+              + action(key.onUpdate())
+              + (key.isDeferrable() ? " DEFERRABLE" : ""));
+    }
+  }
+
+  private static String action(ForeignKey.Action action) {
+    return action.name().replace('_', ' ');
+  }
+
+  private String freeConstraintName(Collection collection, String name) throws SQLException {
+    try (PreparedStatement find =
+        connection.prepareStatement(
+            "SELECT FROM pg_catalog.pg_constraint"
+                + " WHERE conrelid = pg_catalog.to_regclass(?) AND conname = ?")) {
+      return free(
+          name,
+          candidate -> {
+            find.setString(1, table(collection));
+            find.setString(2, candidate);
+            try (ResultSet row = find.executeQuery()) {
+              return !row.next();
+            }
+          });
+    }
+  }
+
+  /** Makes the indexes that the ledger does not note yet. */
+  void indexes(Collection collection, Statement statement) throws SQLException {
+    Set<String> noted =
+        ledger.notes().stream()
+            .filter(note -> note.what() == Note.What.OBJECT_CREATED)
+            .map(Note::detail)
+            .collect(Collectors.toSet());
+    for (int i = 0; i < collection.indexes().size(); i++) {
+      Index index = collection.indexes().get(i);
+      String detail = Restoration.index(collection.name(), i);
+      if (noted.contains(detail)) {
+        continue;
+      }
+      String name =
+          free(
+              index.name().isEmpty() ? collection.name() + "_idx" : index.name(),
+              candidate -> !Schemas.hasRelation(connection, location.schema(), candidate));
+      ledger.note(new Note(Note.What.OBJECT_CREATED, name, detail));
+      statement.execute(
+          "CREATE "
+              + (index.isUnique() ? "UNIQUE " : "")
+              + "INDEX "
+              + Dialect.quote(name)
+              + " ON "
+              + table(collection)
+              + " "
+              + (index.isPortable() ? columns(index) : IndexDefinition.tail(index.definition())));
+    }
+  }
+
+  private static String columns(Index index) {
+    return index.columns().stream()
+        .map(each -> Dialect.quote(each.field()) + (each.isDescending() ? " DESC" : ""))
+        .collect(
+            Collectors.joining(
+                ", ",
+                (index.method().isEmpty() ? "" : "USING " + Dialect.quote(index.method()) + " ")
+                    + "(",
+                ")"));
+  }
+
+  private interface IsFree {
+    boolean test(String name) throws SQLException;
+  }
+
+  private static String free(String name, IsFree isFree) throws SQLException {
+    for (int i = 1; i < MOST_SUFFIXES; i++) {
+      String candidate = Dialect.fitted(name, i == 1 ? "" : "_" + i);
+      if (isFree.test(candidate)) {
+        return candidate;
+      }
+    }
+    throw new IllegalStateException("no free name like " + name);
+  }
+}

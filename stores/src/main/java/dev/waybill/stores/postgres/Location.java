@@ -1,0 +1,332 @@
+package dev.waybill.stores.postgres;
+
+import dev.waybill.model.SpecException;
+import dev.waybill.model.StoreException;
+import dev.waybill.spi.StoreUrl;
+import java.io.IOException;
+import java.net.URLDecoder;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Where a database is and how to connect to it; the defaults are those of libpq. */
+final class Location {
+  private static final Pattern REST =
+      Pattern.compile(
+          "(?://(?:(?<user>[^:@/?]*)(?::(?<password>[^@/?]*))?@)?"
+              + "(?<host>\\[[^\\]]*]|[^:/?,]*)(?::(?<port>\\d*))?)?"
+              + "(?:/(?<database>[^?]*))?(?:\\?(?<parameters>.*))?");
+
+  /** URL parameters that go to the driver, under the driver's own names. */
+  private static final Map<String, String> DRIVER_PARAMETERS =
+      Map.of(
+          "sslmode", "sslmode",
+          "sslrootcert", "sslrootcert",
+          "sslcert", "sslcert",
+          "sslkey", "sslkey",
+          "sslpassword", "sslpassword",
+          "channel_binding", "channelBinding",
+          "application_name", "ApplicationName",
+          "connect_timeout", "connectTimeout",
+          "options", "options",
+          "gssencmode", "gssEncMode");
+
+  private static final String PASSFILE = "passfile";
+  private static final String SCHEMA = "schema";
+  private static final String LEDGER_SCHEMA = "ledger-schema";
+  private static final String LOCK_TIMEOUT = "lock-timeout";
+  private static final String CONNECT_SECONDS = "10";
+  private static final Pattern SECONDS = Pattern.compile("[0-9]{1,6}");
+
+  private final String host;
+  private final int port;
+  private final String database;
+  private final String schema;
+  private final String ledgerSchema;
+  private final String lockSeconds;
+  private final Properties properties;
+
+  private Location(
+      String host,
+      int port,
+      String database,
+      Map<String, String> parameters,
+      Properties properties) {
+    this.host = host;
+    this.port = port;
+    this.database = database;
+    this.schema = parameters.getOrDefault(SCHEMA, "public");
+    this.ledgerSchema = parameters.getOrDefault(LEDGER_SCHEMA, "waybill");
+    this.lockSeconds = parameters.getOrDefault(LOCK_TIMEOUT, "10");
+    this.properties = properties;
+  }
+
+  /**
+   * Reads a URL, its variables resolved from {@code environment}.
+   *
+   * @throws SpecException if it makes no sense
+   */
+  static Location of(StoreUrl url, Map<String, String> environment) {
+    Matcher matcher = REST.matcher(url.resolved(environment).rest());
+    if (!matcher.matches()) {
+      throw new SpecException(
+          "BAD_URL",
+          "\"" + url + "\" is no PostgreSQL URL.",
+          "write it as postgresql://user@host:5432/database?schema=public");
+    }
+    Map<String, String> parameters = parameters(url, matcher.group("parameters"));
+    String user = chosen(part(matcher.group("user")), environment.get("PGUSER"));
+    user = user == null ? System.getProperty("user.name", "postgres") : user;
+    String host = chosen(part(matcher.group("host")), environment.get("PGHOST"));
+    // A folder of unix sockets, as libpq may be told, is out of this driver's reach.
+    host = host == null || host.startsWith("/") ? "localhost" : host;
+    int port = port(url, chosen(part(matcher.group("port")), environment.get("PGPORT")));
+    String database = chosen(part(matcher.group("database")), environment.get("PGDATABASE"));
+    database = database == null ? user : database;
+    Properties properties = new Properties();
+    properties.setProperty("user", user);
+    properties.setProperty("ApplicationName", "waybill");
+    properties.setProperty("connectTimeout", CONNECT_SECONDS);
+    properties.setProperty("loginTimeout", CONNECT_SECONDS);
+    properties.setProperty("tcpKeepAlive", "true");
+    properties.setProperty("gssEncMode", "disable");
+    // Names and values travel as UTF-8 whatever the server's encoding is.
+    properties.setProperty("preparedStatementCacheQueries", "32");
+    DRIVER_PARAMETERS.forEach(
+        (name, driverName) -> {
+          String value = parameters.get(name);
+          if (value != null) {
+            properties.setProperty(driverName, value);
+          }
+        });
+    String timeout = parameters.get("connect_timeout");
+    if (timeout != null) {
+      properties.setProperty("loginTimeout", timeout);
+    }
+    String password = part(matcher.group("password"));
+    if (password == null) {
+      password = environment.get("PGPASSWORD");
+    }
+    if (password == null) {
+      password = fromFile(parameters, environment, host, port, database, user).orElse(null);
+    }
+    if (password != null) {
+      properties.setProperty("password", password);
+    }
+    Location location = new Location(host, port, database, parameters, properties);
+    location.validate(url);
+    return location;
+  }
+
+  private void validate(StoreUrl url) {
+    if (schema.equals(ledgerSchema)) {
+      throw new SpecException(
+          "BAD_URL",
+          "The schema \"" + schema + "\" of " + url + " is the one of Waybill's own ledger.",
+          "name another with ?ledger-schema=NAME");
+    }
+    if (!SECONDS.matcher(lockSeconds).matches()
+        || !SECONDS.matcher(properties.getProperty("connectTimeout")).matches()) {
+      throw new SpecException(
+          "BAD_URL", "A time-out in " + url + " is no number of seconds.", "write e.g. 10");
+    }
+  }
+
+  private static Optional<String> fromFile(
+      Map<String, String> parameters,
+      Map<String, String> environment,
+      String host,
+      int port,
+      String database,
+      String user) {
+    String file = chosen(parameters.get(PASSFILE), environment.get("PGPASSFILE"));
+    boolean isWindows =
+        System.getProperty("os.name", "").toLowerCase(Locale.ROOT).startsWith("windows");
+    String appData = environment.get("APPDATA");
+    Path path =
+        file != null
+            ? Path.of(file)
+            : isWindows && appData != null
+                ? Path.of(appData, "postgresql", "pgpass.conf")
+                : Path.of(System.getProperty("user.home", ""), ".pgpass");
+    return PasswordFile.find(path, host, port, database, user);
+  }
+
+  private static Map<String, String> parameters(StoreUrl url, @Nullable String text) {
+    Map<String, String> parameters = new TreeMap<>();
+    if (text == null || text.isEmpty()) {
+      return parameters;
+    }
+    for (String pair : text.split("&", -1)) {
+      int equals = pair.indexOf('=');
+      String name = equals < 0 ? pair : pair.substring(0, equals);
+      if (equals < 0
+          || !DRIVER_PARAMETERS.containsKey(name)
+              && !name.equals(PASSFILE)
+              && !name.equals(SCHEMA)
+              && !name.equals(LEDGER_SCHEMA)
+              && !name.equals(LOCK_TIMEOUT)) {
+        TreeMap<String, String> known = new TreeMap<>(DRIVER_PARAMETERS);
+        known.put(PASSFILE, "");
+        known.put(SCHEMA, "");
+        known.put(LEDGER_SCHEMA, "");
+        known.put(LOCK_TIMEOUT, "");
+        throw new SpecException(
+            "BAD_URL",
+            "The parameter \"" + name + "\" of " + url + " is not known.",
+            "known are: " + String.join(", ", known.keySet()));
+      }
+      parameters.put(name, decoded(pair.substring(equals + 1)));
+    }
+    return parameters;
+  }
+
+  private static int port(StoreUrl url, @Nullable String text) {
+    try {
+      int port = text == null ? 5432 : Integer.parseInt(text);
+      if (port > 0 && port < 65_536) {
+        return port;
+      }
+    } catch (NumberFormatException noNumber) {
+      // Said below, as for a number that is no port.
+    }
+    throw new SpecException("BAD_URL", "The port of " + url + " is none.", "write e.g. :5432");
+  }
+
+  private static @Nullable String chosen(@Nullable String first, @Nullable String second) {
+    return first != null && !first.isEmpty()
+        ? first
+        : second != null && !second.isEmpty() ? second : null;
+  }
+
+  private static @Nullable String part(@Nullable String text) {
+    return text == null || text.isEmpty() ? null : decoded(text);
+  }
+
+  private static String decoded(String text) {
+    // A plus is a plus in libpq's URLs.
+    return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+  }
+
+  String schema() {
+    return schema;
+  }
+
+  String ledgerSchema() {
+    return ledgerSchema;
+  }
+
+  String database() {
+    return database;
+  }
+
+  String user() {
+    return properties.getProperty("user");
+  }
+
+  /** For messages: no user, no password. */
+  @Override
+  public String toString() {
+    return host + ":" + port + "/" + database;
+  }
+
+  /**
+   * A new connection, its session set up so that values have one form and nobody waits for ever.
+   *
+   * @throws StoreException if it cannot be had
+   */
+  Connection connect() {
+    String url =
+        "jdbc:postgresql://"
+            + host
+            + ":"
+            + port
+            + "/"
+            + URLEncoder.encode(database, StandardCharsets.UTF_8).replace("+", "%20");
+    try {
+      Connection connection = DriverManager.getConnection(url, properties);
+      try (Statement statement = connection.createStatement()) {
+        statement.execute(
+            "SET TIME ZONE 'UTC'; SET DateStyle TO 'ISO, YMD'; SET IntervalStyle TO 'postgres';"
+                + " SET extra_float_digits TO 3; SET bytea_output TO 'hex'; SET lc_monetary TO 'C';"
+                + " SET client_min_messages TO 'error'; SET statement_timeout TO 0;"
+                + " SET idle_in_transaction_session_timeout TO 0;"
+                + " SET synchronize_seqscans TO off; SET standard_conforming_strings TO on;"
+                + " SET lock_timeout TO '"
+                + lockSeconds
+                + "s'; SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', "
+                + Dialect.literal(Dialect.quote(schema))
+                + ", 'public', (SELECT pg_catalog.quote_ident(n.nspname)"
+                + " FROM pg_catalog.pg_extension e"
+                + " JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace"
+                + " WHERE e.extname = 'vector' AND n.nspname <> 'public')), false)");
+      } catch (SQLException refused) {
+        connection.close();
+        throw refused;
+      }
+      return connection;
+    } catch (SQLException refused) {
+      throw unconnected(refused);
+    }
+  }
+
+  private StoreException unconnected(SQLException refused) {
+    String state = ServerErrors.state(refused);
+    String said = ServerErrors.said(refused);
+    if (state.equals("28P01") || state.equals("28000")) {
+      return new StoreException(
+          "WRONG_PASSWORD",
+          "PostgreSQL at " + this + " does not let user \"" + user() + "\" in: " + said + ".",
+          "set PGPASSWORD, or add a line to ~/.pgpass",
+          false,
+          refused);
+    }
+    if (state.equals("08004") && said.contains("password")) {
+      return new StoreException(
+          "PASSWORD_MISSING",
+          "PostgreSQL at " + this + " asks for a password of user \"" + user() + "\".",
+          "set PGPASSWORD, or add a line to ~/.pgpass",
+          false,
+          refused);
+    }
+    if (state.equals("3D000")) {
+      return new StoreException(
+          "NO_SUCH_DATABASE",
+          "PostgreSQL at " + this + " has no database \"" + database + "\".",
+          "create it first: createdb -h " + host + " -p " + port + " " + database,
+          false,
+          refused);
+    }
+    if (state.startsWith("08")) {
+      Throwable cause = refused.getCause();
+      String reason =
+          cause instanceof java.net.UnknownHostException
+              ? "no such host"
+              : cause instanceof IOException && cause.getMessage() != null
+                  ? cause.getMessage()
+                  : said;
+      return new StoreException(
+          "UNREACHABLE",
+          "PostgreSQL at " + this + " cannot be reached: " + reason + ".",
+          "look whether the server runs and the address is right: pg_isready -h "
+              + host
+              + " -p "
+              + port,
+          true,
+          refused);
+    }
+    return ServerErrors.store(refused, "take a connection", toString());
+  }
+}

@@ -1,0 +1,72 @@
+package dev.waybill.stores.postgres;
+
+import dev.waybill.model.StoreException;
+import dev.waybill.spi.Capabilities;
+import dev.waybill.spi.Store;
+import dev.waybill.spi.StoreAdapter;
+import dev.waybill.spi.StoreUrl;
+import dev.waybill.spi.TargetStore;
+import dev.waybill.spi.Workspace;
+import java.util.List;
+
+/**
+ * PostgreSQL 14 and later: {@code postgresql://user@host:port/database?schema=s}.
+ *
+ * <p>Password: in the URL, in {@code PGPASSWORD}, or in the file that {@code ?passfile=}, {@code
+ * PGPASSFILE} or libpq's habit names.
+ */
+public final class PostgresAdapter implements StoreAdapter {
+  @Override
+  public String type() {
+    return "postgresql";
+  }
+
+  @Override
+  public List<String> schemes() {
+    return List.of("postgresql", "postgres");
+  }
+
+  @Override
+  public Capabilities capabilities() {
+    return capabilities(true);
+  }
+
+  static Capabilities capabilities(boolean hasPgvector) {
+    return new Capabilities(
+        true,
+        Capabilities.Transactions.BATCH,
+        Capabilities.Reading.SNAPSHOT,
+        Capabilities.LedgerPlace.TARGET,
+        Capabilities.Keys.OPTIONAL,
+        Capabilities.Relationships.FOREIGN_KEYS,
+        Capabilities.Documents.FLAT,
+        hasPgvector ? Capabilities.Vectors.TYPED : Capabilities.Vectors.ENCODED,
+        hasPgvector ? PostgresTypes.LONGEST_VECTOR : 0,
+        0,
+        new PostgresTypes(hasPgvector));
+  }
+
+  @Override
+  public Store openSource(StoreUrl url, Workspace workspace) {
+    return open(url, false);
+  }
+
+  @Override
+  public TargetStore openTarget(StoreUrl url, Workspace workspace) {
+    return open(url, true);
+  }
+
+  private static PostgresStore open(StoreUrl url, boolean isTarget) {
+    try {
+      Class.forName("org.postgresql.Driver");
+    } catch (ClassNotFoundException missing) {
+      throw new StoreException(
+          "DRIVER_MISSING",
+          "PostgreSQL's driver is not on the class path.",
+          "add org.postgresql:postgresql to the application's dependencies",
+          false,
+          missing);
+    }
+    return new PostgresStore(Location.of(url, System.getenv()), isTarget);
+  }
+}

@@ -1,0 +1,520 @@
+package dev.waybill.stores.postgres;
+
+import dev.waybill.model.Outcome;
+import dev.waybill.model.RecordDigest;
+import dev.waybill.model.StoreException;
+import dev.waybill.spi.Ledger;
+import dev.waybill.spi.Mark;
+import dev.waybill.spi.RunHeader;
+import java.nio.ByteBuffer;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run's ledger in a schema of its own (docs/formats/ledger-postgresql.md). What belongs to a
+ * batch is written over the writer's connection, so that it commits with it; the rest over the
+ * session's.
+ */
+final class PostgresLedger implements Ledger {
+  /** The version in {@code run.format}; a reader refuses a newer one. */
+  static final int FORMAT = 1;
+
+  static final String MADE_BY_WAYBILL = "Waybill's ledger: what its runs did, for resume and undo.";
+
+  private static final List<String> TABLES = List.of("before_image", "mark", "note", "run");
+
+  private final Connection connection;
+  private final Location location;
+  private final String schema;
+  private final String run;
+
+  PostgresLedger(Connection connection, Location location, String run) {
+    this.connection = connection;
+    this.location = location;
+    this.schema = location.ledgerSchema();
+    this.run = run;
+  }
+
+  private String table(String name) {
+    return Dialect.quote(schema, name);
+  }
+
+  private interface Work<T> {
+    T run() throws SQLException;
+  }
+
+  private interface Step {
+    void run() throws SQLException;
+  }
+
+  private void change(String doing, Step step) {
+    atomically(
+        doing,
+        () -> {
+          step.run();
+          return true;
+        });
+  }
+
+  private <T> T atomically(String doing, Work<T> work) {
+    synchronized (connection) {
+      try {
+        boolean isOuter = connection.getAutoCommit();
+        connection.setAutoCommit(false);
+        boolean isDone = false;
+        try {
+          T result = work.run();
+          if (isOuter) {
+            connection.commit();
+          }
+          isDone = true;
+          return result;
+        } finally {
+          if (isOuter && !connection.isClosed()) {
+            if (!isDone) {
+              connection.rollback();
+            }
+            connection.setAutoCommit(true);
+          }
+        }
+      } catch (SQLException failure) {
+        throw ServerErrors.store(failure, doing, location.toString());
+      }
+    }
+  }
+
+  /**
+   * Makes the ledger if it is missing, and the run's row.
+   *
+   * @return true if the ledger knew the run already
+   */
+  boolean begin(RunHeader header) {
+    return atomically(
+        "keep Waybill's ledger in schema \"" + schema + "\"",
+        () -> {
+          try (Statement statement = connection.createStatement()) {
+            // Two runs may begin at once: "if not exists" alone does not save the second.
+            statement.execute("SELECT pg_catalog.pg_advisory_xact_lock(8317206594182)");
+          }
+          make();
+          return enter(header);
+        });
+  }
+
+  private void make() throws SQLException {
+    try (PreparedStatement find =
+            connection.prepareStatement(
+                "SELECT pg_catalog.to_regnamespace(?) IS NOT NULL,"
+                    + " pg_catalog.to_regclass(?) IS NOT NULL");
+        Statement statement = connection.createStatement()) {
+      find.setString(1, Dialect.quote(schema));
+      find.setString(2, table("run"));
+      try (ResultSet row = find.executeQuery()) {
+        row.next();
+        if (row.getBoolean(2)) {
+          return;
+        }
+        if (!row.getBoolean(1)) {
+          statement.execute("CREATE SCHEMA " + Dialect.quote(schema));
+          statement.execute(
+              "COMMENT ON SCHEMA "
+                  + Dialect.quote(schema)
+                  + " IS "
+                  + Dialect.literal(MADE_BY_WAYBILL));
+        }
+      }
+      String ofRun = " (run text NOT NULL REFERENCES " + table("run") + " ON DELETE CASCADE,";
+      statement.execute(
+          "CREATE TABLE "
+              + table("run")
+              + " (id text PRIMARY KEY, format integer NOT NULL, started_at timestamptz NOT NULL,"
+              + " plan_digest text NOT NULL, tool text NOT NULL)");
+      statement.execute(
+          "CREATE TABLE "
+              + table("note")
+              + ofRun
+              + " ordinal bigint GENERATED ALWAYS AS IDENTITY, what text NOT NULL,"
+              + " name text NOT NULL, detail text NOT NULL,"
+              + " noted_at timestamptz NOT NULL DEFAULT clock_timestamp(),"
+              + " PRIMARY KEY (run, ordinal))");
+      statement.execute(
+          "CREATE TABLE "
+              + table("mark")
+              + ofRun
+              + " collection text NOT NULL, chunk integer NOT NULL, batch integer NOT NULL,"
+              + " part integer NOT NULL, is_undo boolean NOT NULL, inserted bigint NOT NULL,"
+              + " updated bigint NOT NULL, unchanged bigint NOT NULL, skipped bigint NOT NULL,"
+              + " deleted bigint NOT NULL, digest_sum text NOT NULL,"
+              + " marked_at timestamptz NOT NULL DEFAULT clock_timestamp(),"
+              + " PRIMARY KEY (run, collection, chunk, batch, part, is_undo))");
+      statement.execute(
+          "CREATE TABLE "
+              + table("before_image")
+              + ofRun
+              + " collection text NOT NULL, ordinal bigint GENERATED ALWAYS AS IDENTITY,"
+              + " chunk integer NOT NULL, batch integer NOT NULL, part integer NOT NULL,"
+              + " change text NOT NULL, images integer NOT NULL, records bytea NOT NULL,"
+              + " written bytea NOT NULL, PRIMARY KEY (run, collection, ordinal))");
+      // Stored out of line as they are: compressing them would cost more than it saves.
+      statement.execute(
+          "ALTER TABLE "
+              + table("before_image")
+              + " ALTER COLUMN records SET STORAGE EXTERNAL,"
+              + " ALTER COLUMN written SET STORAGE EXTERNAL");
+    }
+  }
+
+  private boolean enter(RunHeader header) throws SQLException {
+    try (PreparedStatement find =
+            connection.prepareStatement("SELECT format FROM " + table("run") + " WHERE id = ?");
+        PreparedStatement insert =
+            connection.prepareStatement(
+                "INSERT INTO "
+                    + table("run")
+                    + " (id, format, started_at, plan_digest, tool)"
+                    + " VALUES (?, ?, ?::timestamptz, ?, ?)")) {
+      find.setString(1, run);
+      try (ResultSet row = find.executeQuery()) {
+        if (row.next()) {
+          if (row.getInt(1) > FORMAT) {
+            throw new StoreException(
+                "LEDGER_TOO_NEW",
+                "The ledger of run " + run + " was written by a newer Waybill.",
+                "use that version to resume or roll back",
+                false,
+                null);
+          }
+          return true;
+        }
+      }
+      insert.setString(1, run);
+      insert.setInt(2, FORMAT);
+      insert.setString(3, header.startedAt().toString());
+      insert.setString(4, header.planDigest());
+      insert.setString(5, header.tool());
+      insert.executeUpdate();
+      return false;
+    }
+  }
+
+  @Override
+  public List<Note> notes() {
+    return atomically(
+        "show the ledger",
+        () -> {
+          List<Note> notes = new ArrayList<>();
+          try (PreparedStatement select =
+              connection.prepareStatement(
+                  "SELECT what, name, detail FROM "
+                      + table("note")
+                      + " WHERE run = ? ORDER BY ordinal")) {
+            select.setString(1, run);
+            try (ResultSet rows = select.executeQuery()) {
+              while (rows.next()) {
+                notes.add(
+                    new Note(
+                        Note.What.valueOf(rows.getString(1)),
+                        rows.getString(2),
+                        rows.getString(3)));
+              }
+            }
+          }
+          return List.copyOf(notes);
+        });
+  }
+
+  @Override
+  public void note(Note note) {
+    change(
+        "take a note",
+        () -> {
+          write(note);
+        });
+  }
+
+  /** Writes a note into the transaction that the session's connection is in. */
+  private void write(Note note) throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            "INSERT INTO " + table("note") + " (run, what, name, detail) VALUES (?, ?, ?, ?)")) {
+      insert.setString(1, run);
+      insert.setString(2, note.what().name());
+      insert.setString(3, note.name());
+      insert.setString(4, note.detail());
+      insert.executeUpdate();
+    }
+  }
+
+  /** Changes the detail of notes. */
+  void amend(Note.What what, String name, String detail) {
+    change(
+        "change a note",
+        () -> {
+          try (PreparedStatement update =
+              connection.prepareStatement(
+                  "UPDATE "
+                      + table("note")
+                      + " SET detail = ? WHERE run = ? AND what = ? AND name = ?")) {
+            update.setString(1, detail);
+            update.setString(2, run);
+            update.setString(3, what.name());
+            update.setString(4, name);
+            update.executeUpdate();
+          }
+        });
+  }
+
+  @Override
+  public List<MarkedBatch> marks() {
+    return atomically(
+        "show the ledger",
+        () -> {
+          List<MarkedBatch> marks = new ArrayList<>();
+          try (PreparedStatement select =
+              connection.prepareStatement(
+                  "SELECT collection, chunk, batch, part, is_undo, inserted, updated, unchanged,"
+                      + " skipped, deleted, digest_sum FROM "
+                      + table("mark")
+                      + " WHERE run = ?")) {
+            select.setString(1, run);
+            select.setFetchSize(1000);
+            try (ResultSet row = select.executeQuery()) {
+              while (row.next()) {
+                marks.add(
+                    new MarkedBatch(
+                        new Mark(
+                            row.getString(1),
+                            row.getInt(2),
+                            row.getInt(3),
+                            row.getInt(4),
+                            row.getBoolean(5)),
+                        new Outcome(
+                            row.getLong(6),
+                            row.getLong(7),
+                            row.getLong(8),
+                            row.getLong(9),
+                            row.getLong(10),
+                            RecordDigest.parse(row.getString(11)))));
+              }
+            }
+          }
+          return List.copyOf(marks);
+        });
+  }
+
+  @Override
+  public void mark(MarkedBatch batch) {
+    change(
+        "mark a batch",
+        () -> {
+          mark(connection, batch);
+        });
+  }
+
+  /** Writes a mark into the transaction that a connection is in. */
+  void mark(Connection writer, MarkedBatch batch) throws SQLException {
+    try (PreparedStatement insert =
+        writer.prepareStatement(
+            "INSERT INTO "
+                + table("mark")
+                + " (run, collection, chunk, batch, part, is_undo, inserted, updated, unchanged,"
+                + " skipped, deleted, digest_sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
+      Mark mark = batch.mark();
+      Outcome outcome = batch.outcome();
+      insert.setString(1, run);
+      insert.setString(2, mark.collection());
+      insert.setInt(3, mark.chunk());
+      insert.setInt(4, mark.batch());
+      insert.setInt(5, mark.part());
+      insert.setBoolean(6, mark.isUndo());
+      insert.setLong(7, outcome.inserted());
+      insert.setLong(8, outcome.updated());
+      insert.setLong(9, outcome.unchanged());
+      insert.setLong(10, outcome.skipped());
+      insert.setLong(11, outcome.deleted());
+      insert.setString(12, outcome.sum().toString());
+      insert.executeUpdate();
+    }
+  }
+
+  @Override
+  public void keep(Mark mark, List<BeforeImage> images) {
+    change(
+        "keep before-images",
+        () -> {
+          for (BeforeImage.Change change : BeforeImage.Change.values()) {
+            ImageSegments segments = segments(connection, mark, change);
+            for (BeforeImage image : images) {
+              if (image.change() == change) {
+                segments.add(
+                    image.record(),
+                    image.written().isEmpty() ? null : RecordDigest.parse(image.written()));
+              }
+            }
+            segments.flush();
+          }
+        });
+  }
+
+  /** Packs before-images of one kind of change into rows of the ledger. */
+  ImageSegments segments(Connection writer, Mark mark, BeforeImage.Change change) {
+    return new ImageSegments(
+        (images, records, written) -> {
+          try (PreparedStatement insert =
+              writer.prepareStatement(
+                  "INSERT INTO "
+                      + table("before_image")
+                      + " (run, collection, chunk, batch, part, change, images, records, written)"
+                      + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
+            insert.setString(1, run);
+            insert.setString(2, mark.collection());
+            insert.setInt(3, mark.chunk());
+            insert.setInt(4, mark.batch());
+            insert.setInt(5, mark.part());
+            insert.setString(6, change.name());
+            insert.setInt(7, images);
+            insert.setBytes(8, records);
+            insert.setBytes(9, written);
+            insert.executeUpdate();
+          }
+        });
+  }
+
+  @Override
+  public BeforeImages beforeImages(String collection) {
+    return new Images(collection);
+  }
+
+  /** Reads the rows of before-images newest first, each by its number, with no cursor left open. */
+  private final class Images implements BeforeImages {
+    private final String collection;
+    private long behind = Long.MAX_VALUE;
+    private BeforeImage.Change change = BeforeImage.Change.INSERTED;
+    private int left;
+    private @Nullable ByteBuffer records;
+    private @Nullable ByteBuffer written;
+
+    Images(String collection) {
+      this.collection = collection;
+    }
+
+    @Override
+    public List<BeforeImage> next(int max) {
+      if (left == 0 && !advance()) {
+        return List.of();
+      }
+      List<BeforeImage> images = new ArrayList<>();
+      ByteBuffer from = records;
+      ByteBuffer digests = written;
+      if (from == null || digests == null) {
+        throw new IllegalStateException("no row");
+      }
+      while (left > 0 && images.size() < max) {
+        byte[] record = new byte[from.getInt()];
+        from.get(record);
+        String digest =
+            change == BeforeImage.Change.DELETED
+                ? ""
+                : new RecordDigest(digests.getLong(), digests.getLong()).toString();
+        images.add(new BeforeImage(change, record, digest));
+        left--;
+      }
+      return images;
+    }
+
+    private boolean advance() {
+      return atomically(
+          "show before-images",
+          () -> {
+            try (PreparedStatement select =
+                connection.prepareStatement(
+                    "SELECT ordinal, change, images, records, written FROM "
+                        + table("before_image")
+                        + " WHERE run = ? AND collection = ? AND ordinal < ?"
+                        + " ORDER BY ordinal DESC LIMIT 1")) {
+              select.setString(1, run);
+              select.setString(2, collection);
+              select.setLong(3, behind);
+              try (ResultSet row = select.executeQuery()) {
+                if (!row.next()) {
+                  return false;
+                }
+                behind = row.getLong(1);
+                change = BeforeImage.Change.valueOf(row.getString(2));
+                left = row.getInt(3);
+                records = ByteBuffer.wrap(row.getBytes(4));
+                written = ByteBuffer.wrap(row.getBytes(5));
+                return true;
+              }
+            }
+          });
+    }
+
+    @Override
+    public void close() {
+      left = 0;
+      records = null;
+      written = null;
+    }
+  }
+
+  @Override
+  public void forget() {
+    change(
+        "forget the run",
+        () -> {
+          try (PreparedStatement find =
+                  connection.prepareStatement("SELECT pg_catalog.to_regclass(?) IS NOT NULL");
+              Statement statement = connection.createStatement()) {
+            find.setString(1, table("run"));
+            try (ResultSet row = find.executeQuery()) {
+              row.next();
+              if (!row.getBoolean(1)) {
+                return;
+              }
+            }
+            statement.execute("LOCK TABLE " + table("run") + " IN ACCESS EXCLUSIVE MODE");
+            try (PreparedStatement delete =
+                connection.prepareStatement("DELETE FROM " + table("run") + " WHERE id = ?")) {
+              delete.setString(1, run);
+              delete.executeUpdate();
+            }
+            try (ResultSet row =
+                statement.executeQuery("SELECT EXISTS (SELECT FROM " + table("run") + ")")) {
+              row.next();
+              if (row.getBoolean(1)) {
+                return;
+              }
+            }
+            for (String name : TABLES) {
+              statement.execute("DROP TABLE " + table(name));
+            }
+            dropSchemaIfOurs(statement);
+            return;
+          }
+        });
+  }
+
+  private void dropSchemaIfOurs(Statement statement) throws SQLException {
+    boolean isOurs;
+    try (PreparedStatement find =
+        connection.prepareStatement(
+            "SELECT pg_catalog.obj_description(n.oid, 'pg_namespace') = ?"
+                + " FROM pg_catalog.pg_namespace n WHERE n.nspname = ?")) {
+      find.setString(1, MADE_BY_WAYBILL);
+      find.setString(2, schema);
+      try (ResultSet row = find.executeQuery()) {
+        isOurs = row.next() && row.getBoolean(1);
+      }
+    }
+    if (isOurs) {
+      Schemas.dropIfEmpty(connection, statement, schema);
+    }
+  }
+}

@@ -1,0 +1,283 @@
+package dev.waybill.stores.postgres;
+
+import dev.waybill.model.Collection;
+import dev.waybill.model.StoreException;
+import dev.waybill.model.WaybillException;
+import dev.waybill.spi.Ledger;
+import dev.waybill.spi.Ledger.Note;
+import dev.waybill.spi.RunHeader;
+import dev.waybill.spi.TargetSession;
+import dev.waybill.spi.TargetWriter;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** One run's power to write: tables and the ledger over one connection, records over others. */
+final class PostgresSession implements TargetSession {
+  private static final String LOADING = "loading";
+  private static final String COMPLETE = "complete";
+  private static final String DROPPED = "dropped";
+
+  private final Location location;
+  private final Connection connection;
+  private final PostgresLedger ledger;
+  private final TypeRegistry types;
+
+  /** Collections that this very session made and that have no key yet: only appended to. */
+  private final Set<String> fresh = ConcurrentHashMap.newKeySet();
+
+  private PostgresSession(
+      Location location, Connection connection, PostgresLedger ledger, TypeRegistry types) {
+    this.location = location;
+    this.connection = connection;
+    this.ledger = ledger;
+    this.types = types;
+  }
+
+  static PostgresSession begin(Location location, RunHeader run) {
+    Connection connection = location.connect();
+    boolean isDone = false;
+    try {
+      PostgresLedger ledger = new PostgresLedger(connection, location, run.id());
+      ledger.begin(run);
+      TypeRegistry types = TypeRegistry.load(connection);
+      isDone = true;
+      return new PostgresSession(location, connection, ledger, types);
+    } catch (SQLException failure) {
+      throw ServerErrors.store(failure, "begin a run", location.toString());
+    } finally {
+      if (!isDone) {
+        try {
+          connection.close();
+        } catch (SQLException ignoredAfterFailure) {
+          // What is thrown already says more.
+        }
+      }
+    }
+  }
+
+  /** Work inside one transaction of the session's connection. */
+  private interface Work {
+    void run(Statement statement) throws SQLException;
+  }
+
+  private void atomically(String doing, String collection, Work work) {
+    synchronized (connection) {
+      try {
+        connection.setAutoCommit(false);
+        boolean isDone = false;
+        try (Statement statement = connection.createStatement()) {
+          work.run(statement);
+          connection.commit();
+          isDone = true;
+        } finally {
+          if (!connection.isClosed()) {
+            if (!isDone) {
+              connection.rollback();
+            }
+            connection.setAutoCommit(true);
+          }
+        }
+      } catch (SQLException failure) {
+        throw failed(failure, doing, collection);
+      }
+    }
+  }
+
+  private WaybillException failed(SQLException failure, String doing, String collection) {
+    return ServerErrors.state(failure).startsWith("23")
+        ? ServerErrors.write(failure, collection, 0, location.toString())
+        : ServerErrors.store(failure, doing, location.toString());
+  }
+
+  @Override
+  public Ledger ledger() {
+    return ledger;
+  }
+
+  /** The detail of the note that this run made a collection, or empty. */
+  private String stateOf(String collection) {
+    String state = "";
+    for (Note note : ledger.notes()) {
+      if (note.what() == Note.What.COLLECTION_CREATED && note.name().equals(collection)) {
+        state = note.detail();
+      }
+    }
+    return state;
+  }
+
+  private boolean isCreated(String collection) {
+    String state = stateOf(collection);
+    return !state.isEmpty() && !state.equals(DROPPED);
+  }
+
+  @Override
+  public void create(Collection collection) {
+    String name = collection.name();
+    atomically(
+        "make table \"" + name + "\"",
+        name,
+        statement -> {
+          if (isCreated(name)) {
+            return;
+          }
+          if (Schemas.hasRelation(connection, location.schema(), name)) {
+            throw new StoreException(
+                "COLLECTION_EXISTS",
+                "PostgreSQL at " + location + " has a table \"" + name + "\" already.",
+                "plan again: waybill plan --from … --to …",
+                false,
+                null);
+          }
+          if (!Schemas.exists(connection, location.schema())) {
+            statement.execute("CREATE SCHEMA " + Dialect.quote(location.schema()));
+            ledger.note(new Note(Note.What.OBJECT_CREATED, location.schema(), Restoration.SCHEMA));
+          }
+          statement.execute(TableDefinition.create(location.schema(), collection));
+          ledger.amend(Note.What.COLLECTION_CREATED, name, DROPPED);
+          ledger.note(new Note(Note.What.COLLECTION_CREATED, name, LOADING));
+          fresh.add(name);
+        });
+  }
+
+  /**
+   * How a writer is to treat a collection. One that an earlier session of this run made gets its
+   * key first, so that records already there are found.
+   */
+  boolean isAppendedOnly(Collection collection) {
+    if (fresh.contains(collection.name())) {
+      return true;
+    }
+    if (collection.hasKey() && stateOf(collection.name()).equals(LOADING)) {
+      atomically(
+          "give \"" + collection.name() + "\" its key",
+          collection.name(),
+          statement -> new Completion(connection, location, ledger).key(collection, statement));
+    }
+    return false;
+  }
+
+  @Override
+  public TargetWriter writer() {
+    return new PostgresWriter(location, this, ledger, types);
+  }
+
+  @Override
+  public void finish(List<Collection> created, List<Collection> filled) {
+    Completion completion = new Completion(connection, location, ledger);
+    for (Collection collection : created) {
+      String name = collection.name();
+      atomically(
+          "give \"" + name + "\" its key",
+          name,
+          statement -> {
+            completion.key(collection, statement);
+            completion.uniqueSets(collection, statement);
+          });
+      // From here on writers must look before they write.
+      fresh.remove(name);
+      atomically(
+          "give \"" + name + "\" its indexes",
+          name,
+          statement -> completion.indexes(collection, statement));
+    }
+    for (Collection collection : created) {
+      atomically(
+          "give \"" + collection.name() + "\" its foreign keys",
+          collection.name(),
+          statement -> completion.foreignKeys(collection, statement));
+      ledger.amend(Note.What.COLLECTION_CREATED, collection.name(), COMPLETE);
+    }
+    Sequences sequences = new Sequences(connection, location, ledger);
+    synchronized (connection) {
+      for (List<Collection> collections : List.of(created, filled)) {
+        for (Collection collection : collections) {
+          try (Statement statement = connection.createStatement()) {
+            sequences.moveBehind(collection);
+            statement.execute("ANALYZE " + Dialect.quote(location.schema(), collection.name()));
+          } catch (SQLException failure) {
+            throw failed(failure, "finish \"" + collection.name() + "\"", collection.name());
+          }
+        }
+      }
+    }
+  }
+
+  @Override
+  public void drop(String collection) {
+    atomically(
+        "drop \"" + collection + "\"",
+        collection,
+        statement -> {
+          String state = stateOf(collection);
+          if (state.equals(DROPPED)) {
+            return;
+          }
+          if (state.isEmpty()) {
+            throw new StoreException(
+                "NOT_CREATED_BY_RUN",
+                "The table \"" + collection + "\" was not made by this run and is not dropped.",
+                "see what the run did: waybill status RUN",
+                false,
+                null);
+          }
+          dropForeignKeysOnto(collection, statement);
+          statement.execute("DROP TABLE IF EXISTS " + Dialect.quote(location.schema(), collection));
+          ledger.amend(Note.What.COLLECTION_CREATED, collection, DROPPED);
+          fresh.remove(collection);
+        });
+  }
+
+  /** Of this run's own tables, which will be dropped too; anybody else's stand in the way. */
+  private void dropForeignKeysOnto(String collection, Statement statement) throws SQLException {
+    StringBuilder drops = new StringBuilder();
+    try (var select =
+        connection.prepareStatement(
+            """
+            SELECT n.nspname, c.relname, k.conname
+            FROM pg_catalog.pg_constraint k
+            JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
+            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE k.contype = 'f' AND k.confrelid = pg_catalog.to_regclass(?)
+              AND k.conrelid <> k.confrelid AND k.conparentid = 0
+            """)) {
+      select.setString(1, Dialect.quote(location.schema(), collection));
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          if (row.getString(1).equals(location.schema()) && isCreated(row.getString(2))) {
+            drops
+                .append("ALTER TABLE ")
+                .append(Dialect.quote(row.getString(1), row.getString(2)))
+                .append(" DROP CONSTRAINT ")
+                .append(Dialect.quote(row.getString(3)))
+                .append(';');
+          }
+        }
+      }
+    }
+    if (!drops.isEmpty()) {
+      statement.execute(drops.toString());
+    }
+  }
+
+  @Override
+  public void restore() {
+    atomically(
+        "put back what the run did beside records",
+        "",
+        statement -> new Restoration(connection, location, ledger).restore(statement));
+  }
+
+  @Override
+  public void close() {
+    try {
+      connection.close();
+    } catch (SQLException failure) {
+      throw ServerErrors.store(failure, "let a connection go", location.toString());
+    }
+  }
+}

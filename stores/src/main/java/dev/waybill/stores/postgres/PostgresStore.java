@@ -1,0 +1,125 @@
+package dev.waybill.stores.postgres;
+
+import dev.waybill.model.Catalog;
+import dev.waybill.model.Finding;
+import dev.waybill.model.StoreException;
+import dev.waybill.spi.Capabilities;
+import dev.waybill.spi.Ledger;
+import dev.waybill.spi.RunHeader;
+import dev.waybill.spi.Snapshot;
+import dev.waybill.spi.TargetSession;
+import dev.waybill.spi.TargetStore;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+
+/** One database, seen through one schema. Holds a connection for questions about it. */
+final class PostgresStore implements TargetStore {
+  private static final int OLDEST = 140_000;
+
+  private final Location location;
+  private final boolean isTarget;
+  private final Connection connection;
+  private final String version;
+  private final Capabilities capabilities;
+
+  PostgresStore(Location location, boolean isTarget) {
+    this.location = location;
+    this.isTarget = isTarget;
+    this.connection = location.connect();
+    boolean isDone = false;
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                """
+                SELECT current_setting('server_version'),
+                       current_setting('server_version_num')::int,
+                       EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'vector')
+                """)) {
+      row.next();
+      version = "PostgreSQL " + row.getString(1);
+      if (row.getInt(2) < OLDEST) {
+        throw new StoreException(
+            "SERVER_TOO_OLD",
+            version + " at " + location + " is older than PostgreSQL 14.",
+            "upgrade the server",
+            false,
+            null);
+      }
+      capabilities = PostgresAdapter.capabilities(row.getBoolean(3));
+      isDone = true;
+    } catch (SQLException failure) {
+      throw failed(failure, "say what it is");
+    } finally {
+      if (!isDone) {
+        closeConnection();
+      }
+    }
+  }
+
+  private StoreException failed(SQLException failure, String doing) {
+    return ServerErrors.store(failure, doing, location.toString());
+  }
+
+  @Override
+  public Capabilities capabilities() {
+    return capabilities;
+  }
+
+  @Override
+  public Catalog catalog() {
+    synchronized (connection) {
+      try {
+        connection.setAutoCommit(false);
+        try (Statement statement = connection.createStatement()) {
+          statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+          return new CatalogReader(connection, location.schema()).read(version);
+        } finally {
+          connection.rollback();
+          connection.setAutoCommit(true);
+        }
+      } catch (SQLException failure) {
+        throw failed(failure, "describe schema \"" + location.schema() + "\"");
+      }
+    }
+  }
+
+  @Override
+  public List<Finding> findings() {
+    if (!isTarget) {
+      return List.of();
+    }
+    synchronized (connection) {
+      try {
+        return Privileges.findings(connection, location);
+      } catch (SQLException failure) {
+        throw failed(failure, "say what is allowed");
+      }
+    }
+  }
+
+  @Override
+  public Snapshot snapshot() {
+    return new PostgresSnapshot(location);
+  }
+
+  @Override
+  public TargetSession begin(RunHeader run, Ledger ledger) {
+    return PostgresSession.begin(location, run);
+  }
+
+  private void closeConnection() {
+    try {
+      connection.close();
+    } catch (SQLException failure) {
+      throw failed(failure, "let a connection go");
+    }
+  }
+
+  @Override
+  public void close() {
+    closeConnection();
+  }
+}

@@ -1,0 +1,211 @@
+package dev.waybill.stores.postgres;
+
+import dev.waybill.model.LogicalType;
+import dev.waybill.model.TypeTable;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * How PostgreSQL holds logical types.
+ *
+ * @param hasPgvector whether the database has the extension pgvector
+ */
+record PostgresTypes(boolean hasPgvector) implements TypeTable {
+  static final int LONGEST_VECTOR = 16_000;
+
+  private static final int LONGEST_VARCHAR = 10_485_760;
+  private static final int LARGEST_PRECISION = 1000;
+  private static final String NO_NUL = "text with the character NUL cannot be held";
+  private static final String MICROSECONDS = "finer than microseconds cannot be held";
+
+  private static final Pattern MODIFIERS = Pattern.compile(" ?\\([0-9, -]+\\)");
+  private static final Pattern ARRAY = Pattern.compile("(\\[\\d*])+$");
+  private static final Pattern INTERVAL_FIELDS =
+      Pattern.compile(
+          "interval (year|month|day|hour|minute|second)( to (month|hour|minute|second))?");
+
+  private static final Set<String> BUILT_IN =
+      Set.of(
+          "bigint",
+          "bit",
+          "bit varying",
+          "boolean",
+          "box",
+          "bytea",
+          "\"char\"",
+          "character",
+          "character varying",
+          "cidr",
+          "circle",
+          "date",
+          "datemultirange",
+          "daterange",
+          "double precision",
+          "inet",
+          "int4multirange",
+          "int4range",
+          "int8multirange",
+          "int8range",
+          "integer",
+          "interval",
+          "json",
+          "jsonb",
+          "jsonpath",
+          "line",
+          "lseg",
+          "macaddr",
+          "macaddr8",
+          "money",
+          "name",
+          "numeric",
+          "nummultirange",
+          "numrange",
+          "oid",
+          "path",
+          "pg_lsn",
+          "point",
+          "polygon",
+          "real",
+          "smallint",
+          "text",
+          "time with time zone",
+          "time without time zone",
+          "timestamp with time zone",
+          "timestamp without time zone",
+          "tsmultirange",
+          "tsquery",
+          "tsrange",
+          "tstzmultirange",
+          "tstzrange",
+          "tsvector",
+          "uuid",
+          "xml");
+
+  private static final Set<String> PGVECTOR = Set.of("vector", "halfvec", "sparsevec");
+
+  @Override
+  public Set<Trait> cannotHold() {
+    return EnumSet.of(Trait.NUL_IN_TEXT, Trait.INVALID_UTF8);
+  }
+
+  @Override
+  public Placement place(LogicalType type) {
+    return switch (type.kind()) {
+      case BOOLEAN -> exact("boolean", type);
+      case INT64 ->
+          switch (type.size()) {
+            case 16 -> exact("smallint", type);
+            case 32 -> exact("integer", type);
+            default -> exact("bigint", LogicalType.INT64);
+          };
+      case DECIMAL -> decimal(type);
+      case FLOAT32 -> exact("real", type);
+      case FLOAT64 -> exact("double precision", type);
+      case TEXT ->
+          type.size() == 0 || type.size() > LONGEST_VARCHAR
+              ? partial("text", LogicalType.TEXT, NO_NUL)
+              : partial("character varying(" + type.size() + ")", type, NO_NUL);
+      case BYTES -> exact("bytea", type);
+      case UUID -> exact("uuid", type);
+      case DATE ->
+          partial("date", type, "only days from 4713 BC to 5874897 AD and the infinities are held");
+      case TIME -> temporal("time", " without time zone", type);
+      case TIMESTAMP -> temporal("timestamp", " without time zone", type);
+      case INSTANT -> temporal("timestamp", " with time zone", type);
+      case INTERVAL -> temporal("interval", "", type);
+      case JSON ->
+          partial(
+              "jsonb",
+              type,
+              "names that occur twice in an object, the number -0 and the character NUL cannot be"
+                  + " held");
+      case VECTOR -> vector(type);
+      case LIST -> list(type);
+      case POINT ->
+          new Placement(
+              "jsonb", LogicalType.JSON, Verdict.ENCODED, "held as a JSON array of coordinates");
+      case DYNAMIC, NULL, ABSENT ->
+          new Placement(
+              "",
+              type,
+              Verdict.REFUSED,
+              "a column has one type; say which one in the plan, or store as jsonb or text");
+    };
+  }
+
+  private static Placement exact(String nativeType, LogicalType stored) {
+    return new Placement(nativeType, stored, Verdict.EXACT, "");
+  }
+
+  private static Placement partial(String nativeType, LogicalType stored, String note) {
+    return new Placement(nativeType, stored, Verdict.PARTIAL, note);
+  }
+
+  private static Placement decimal(LogicalType type) {
+    boolean fits = type.size() > 0 && type.size() <= LARGEST_PRECISION && type.scale() >= 0;
+    return fits && type.scale() <= type.size()
+        ? exact("numeric(" + type.size() + "," + type.scale() + ")", type)
+        : exact("numeric", LogicalType.DECIMAL);
+  }
+
+  private static Placement temporal(String name, String zone, LogicalType type) {
+    int digits = type.scale() < 0 || type.scale() > 6 ? 6 : type.scale();
+    String nativeType = name + (digits == 6 ? "" : "(" + digits + ")") + zone;
+    LogicalType stored = type.withFraction(digits);
+    return type.scale() >= 0 && type.scale() <= 6
+        ? exact(nativeType, stored)
+        : partial(nativeType, stored, MICROSECONDS);
+  }
+
+  private Placement vector(LogicalType type) {
+    LogicalType element = type.element();
+    if (element == null) {
+      throw new IllegalArgumentException(type.toString());
+    }
+    if (hasPgvector && element.equals(LogicalType.FLOAT32) && type.size() <= LONGEST_VECTOR) {
+      return partial(
+          type.size() == 0 ? "vector" : "vector(" + type.size() + ")",
+          type,
+          "vectors with NaN or an infinity cannot be held");
+    }
+    Placement single = place(element);
+    return new Placement(
+        single.nativeType() + "[]",
+        LogicalType.list(single.stored()),
+        Verdict.ENCODED,
+        "held as an array" + (hasPgvector ? "" : ", since the database has no pgvector"));
+  }
+
+  private Placement list(LogicalType type) {
+    LogicalType element = type.element();
+    if (element == null) {
+      throw new IllegalArgumentException(type.toString());
+    }
+    Placement single = place(element);
+    boolean isArray = single.nativeType().endsWith("[]");
+    if (single.verdict() == Verdict.ENCODED || single.verdict() == Verdict.REFUSED) {
+      return new Placement("jsonb", LogicalType.JSON, Verdict.ENCODED, "held as a JSON array");
+    }
+    return partial(
+        isArray ? single.nativeType() : single.nativeType() + "[]",
+        LogicalType.list(single.stored()),
+        isArray
+            ? "lists in a list must be of one length"
+            : single.note().isEmpty() ? "lists nested unevenly cannot be held" : single.note());
+  }
+
+  @Override
+  public boolean isKnown(String nativeType) {
+    String name = ARRAY.matcher(nativeType).replaceFirst("");
+    name = MODIFIERS.matcher(name).replaceFirst("");
+    return BUILT_IN.contains(name)
+        || INTERVAL_FIELDS.matcher(name).matches()
+        || hasPgvector && PGVECTOR.contains(name);
+  }
+
+  @Override
+  public int longestName() {
+    return Dialect.LONGEST_NAME;
+  }
+}

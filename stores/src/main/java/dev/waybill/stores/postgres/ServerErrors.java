@@ -1,0 +1,116 @@
+package dev.waybill.stores.postgres;
+
+import dev.waybill.model.DataException;
+import dev.waybill.model.StoreException;
+import dev.waybill.model.WaybillException;
+import java.sql.SQLException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
+/** Says in Waybill's terms what a server or its driver said. */
+final class ServerErrors {
+  private static final Pattern COPY_LINE = Pattern.compile("COPY [^\\n]*?, line (\\d+)");
+
+  private ServerErrors() {}
+
+  /** A failure that is no record's fault. */
+  static StoreException store(SQLException failure, String doing, String where) {
+    String state = state(failure);
+    String message = "PostgreSQL at " + where + " does not " + doing + ": " + said(failure) + ".";
+    if (state.equals("42501")) {
+      return new StoreException(
+          "NO_PRIVILEGE", message, "have the object's owner GRANT what is missing", false, failure);
+    }
+    if (state.equals("25006")) {
+      return new StoreException(
+          "READ_ONLY_TARGET",
+          message,
+          "write to the primary server, or unset default_transaction_read_only",
+          false,
+          failure);
+    }
+    return isTransient(state)
+        ? new StoreException(
+            "STORE_BUSY", message, "run the same command again in a moment", true, failure)
+        : new StoreException("STORE_FAILED", message, "see the server's log", false, failure);
+  }
+
+  /** A failure while records were written: theirs, if the server says so. */
+  static WaybillException write(
+      SQLException failure, String collection, int records, String where) {
+    String state = state(failure);
+    boolean isTheirs =
+        state.startsWith("22")
+            || state.startsWith("23")
+            || state.startsWith("P0")
+            || state.equals("44000")
+            || state.equals("428C9");
+    if (!isTheirs) {
+      return store(failure, "take records of \"" + collection + "\"", where);
+    }
+    int record = line(failure) - 1;
+    return new DataException(
+        code(state),
+        "A record cannot go into \"" + collection + "\": " + said(failure) + ".",
+        "correct the record in the source, or say in the plan what becomes of it",
+        record < 0 || record >= records ? -1 : record,
+        failure);
+  }
+
+  private static String code(String state) {
+    return switch (state) {
+      case "23505" -> "NOT_UNIQUE";
+      case "23503" -> "FOREIGN_KEY_VIOLATED";
+      case "23502" -> "NULL_NOT_ALLOWED";
+      case "23514" -> "CHECK_VIOLATED";
+      case "23P01" -> "EXCLUSION_VIOLATED";
+      default -> state.startsWith("P0") ? "REFUSED_BY_TRIGGER" : "VALUE_REFUSED";
+    };
+  }
+
+  static String state(SQLException failure) {
+    String state = failure.getSQLState();
+    return state == null ? "" : state;
+  }
+
+  static boolean isTransient(String state) {
+    return state.equals("40001")
+        || state.equals("40P01")
+        || state.startsWith("08")
+        || state.equals("57P01")
+        || state.equals("57P02")
+        || state.equals("57P03")
+        || state.equals("55P03")
+        || state.startsWith("53");
+  }
+
+  /** The server's sentence, and the key where the detail names one, never a whole row. */
+  static String said(SQLException failure) {
+    ServerErrorMessage server =
+        failure instanceof PSQLException known ? known.getServerErrorMessage() : null;
+    if (server == null || server.getMessage() == null) {
+      String message = String.valueOf(failure.getMessage());
+      return trimmed(message.lines().findFirst().orElse(message));
+    }
+    String detail = server.getDetail();
+    return trimmed(server.getMessage())
+        + (detail != null && detail.startsWith("Key ") ? " (" + trimmed(detail) + ")" : "");
+  }
+
+  private static String trimmed(String sentence) {
+    String trimmed = sentence.strip();
+    return trimmed.endsWith(".") ? trimmed.substring(0, trimmed.length() - 1) : trimmed;
+  }
+
+  private static int line(SQLException failure) {
+    ServerErrorMessage server =
+        failure instanceof PSQLException known ? known.getServerErrorMessage() : null;
+    if (server == null || server.getWhere() == null) {
+      return -1;
+    }
+    Matcher matcher = COPY_LINE.matcher(server.getWhere());
+    return matcher.find() ? Integer.parseInt(matcher.group(1)) : -1;
+  }
+}

@@ -1,0 +1,51 @@
+package dev.waybill.stores.postgres;
+
+import dev.waybill.model.Collection;
+import dev.waybill.model.Field;
+import dev.waybill.model.Field.Generation;
+import java.util.Set;
+import java.util.StringJoiner;
+
+/** The statement that makes a table, without what is added after the load. */
+final class TableDefinition {
+  private static final Set<String> INTEGERS = Set.of("smallint", "integer", "bigint");
+
+  private TableDefinition() {}
+
+  static String create(String schema, Collection collection) {
+    StringJoiner columns = new StringJoiner(", ", "(", ")");
+    for (Field field : collection.fields()) {
+      Field.Default expression = field.defaultValue();
+      // What another kind of store computes has no expression here; the planner names it.
+      if (field.generation() != Generation.COMPUTED || expression != null) {
+        columns.add(column(field));
+      }
+    }
+    return "CREATE TABLE " + Dialect.quote(schema, collection.name()) + " " + columns;
+  }
+
+  private static String column(Field field) {
+    String type =
+        field.nativeType().isEmpty()
+            ? new PostgresTypes(true).place(field.type()).nativeType()
+            : Dialect.type(field.nativeType());
+    String column = Dialect.quote(field.name()) + " " + type;
+    Field.Default value = field.defaultValue();
+    if (field.generation() == Generation.COMPUTED && value != null) {
+      return column
+          + " GENERATED ALWAYS AS ("
+          + value.expression()
+          + ") STORED"
+          + (field.isNullable() ? "" : " NOT NULL");
+    }
+    boolean isIdentity =
+        INTEGERS.contains(type)
+            && (field.generation() == Generation.IDENTITY
+                || field.generation() == Generation.IDENTITY_ALWAYS);
+    if (isIdentity) {
+      boolean isAlways = field.generation() == Generation.IDENTITY_ALWAYS;
+      return column + " GENERATED " + (isAlways ? "ALWAYS" : "BY DEFAULT") + " AS IDENTITY";
+    }
+    return column + (field.isNullable() ? "" : " NOT NULL") + Defaults.clause(field, type);
+  }
+}

@@ -1,0 +1,134 @@
+package dev.waybill.stores.postgres;
+
+import dev.waybill.model.Collection;
+import dev.waybill.model.Field;
+import dev.waybill.model.StoreException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A table as it really is, seen through the fields that a copy carries. What a caller's collection
+ * says about types is not trusted: binary COPY needs to know exactly.
+ *
+ * @param oid the table
+ * @param isPartitioned whether its rows are in its partitions
+ * @param columns one for each written field, in order
+ */
+record TableShape(
+    long oid, boolean isPartitioned, String schema, String name, List<Column> columns) {
+
+  /**
+   * A column.
+   *
+   * @param nativeType as {@code format_type()} spells it
+   * @param isAlwaysIdentity whether a value is refused unless told to override
+   */
+  record Column(
+      String name,
+      ColumnType type,
+      String nativeType,
+      boolean isNotNull,
+      boolean isAlwaysIdentity) {
+
+    /** The column read, as an expression over a table's alias. */
+    String read(String alias) {
+      String column = alias + "." + Dialect.quote(name);
+      return type.isCast() ? column + "::text" : column;
+    }
+  }
+
+  private static final String COLUMNS =
+      """
+      SELECT c.oid, c.relkind = 'p', a.attname, a.atttypid, a.atttypmod,
+             pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity = 'a'
+      FROM pg_catalog.pg_class c
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
+      WHERE n.nspname = ? AND c.relname = ? AND c.relkind IN ('r', 'p')
+        AND a.attnum > 0 AND NOT a.attisdropped
+      """;
+
+  /**
+   * Looks the table up.
+   *
+   * @throws StoreException if the table or one of its columns is not there
+   */
+  static TableShape of(
+      Connection connection, TypeRegistry types, String schema, Collection collection)
+      throws SQLException {
+    Map<String, Column> found = new HashMap<>();
+    long oid = 0;
+    boolean isPartitioned = false;
+    try (PreparedStatement statement = connection.prepareStatement(COLUMNS)) {
+      statement.setString(1, schema);
+      statement.setString(2, collection.name());
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          oid = rows.getLong(1);
+          isPartitioned = rows.getBoolean(2);
+          found.put(
+              rows.getString(3),
+              new Column(
+                  rows.getString(3),
+                  types.resolve(rows.getLong(4), rows.getInt(5)),
+                  rows.getString(6),
+                  rows.getBoolean(7),
+                  rows.getBoolean(8)));
+        }
+      }
+    }
+    if (oid == 0) {
+      throw changed("no table \"" + schema + "." + collection.name() + "\"");
+    }
+    List<Column> columns = new ArrayList<>();
+    for (Field field : collection.writtenFields()) {
+      Column column = found.get(field.name());
+      if (column == null) {
+        throw changed("no column \"" + field.name() + "\" in \"" + collection.name() + "\"");
+      }
+      columns.add(column);
+    }
+    return new TableShape(oid, isPartitioned, schema, collection.name(), List.copyOf(columns));
+  }
+
+  private static StoreException changed(String what) {
+    return new StoreException(
+        "SCHEMA_CHANGED",
+        "PostgreSQL has " + what + ".",
+        "look what is there: waybill inspect URL",
+        false,
+        null);
+  }
+
+  /** The quoted table. */
+  String quoted() {
+    return Dialect.quote(schema, name);
+  }
+
+  /**
+   * The table's own rows: without those of tables that inherit from it, which are collections of
+   * their own.
+   */
+  String only() {
+    return (isPartitioned ? "" : "ONLY ") + quoted();
+  }
+
+  boolean hasCasts() {
+    return columns.stream().anyMatch(column -> column.type().isCast());
+  }
+
+  List<ColumnType> types() {
+    return columns.stream().map(Column::type).toList();
+  }
+
+  /** The columns' names, quoted, with commas. */
+  String names() {
+    return Dialect.quoteAll(columns.stream().map(Column::name).toList());
+  }
+}
