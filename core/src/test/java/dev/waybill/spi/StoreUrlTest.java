@@ -103,6 +103,7 @@ class StoreUrlTest {
         .isEqualTo("//me:" + SECRET + "@/?$1@host/db?token=" + SECRET);
     assertThat(url.resolved(environment).toString()).doesNotContain(SECRET);
     assertThat(url.resolved(environment)).hasToString(url.toString());
+    assertThat(url).hasToString("postgresql://me:${DB_PASSWORD}@host/db?token=${TOKEN}");
     assertThat(StoreUrl.parse("postgresql://me:${P:-" + SECRET + "}@host/db").hasPassword())
         .isTrue();
   }
