@@ -112,7 +112,7 @@ public final class Migration {
             runs(Ends.pairings(plan, catalog), TargetBefore.of(plan, target, threads()));
         requireNoConflicts(runs, snapshot, target);
         for (CollectionRun run : runs) {
-          new Preflight(snapshot, snapshot, threads()).readThrough(run, environment.listener());
+          new Preflight(snapshot, snapshot, plan).readThrough(run, environment.listener());
         }
         long refused = runs.stream().mapToLong(run -> run.result().quarantined()).sum();
         return new Ended(
@@ -190,7 +190,7 @@ public final class Migration {
       return;
     }
     try (Snapshot held = target.snapshot()) {
-      Preflight preflight = new Preflight(source, held, threads());
+      Preflight preflight = new Preflight(source, held, plan);
       runs.forEach(preflight::requireNoConflicts);
     }
   }
