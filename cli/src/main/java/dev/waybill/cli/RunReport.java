@@ -150,12 +150,14 @@ final class RunReport {
               + ": "
               + rollback;
       case STOPPED ->
-          "What was written so far, "
+          "Written and still there: "
               + Text.records(total.written())
-              + ", is still there. To undo "
+              + " of "
               + run
-              + ": "
-              + rollback;
+              + "."
+              + (result.error() == null || result.error().hint().isEmpty()
+                  ? " To undo it: " + rollback
+                  : "");
     };
   }
 

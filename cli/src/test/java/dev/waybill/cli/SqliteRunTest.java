@@ -217,7 +217,7 @@ class SqliteRunTest {
     aTargetThatRefusesBob();
 
     assertThat(migrate("--on-failure", "keep")).isEqualTo(Exit.STOPPED);
-    assertThat(recorded.err()).contains("is still there. To undo run");
+    assertThat(recorded.err()).contains("Written and still there: ");
   }
 
   @Test
