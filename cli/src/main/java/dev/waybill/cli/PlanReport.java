@@ -22,7 +22,7 @@ final class PlanReport {
 
   /** "sqlite:a.db to postgresql://u@h/db", masked. */
   static String sides(String from, String to) {
-    return Secrets.masked(from) + " to " + Secrets.masked(to);
+    return Secrets.maskedUrl(from) + " to " + Secrets.maskedUrl(to);
   }
 
   /**
@@ -152,8 +152,8 @@ final class PlanReport {
   }
 
   static void write(JsonGenerator json, Plan plan, @Nullable Path file) throws IOException {
-    json.writeStringField("from", Secrets.masked(plan.from()));
-    json.writeStringField("to", Secrets.masked(plan.to()));
+    json.writeStringField("from", Secrets.maskedUrl(plan.from()));
+    json.writeStringField("to", Secrets.maskedUrl(plan.to()));
     json.writeStringField("fromStore", plan.fromStore());
     json.writeStringField("toStore", plan.toStore());
     if (file != null) {
