@@ -47,7 +47,7 @@ final class RunReport {
       }
       result.notes().forEach(note -> screen.result("note: " + note));
     }
-    if (rejected > Screen.SHOWN) {
+    if (rejected > Screen.SHOWN && error == null) {
       String more = Text.number(rejected - Screen.SHOWN);
       screen.aside("+" + more + " more: " + result.directory().resolve("quarantine"));
     }

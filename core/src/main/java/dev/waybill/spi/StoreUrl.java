@@ -15,11 +15,16 @@ public final class StoreUrl {
   private static final Pattern SCHEME = Pattern.compile("([a-z][a-z0-9+.-]*):(.+)");
   private static final Pattern VARIABLE =
       Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?}");
-  private static final Pattern USER_PASSWORD = Pattern.compile("//([^:/@?#]*):([^@/]*)@");
+
+  /** Up to the last @: passwords hold anything, and to show too little is the lesser fault. */
+  private static final Pattern USER_PASSWORD =
+      Pattern.compile("//([^:/@?#]*):(.+)@", Pattern.DOTALL);
+
   private static final Pattern SECRET_PARAMETER =
       Pattern.compile(
-          "([?&])(?:password|token|secret|apikey|api_key|sslpassword)=[^&]*(&?)",
+          "([?&])([^=&]*(?:password|passwd|pwd|token|secret|api[_-]?key)[^=&]*)=([^&]*)(&?)",
           Pattern.CASE_INSENSITIVE);
+  private static final Pattern PLAIN_VARIABLE = Pattern.compile("\\$\\{[A-Za-z_][A-Za-z0-9_]*}");
 
   private final String text;
   private final String scheme;
@@ -56,7 +61,7 @@ public final class StoreUrl {
     return rest;
   }
 
-  /** True if the URL itself holds a password in clear text. */
+  /** True if the URL itself, not only a variable in it, holds a password. */
   public boolean hasPassword() {
     return !mask(text).equals(text);
   }
@@ -89,31 +94,29 @@ public final class StoreUrl {
     return new StoreUrl(text, scheme, replace.apply(rest));
   }
 
-  /** Without secrets; variables may stay, they are none. */
+  /** Without secrets; a variable without fallback may stay, it is none. */
   private static String mask(String text) {
     String masked =
         USER_PASSWORD
             .matcher(text)
             .replaceAll(
                 match ->
-                    VARIABLE.matcher(match.group(2)).matches()
-                        ? Matcher.quoteReplacement(match.group())
-                        : Matcher.quoteReplacement("//" + match.group(1) + "@"));
+                    Matcher.quoteReplacement(
+                        isVariable(match.group(2)) ? match.group() : "//" + match.group(1) + "@"));
     Matcher parameter = SECRET_PARAMETER.matcher(masked);
     StringBuilder out = new StringBuilder();
     while (parameter.find()) {
-      boolean isVariable =
-          VARIABLE
-              .matcher(parameter.group().replaceFirst("^[^=]*=", "").replace("&", ""))
-              .matches();
+      String without = parameter.group(4).isEmpty() ? "" : parameter.group(1);
       parameter.appendReplacement(
           out,
           Matcher.quoteReplacement(
-              isVariable
-                  ? parameter.group()
-                  : parameter.group(2).isEmpty() ? "" : parameter.group(1)));
+              isVariable(parameter.group(3)) ? parameter.group() : without));
     }
     return parameter.appendTail(out).toString();
+  }
+
+  private static boolean isVariable(String value) {
+    return PLAIN_VARIABLE.matcher(value).matches();
   }
 
   /** As written, without any password: for showing and for plan files. */

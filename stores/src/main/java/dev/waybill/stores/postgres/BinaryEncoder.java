@@ -97,6 +97,9 @@ final class BinaryEncoder {
    */
   void value(ColumnType type, RecordBatch batch, int at) {
     if (batch.isMissingAt(at)) {
+      if (batch.kindAt(at) == Kind.ABSENT) {
+        throw new Unencodable("ABSENT_FIELD", "is absent, and a column knows only null");
+      }
       reserve(4);
       INT.set(buffer, size, -1);
       size += 4;

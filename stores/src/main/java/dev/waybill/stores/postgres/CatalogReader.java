@@ -43,7 +43,7 @@ final class CatalogReader {
       """
       SELECT c.oid, pg_catalog.substring(pg_catalog.query_to_xml(pg_catalog.format(
                'SELECT count(*) AS n FROM ONLY %I.%I', n.nspname, c.relname),
-               false, false, '')::text FROM '<n>([0-9]+)</n>')::bigint
+               false, false, '')::text, '<n>([0-9]+)</n>')::bigint
       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       WHERE n.nspname = ? AND c.relkind = 'r' AND NOT c.relispartition AND c.reltuples < 0
         AND pg_catalog.pg_relation_size(c.oid) <= 4194304

@@ -114,6 +114,27 @@ final class Completion {
     }
   }
 
+  /** The store's own checks, as {@code pg_get_constraintdef()} spells them. */
+  void checks(Collection collection, Statement statement) throws SQLException {
+    Set<String> there = new HashSet<>();
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT pg_catalog.pg_get_constraintdef(oid) FROM pg_catalog.pg_constraint"
+                + " WHERE conrelid = pg_catalog.to_regclass(?) AND contype IN ('c', 'x')")) {
+      select.setString(1, table(collection));
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          there.add(row.getString(1));
+        }
+      }
+    }
+    for (String check : collection.checks()) {
+      if (there.add(check)) {
+        statement.execute("ALTER TABLE " + table(collection) + " ADD " + check);
+      }
+    }
+  }
+
   void foreignKeys(Collection collection, Statement statement) throws SQLException {
     Set<Constraint> there = constraints(collection);
     for (ForeignKey key : collection.foreignKeys()) {

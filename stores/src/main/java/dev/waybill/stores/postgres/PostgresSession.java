@@ -177,6 +177,7 @@ final class PostgresSession implements TargetSession {
           statement -> {
             completion.key(collection, statement);
             completion.uniqueSets(collection, statement);
+            completion.checks(collection, statement);
           });
       // From here on writers must look before they write.
       fresh.remove(name);

@@ -153,9 +153,15 @@ record PostgresTypes(boolean hasPgvector) implements TypeTable {
     int digits = type.scale() < 0 || type.scale() > 6 ? 6 : type.scale();
     String nativeType = name + (digits == 6 ? "" : "(" + digits + ")") + zone;
     LogicalType stored = type.withFraction(digits);
-    return type.scale() >= 0 && type.scale() <= 6
-        ? exact(nativeType, stored)
-        : partial(nativeType, stored, MICROSECONDS);
+    String range =
+        switch (type.kind()) {
+          case TIME -> "a time with an offset cannot be held";
+          case INTERVAL -> "";
+          default -> "only times from 4713 BC to 294276 AD and the infinities are held";
+        };
+    String note = type.scale() >= 0 && type.scale() <= 6 ? "" : MICROSECONDS;
+    String both = note + (note.isEmpty() || range.isEmpty() ? "" : "; ") + range;
+    return both.isEmpty() ? exact(nativeType, stored) : partial(nativeType, stored, both);
   }
 
   private Placement vector(LogicalType type) {
@@ -183,16 +189,16 @@ record PostgresTypes(boolean hasPgvector) implements TypeTable {
       throw new IllegalArgumentException(type.toString());
     }
     Placement single = place(element);
-    boolean isArray = single.nativeType().endsWith("[]");
-    if (single.verdict() == Verdict.ENCODED || single.verdict() == Verdict.REFUSED) {
+    // A column's type does not say how many dimensions its arrays have.
+    if (single.nativeType().endsWith("[]")
+        || single.verdict() == Verdict.ENCODED
+        || single.verdict() == Verdict.REFUSED) {
       return new Placement("jsonb", LogicalType.JSON, Verdict.ENCODED, "held as a JSON array");
     }
-    return partial(
-        isArray ? single.nativeType() : single.nativeType() + "[]",
-        LogicalType.list(single.stored()),
-        isArray
-            ? "lists in a list must be of one length"
-            : single.note().isEmpty() ? "lists nested unevenly cannot be held" : single.note());
+    Placement many = exact(single.nativeType() + "[]", LogicalType.list(single.stored()));
+    return single.note().isEmpty()
+        ? many
+        : partial(many.nativeType(), many.stored(), single.note());
   }
 
   @Override
@@ -207,5 +213,10 @@ record PostgresTypes(boolean hasPgvector) implements TypeTable {
   @Override
   public int longestName() {
     return Dialect.LONGEST_NAME;
+  }
+
+  @Override
+  public Set<Trait> cannotHold() {
+    return EnumSet.of(Trait.NUL_IN_TEXT, Trait.INVALID_UTF8);
   }
 }

@@ -3,6 +3,7 @@ package dev.waybill.stores.postgres;
 import dev.waybill.model.Collection;
 import dev.waybill.model.Field;
 import dev.waybill.model.Field.Generation;
+import dev.waybill.model.SpecException;
 import java.util.Set;
 import java.util.StringJoiner;
 
@@ -15,6 +16,16 @@ final class TableDefinition {
   static String create(String schema, Collection collection) {
     StringJoiner columns = new StringJoiner(", ", "(", ")");
     for (Field field : collection.fields()) {
+      if (field.generation() == Generation.HANDLE) {
+        throw new SpecException(
+            "UNSUPPORTED",
+            "PostgreSQL makes no handles of its own, as field \""
+                + field.name()
+                + "\" of \""
+                + collection.name()
+                + "\" would need.",
+            "give the collection a key: --key COLLECTION=FIELD");
+      }
       Field.Default expression = field.defaultValue();
       // What another kind of store computes has no expression here; the planner names it.
       if (field.generation() != Generation.COMPUTED || expression != null) {

@@ -55,7 +55,6 @@ final class CatalogReader {
     for (String name : names) {
       Table table = Table.of(connection, name).orElse(null);
       if (table == null) {
-        // table_list leaves out a virtual table whose module is missing.
         String sql = connection.texts("SELECT sql FROM sqlite_schema WHERE name = ?", name).get(0);
         table = new Table(name, "virtual", false, false, sql, List.of(), List.of(), List.of());
       }
