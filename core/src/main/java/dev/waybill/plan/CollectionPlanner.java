@@ -161,7 +161,7 @@ final class CollectionPlanner {
               : "the target cannot hold values of type " + type + ": " + placement.note());
       return Optional.empty();
     }
-    if (placement.verdict() != Verdict.EXACT || !placement.stored().equals(type)) {
+    if (!placement.stored().equals(type)) {
       losses.add(
           new Loss(
               source.name(),

@@ -109,8 +109,7 @@ public final class StoreUrl {
       String without = parameter.group(4).isEmpty() ? "" : parameter.group(1);
       parameter.appendReplacement(
           out,
-          Matcher.quoteReplacement(
-              isVariable(parameter.group(3)) ? parameter.group() : without));
+          Matcher.quoteReplacement(isVariable(parameter.group(3)) ? parameter.group() : without));
     }
     return parameter.appendTail(out).toString();
   }

@@ -85,11 +85,6 @@ record PostgresTypes(boolean hasPgvector) implements TypeTable {
   private static final Set<String> PGVECTOR = Set.of("vector", "halfvec", "sparsevec");
 
   @Override
-  public Set<Trait> cannotHold() {
-    return EnumSet.of(Trait.NUL_IN_TEXT, Trait.INVALID_UTF8);
-  }
-
-  @Override
   public Placement place(LogicalType type) {
     return switch (type.kind()) {
       case BOOLEAN -> exact("boolean", type);

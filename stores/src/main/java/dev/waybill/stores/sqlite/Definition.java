@@ -23,6 +23,12 @@ final class Definition {
     List<String> parts = new ArrayList<>();
     String alias = rowidAlias(collection);
     for (Field field : collection.writtenFields()) {
+      if (field.generation() == Field.Generation.HANDLE) {
+        throw new SpecException(
+            "UNSUPPORTED",
+            "\"" + collection.name() + "\" has handles instead of a key, which SQLite cannot give.",
+            "name a key for it in the plan: --key " + collection.name() + "=FIELD");
+      }
       parts.add(column(collection, field, field.name().equals(alias)));
     }
     if (collection.hasKey() && alias.isEmpty()) {

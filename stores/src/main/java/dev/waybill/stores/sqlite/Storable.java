@@ -90,9 +90,15 @@ final class Storable {
     };
   }
 
-  /** True for what SQLite takes for a number: spaces, sign, digits, point, exponent, spaces. */
-  static boolean looksLikeNumber(byte[] bytes, int from, int length) {
-    int end = from + length;
+  /**
+   * True for what SQLite takes for a number: spaces, sign, digits, point, exponent, spaces. Whether
+   * it looks behind a NUL depends on where the text comes from, so a NUL counts as the end.
+   */
+  private static boolean looksLikeNumber(byte[] bytes, int from, int length) {
+    int end = from;
+    while (end < from + length && bytes[end] != 0) {
+      end++;
+    }
     int i = from;
     while (i < end && isSpace(bytes[i])) {
       i++;

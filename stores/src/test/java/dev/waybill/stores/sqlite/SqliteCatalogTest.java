@@ -57,7 +57,7 @@ class SqliteCatalogTest {
               LogicalType.TEXT,
               LogicalType.FLOAT64,
               LogicalType.BYTES,
-              LogicalType.DYNAMIC,
+              LogicalType.INT64,
               LogicalType.DYNAMIC);
     }
   }
