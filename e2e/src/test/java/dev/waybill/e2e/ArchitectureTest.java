@@ -92,6 +92,10 @@ class ArchitectureTest {
     mayUseOnly(
         "dev.waybill.model..",
         "everybody speaks the model; what needs another room belongs into that room");
+  }
+
+  @Test
+  void theModelUsesOneLibrary() {
     noClasses()
         .that()
         .resideInAPackage("dev.waybill.model..")
@@ -101,6 +105,10 @@ class ArchitectureTest {
             "dev.waybill.model..", "java..", "com.fasterxml.jackson.core..", "org.jspecify..")
         .because("the model is pure: java.* and one streaming JSON parser; move the rest to a room")
         .check(CLASSES);
+  }
+
+  @Test
+  void theModelDoesNoInputOrOutput() {
     noClasses()
         .that()
         .resideInAPackage("dev.waybill.model..")
@@ -129,13 +137,17 @@ class ArchitectureTest {
   }
 
   @Test
-  void planningDecidesAndTouchesNothing() {
+  void planningIsAFunctionOfValues() {
     mayUseOnly(
         "dev.waybill.plan..",
         "a plan is a pure function of catalogs, profiles, capabilities and wishes: pass values in",
         "dev.waybill.model..",
         "dev.waybill.mapping..",
         "dev.waybill.spi..");
+  }
+
+  @Test
+  void planningNeverOpensAStore() {
     noClasses()
         .that()
         .resideInAPackage("dev.waybill.plan..")
@@ -149,6 +161,10 @@ class ArchitectureTest {
                         type -> !type.getName().startsWith(Capabilities.class.getName() + "$"))))
         .because("planning never opens a store: take a Catalog, a ValueProfile or Capabilities")
         .check(CLASSES);
+  }
+
+  @Test
+  void planningReadsNoFiles() {
     noClasses()
         .that()
         .resideInAPackage("dev.waybill.plan..")
@@ -166,6 +182,10 @@ class ArchitectureTest {
         "the run directory never speaks to a store; let run do it and pass values",
         "dev.waybill.model..",
         "dev.waybill.spi..");
+  }
+
+  @Test
+  void theJournalNeverSpeaksToAStore() {
     noClasses()
         .that()
         .resideInAPackage("dev.waybill.journal..")
@@ -325,7 +345,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void driversDoNotMix() {
+  void sqliteNeedsNoOtherDriver() {
     noClasses()
         .that()
         .resideInAPackage("dev.waybill.stores.sqlite..")
@@ -334,6 +354,10 @@ class ArchitectureTest {
         .resideInAnyPackage("org.postgresql..", "io.zonky..")
         .because("a store uses its own driver only, so that a user need not have the others")
         .check(CLASSES);
+  }
+
+  @Test
+  void postgresNeedsNoOtherDriver() {
     noClasses()
         .that()
         .resideInAnyPackage(
@@ -371,13 +395,17 @@ class ArchitectureTest {
   // --- habits
 
   @Test
-  void onlyTheCliTouchesTheProcess() {
+  void onlyTheCliPrints() {
     noClasses()
         .that()
         .resideOutsideOfPackages("dev.waybill.cli..", "dev.waybill.bench..")
         .should(GeneralCodingRules.ACCESS_STANDARD_STREAMS)
         .because("a library never prints: return a value, or tell the RunEvent.Listener")
         .check(CLASSES);
+  }
+
+  @Test
+  void onlyTheCliEndsTheProcess() {
     noClasses()
         .that()
         .resideOutsideOfPackages("dev.waybill.cli..", "dev.waybill.bench..")
@@ -409,6 +437,10 @@ class ArchitectureTest {
                                             || access.getName().startsWith("tick"))))))
         .because("runs must be repeatable to the byte: take Environment.clock(), wired in the root")
         .check(CLASSES);
+  }
+
+  @Test
+  void timeIsMeasuredByAnInjectedClock() {
     noClasses()
         .that()
         .resideInAnyPackage(CORE_ROOMS)
@@ -433,6 +465,10 @@ class ArchitectureTest {
         .because(
             "runs must be repeatable to the byte: take Environment.random(), wired in the root")
         .check(CLASSES);
+  }
+
+  @Test
+  void secretsAreMadeWhereTheyAreNeeded() {
     noClasses()
         .that()
         // A server's password must be unguessable, and no test depends on what it is.
