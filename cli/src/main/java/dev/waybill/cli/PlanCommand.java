@@ -37,7 +37,7 @@ final class PlanCommand implements Callable<Integer> {
     sides.warnOfPasswords(waybill);
     Plan plan;
     Waybill library = waybill.library();
-    try (Progress progress = Progress.on(screen, "planning")) {
+    try (Progress progress = Progress.on(screen, "planning " + sides.text())) {
       plan = library.plan(options.spec(sides.spec()));
     }
     if (file != null) {

@@ -134,13 +134,10 @@ final class PlanReport {
     StringBuilder text =
         new StringBuilder(
             "The plan cannot be applied: "
-                + Text.number(refusals.size())
-                + (refusals.size() == 1 ? " thing" : " things")
-                + " of "
-                + Secrets.masked(plan.from())
-                + " cannot go to "
-                + Secrets.masked(plan.to())
-                + " as they are.");
+                + Text.count(refusals.size(), "thing")
+                + " cannot go from "
+                + sides(plan.from(), plan.to())
+                + ":");
     refusals.stream()
         .limit(Screen.SHOWN)
         .forEach(loss -> text.append("\n  ").append(Text.plain(sentence(loss))));

@@ -41,7 +41,7 @@ final class RunReport {
     WaybillException error = result.error();
     Failure failure = error == null ? null : Failure.of(exit, error);
     if (!screen.json() && !screen.isQuiet()) {
-      if (!result.collections().isEmpty()) {
+      if (isTableWorthwhile(result)) {
         screen.results(Summary.table(result.collections()));
         screen.result("");
       }
@@ -66,6 +66,14 @@ final class RunReport {
       writeJson(result, exit, failure);
     }
     return exit;
+  }
+
+  /** A rollback that dropped whole collections has nothing to count. */
+  private boolean isTableWorthwhile(RunResult result) {
+    CollectionResult total = Summary.total(result.collections());
+    return of == Of.ROLLBACK
+        ? total.read() + total.written() + total.deleted() + total.unchanged() > 0
+        : !result.collections().isEmpty();
   }
 
   private void writeJson(
@@ -103,7 +111,10 @@ final class RunReport {
       case DRY_RUN -> ofDryRun(result);
       case ROLLBACK -> ofRollback(result);
       case DRY_ROLLBACK ->
-          "Nothing was changed. To roll back: waybill rollback " + result.run() + homeOption;
+          "Nothing was changed."
+              + (result.status() == RunResult.Status.OK
+                  ? " To roll back: waybill rollback " + result.run() + homeOption
+                  : "");
     };
   }
 
@@ -190,24 +201,18 @@ final class RunReport {
             : Text.number(total.quarantined()) + " could not go.");
   }
 
-  private String ofRollback(RunResult result) {
+  /** Whether the target is wholly as it was is for the result's notes to say. */
+  private static String ofRollback(RunResult result) {
     return switch (result.status()) {
       case OK, PUT_BACK ->
-          "The target is as it was before run "
-              + result.run()
-              + ", and that was verified. "
-              + Text.duration(result.took())
-              + ".";
+          "Run " + result.run() + " is rolled back. " + Text.duration(result.took()) + ".";
       case PARTIAL, DIFFERENT ->
-          "The target is as it was before run "
-              + result.run()
-              + " but for the records named above. "
-              + Text.duration(result.took())
-              + ".";
-      case STOPPED ->
           "Run "
               + result.run()
-              + " is not rolled back, or not wholly; the same command goes on. Its ledger is kept.";
+              + " is rolled back but for the records named above. "
+              + Text.duration(result.took())
+              + ".";
+      case STOPPED -> "Run " + result.run() + " is not rolled back; its ledger is kept.";
     };
   }
 }

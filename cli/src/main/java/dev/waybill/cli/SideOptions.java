@@ -50,6 +50,11 @@ final class SideOptions {
     waybill.warnOfPassword("the URL of --to", to);
   }
 
+  /** For a line at the start. */
+  String text() {
+    return from + " to " + to;
+  }
+
   boolean isGiven() {
     return from != null || to != null;
   }

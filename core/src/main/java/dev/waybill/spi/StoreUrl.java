@@ -16,15 +16,18 @@ public final class StoreUrl {
   private static final Pattern VARIABLE =
       Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?}");
 
-  /** Up to the last @: passwords hold anything, and to show too little is the lesser fault. */
+  /**
+   * A password may hold anything, so it ends at the last @, unless what follows the colon is a
+   * variable without a fallback, or a port and then parameters.
+   */
   private static final Pattern USER_PASSWORD =
-      Pattern.compile("//([^:/@?#]*):(.+)@", Pattern.DOTALL);
+      Pattern.compile(
+          "//([^:/@?#]*):(?!\\$\\{\\w+}@)(?!\\d{1,5}(?:/[^@?#]*)?\\?[^@=&]+=).+@", Pattern.DOTALL);
 
   private static final Pattern SECRET_PARAMETER =
       Pattern.compile(
-          "([?&])([^=&]*(?:password|passwd|pwd|token|secret|api[_-]?key)[^=&]*)=([^&]*)(&?)",
-          Pattern.CASE_INSENSITIVE);
-  private static final Pattern PLAIN_VARIABLE = Pattern.compile("\\$\\{[A-Za-z_][A-Za-z0-9_]*}");
+          "[^=]*(?:password|passwd|pwd|token|secret|api[_-]?key)[^=]*=(?!\\$\\{\\w+}$).*",
+          Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
   private final String text;
   private final String scheme;
@@ -61,7 +64,7 @@ public final class StoreUrl {
     return rest;
   }
 
-  /** True if the URL itself, not only a variable in it, holds a password. */
+  /** True if the URL itself holds a password in clear text. */
   public boolean hasPassword() {
     return !mask(text).equals(text);
   }
@@ -96,26 +99,20 @@ public final class StoreUrl {
 
   /** Without secrets; a variable without fallback may stay, it is none. */
   private static String mask(String text) {
-    String masked =
-        USER_PASSWORD
-            .matcher(text)
-            .replaceAll(
-                match ->
-                    Matcher.quoteReplacement(
-                        isVariable(match.group(2)) ? match.group() : "//" + match.group(1) + "@"));
-    Matcher parameter = SECRET_PARAMETER.matcher(masked);
-    StringBuilder out = new StringBuilder();
-    while (parameter.find()) {
-      String without = parameter.group(4).isEmpty() ? "" : parameter.group(1);
-      parameter.appendReplacement(
-          out,
-          Matcher.quoteReplacement(isVariable(parameter.group(3)) ? parameter.group() : without));
+    String masked = USER_PASSWORD.matcher(text).replaceAll("//$1@");
+    int question = masked.indexOf('?');
+    if (question < 0) {
+      return masked;
     }
-    return parameter.appendTail(out).toString();
-  }
-
-  private static boolean isVariable(String value) {
-    return PLAIN_VARIABLE.matcher(value).matches();
+    StringBuilder out = new StringBuilder(masked.substring(0, question));
+    char before = '?';
+    for (String parameter : masked.substring(question + 1).split("&", -1)) {
+      if (!SECRET_PARAMETER.matcher(parameter).matches()) {
+        out.append(before).append(parameter);
+        before = '&';
+      }
+    }
+    return out.toString();
   }
 
   /** As written, without any password: for showing and for plan files. */
