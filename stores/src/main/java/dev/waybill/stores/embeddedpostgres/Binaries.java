@@ -61,10 +61,11 @@ final class Binaries {
       throw missing();
     }
     try {
-      Path folder = cache().resolve(version(archive));
+      Path cache = cache();
+      Path folder = cache.resolve(version(archive));
       if (!Files.isDirectory(folder)) {
         try {
-          PrivateFiles.makeFolder(folder.getParent());
+          PrivateFiles.makeFolder(cache);
           unpack(archive, folder);
         } catch (IOException unwritable) {
           folder = fallback.resolve(version(archive));

@@ -191,7 +191,7 @@ class PostgresValuesIT {
     assertThat(from.fields().get(1).nativeType()).isEqualTo(nativeType);
 
     try (TargetStore target = database.target();
-        TargetSession session = target.begin(TestDatabase.run("r"), null);
+        TargetSession session = target.begin(TestDatabase.header("r"), null);
         TargetWriter writer = session.writer()) {
       // One through an empty table's fast way, one by staging, where a record is there already.
       for (String name : List.of("b", "c")) {
