@@ -65,7 +65,12 @@ final class ComparisonReport {
         screen.results(table(comparison));
         screen.result("");
       }
-      comparison.notes().forEach(note -> screen.result("note: " + note));
+      List<String> notes = comparison.notes();
+      notes.stream().limit(Screen.SHOWN).forEach(note -> screen.result("note: " + note));
+      if (notes.size() > Screen.SHOWN) {
+        String more = Text.number(notes.size() - Screen.SHOWN);
+        screen.result("note: +" + more + " more; --json gives them all");
+      }
     }
     screen.result(outcome(comparison, exit, seconds));
   }

@@ -24,7 +24,7 @@ final class DiffCommand implements Callable<Integer> {
   public Integer call() {
     sides.warnOfPasswords(waybill);
     Comparison comparison;
-    try (Progress progress = Progress.on(waybill.screen(), "comparing")) {
+    try (Progress progress = Progress.on(waybill.screen(), "comparing " + sides.text())) {
       comparison = waybill.library().diff(sides.spec(), progress);
     }
     return new ComparisonReport(waybill.screen(), false, null, limit)

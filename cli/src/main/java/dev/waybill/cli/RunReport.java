@@ -41,13 +41,13 @@ final class RunReport {
     WaybillException error = result.error();
     Failure failure = error == null ? null : Failure.of(exit, error);
     if (!screen.json() && !screen.isQuiet()) {
-      if (!result.collections().isEmpty()) {
+      if (isTableWorthwhile(result)) {
         screen.results(Summary.table(result.collections()));
         screen.result("");
       }
       result.notes().forEach(note -> screen.result("note: " + note));
     }
-    if (rejected > Screen.SHOWN) {
+    if (rejected > Screen.SHOWN && error == null) {
       String more = Text.number(rejected - Screen.SHOWN);
       screen.aside("+" + more + " more: " + result.directory().resolve("quarantine"));
     }
@@ -66,6 +66,14 @@ final class RunReport {
       writeJson(result, exit, failure);
     }
     return exit;
+  }
+
+  /** A rollback that dropped whole collections has nothing to count. */
+  private boolean isTableWorthwhile(RunResult result) {
+    CollectionResult total = Summary.total(result.collections());
+    return of == Of.ROLLBACK
+        ? total.read() + total.written() + total.deleted() + total.unchanged() > 0
+        : !result.collections().isEmpty();
   }
 
   private void writeJson(
@@ -103,7 +111,10 @@ final class RunReport {
       case DRY_RUN -> ofDryRun(result);
       case ROLLBACK -> ofRollback(result);
       case DRY_ROLLBACK ->
-          "Nothing was changed. To roll back: waybill rollback " + result.run() + homeOption;
+          "Nothing was changed."
+              + (result.status() == RunResult.Status.OK
+                  ? " To roll back: waybill rollback " + result.run() + homeOption
+                  : "");
     };
   }
 
@@ -139,12 +150,14 @@ final class RunReport {
               + ": "
               + rollback;
       case STOPPED ->
-          "What was written so far, "
+          "Written and still there: "
               + Text.records(total.written())
-              + ", is still there. To undo "
+              + " of "
               + run
-              + ": "
-              + rollback;
+              + "."
+              + (result.error() == null || result.error().hint().isEmpty()
+                  ? " To undo it: " + rollback
+                  : "");
     };
   }
 
@@ -184,30 +197,23 @@ final class RunReport {
         + Text.records(total.read())
         + " in "
         + Text.collections(result.collections().size())
-        + " read: "
-        + (result.status() == RunResult.Status.OK
-            ? Text.number(total.written()) + " would be written."
-            : Text.number(total.quarantined()) + " could not go.");
+        + (total.quarantined() == 0
+            ? " were read, and every one can go."
+            : " were read; " + Text.number(total.quarantined()) + " cannot go.");
   }
 
-  private String ofRollback(RunResult result) {
+  /** Whether the target is wholly as it was is for the result's notes to say. */
+  private static String ofRollback(RunResult result) {
     return switch (result.status()) {
       case OK, PUT_BACK ->
-          "The target is as it was before run "
-              + result.run()
-              + ", and that was verified. "
-              + Text.duration(result.took())
-              + ".";
+          "Run " + result.run() + " is rolled back. " + Text.duration(result.took()) + ".";
       case PARTIAL, DIFFERENT ->
-          "The target is as it was before run "
-              + result.run()
-              + " but for the records named above. "
-              + Text.duration(result.took())
-              + ".";
-      case STOPPED ->
           "Run "
               + result.run()
-              + " is not rolled back, or not wholly; the same command goes on. Its ledger is kept.";
+              + " is rolled back but for the records named above. "
+              + Text.duration(result.took())
+              + ".";
+      case STOPPED -> "Run " + result.run() + " is not rolled back; its ledger is kept.";
     };
   }
 }

@@ -50,6 +50,13 @@ final class SideOptions {
     waybill.warnOfPassword("the URL of --to", to);
   }
 
+  /** For a line at the start. */
+  String text() {
+    return (from == null ? "" : Secrets.maskedUrl(from))
+        + " to "
+        + (to == null ? "" : Secrets.maskedUrl(to));
+  }
+
   boolean isGiven() {
     return from != null || to != null;
   }

@@ -47,7 +47,10 @@ final class VerifyCommand implements Callable<Integer> {
     Waybill library = waybill.library();
     boolean isPlan = what != null && isFile(what);
     Comparison comparison;
-    try (Progress progress = Progress.on(waybill.screen(), "verifying")) {
+    try (Progress progress =
+        Progress.on(
+            waybill.screen(),
+            "verifying " + (what == null ? sides.text() : Secrets.maskedUrl(what)))) {
       comparison =
           what == null
               ? library.verify(library.plan(sides.spec()), progress)

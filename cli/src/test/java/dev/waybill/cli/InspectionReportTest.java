@@ -12,7 +12,6 @@ import dev.waybill.model.ForeignKey;
 import dev.waybill.model.Index;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.RecordBatch;
-import dev.waybill.model.TypeTable;
 import dev.waybill.model.ValueProfile;
 import dev.waybill.spi.Capabilities;
 import dev.waybill.spi.Store;
@@ -20,6 +19,8 @@ import dev.waybill.spi.StoreAdapter;
 import dev.waybill.spi.StoreUrl;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.spi.Workspace;
+import dev.waybill.testkit.MemoryAdapter;
+import dev.waybill.testkit.MemoryForm;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -114,7 +115,9 @@ class InspectionReportTest {
         Capabilities.Vectors.TYPED,
         16_000,
         0,
-        new NoTypes());
+        new MemoryAdapter(MemoryForm.RELATIONAL, Capabilities.Transactions.BATCH)
+            .capabilities()
+            .types());
   }
 
   @Test
@@ -190,28 +193,6 @@ class InspectionReportTest {
     @Override
     public TargetStore openTarget(StoreUrl url, Workspace workspace) {
       throw new UnsupportedOperationException();
-    }
-  }
-
-  private static final class NoTypes implements TypeTable {
-    @Override
-    public java.util.Set<Trait> cannotHold() {
-      return java.util.Set.of();
-    }
-
-    @Override
-    public Placement place(LogicalType type) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public boolean isKnown(String nativeType) {
-      return false;
-    }
-
-    @Override
-    public int longestName() {
-      return 63;
     }
   }
 }

@@ -14,16 +14,23 @@ import java.util.Arrays;
  *
  * <p>Numbers are equal by exact decimal value ({@code 1.0} = {@code 1e0}, but {@code -0} is not
  * {@code 0}), strings by code points whatever their escapes, objects whatever the order of their
- * members; a name that occurs twice stays twice, in order. Text that is no JSON, or nested deeper
- * than {@value #DEEPEST}, is equal to the same bytes only.
+ * members; a name that occurs twice stays twice, in order. Text that is no JSON in UTF-8, or nested
+ * deeper than {@value #DEEPEST}, is equal to the same bytes only, and so is, among numbers, one
+ * whose exponent has more than {@value #LONGEST_EXPONENT} digits.
  *
  * <p>Not thread-safe.
  */
 final class CanonicalJson {
-  private static final int DEEPEST = 2000;
+  private static final int DEEPEST = 500;
+  private static final int LONGEST_EXPONENT = 1000;
 
   private static final JsonFactory FACTORY =
       new JsonFactoryBuilder()
+          // UTF-16 and byte order marks are no JSON here.
+          .disable(JsonFactory.Feature.CHARSET_DETECTION)
+          // Names come from users: neither kept for ever nor refused because they collide.
+          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+          .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
           .streamReadConstraints(
               StreamReadConstraints.builder()
                   .maxNestingDepth(DEEPEST)
@@ -39,6 +46,10 @@ final class CanonicalJson {
   /** Writes the canonical bytes of a JSON text; {@link #bytes} up to {@link #size} holds them. */
   void encode(byte[] text, int from, int length) {
     size = 0;
+    if (!Utf8.isValid(text, from, length)) {
+      asItIs(text, from, length);
+      return;
+    }
     try (JsonParser parser = FACTORY.createParser(text, from, length)) {
       JsonToken first = parser.nextToken();
       if (first == null) {
@@ -49,10 +60,14 @@ final class CanonicalJson {
         throw new IOException("more than one value");
       }
     } catch (IOException notJson) {
-      size = 0;
-      put((byte) '!');
-      put(text, from, length);
+      asItIs(text, from, length);
     }
+  }
+
+  private void asItIs(byte[] text, int from, int length) {
+    size = 0;
+    put((byte) '!');
+    put(text, from, length);
   }
 
   byte[] bytes() {
@@ -112,8 +127,7 @@ final class CanonicalJson {
         starts = Arrays.copyOf(starts, members * 2);
       }
       starts[members] = size;
-      String name = parser.currentName();
-      string(name.toCharArray(), 0, name.length());
+      string(parser.getTextCharacters(), parser.getTextOffset(), parser.getTextLength());
       if (members > 0 && compareNames(starts[members - 1], size, starts[members]) > 0) {
         sorted = false;
       }
@@ -216,6 +230,10 @@ final class CanonicalJson {
     if (i < text.length()) {
       char c = text.charAt(i);
       if (c != 'e' && c != 'E' || digits.isEmpty()) {
+        return text;
+      }
+      if (text.length() - i > LONGEST_EXPONENT) {
+        // Reading it would take time that grows with the square of its length.
         return text;
       }
       try {

@@ -1,5 +1,7 @@
 package dev.waybill.model;
 
+import java.math.BigDecimal;
+
 /** What to do with one change, given what the target holds under the same key. */
 public enum Decision {
   INSERT,
@@ -88,9 +90,7 @@ public enum Decision {
               : a.nanosAt(atA) > b.nanosAt(atB);
       case FLOAT64 -> a.float64At(atA) > b.float64At(atB);
       case FLOAT32 -> a.float32At(atA) > b.float32At(atB);
-      case DECIMAL ->
-          new java.math.BigDecimal(a.textAt(atA)).compareTo(new java.math.BigDecimal(b.textAt(atB)))
-              > 0;
+      case DECIMAL -> isGreater(a.textAt(atA), b.textAt(atB));
       case TEXT ->
           java.util.Arrays.compareUnsigned(
                   a.bytes(),
@@ -102,5 +102,14 @@ public enum Decision {
               > 0;
       default -> false;
     };
+  }
+
+  /** Decimals by value, the infinities at the ends; NaN is neither greater nor less. */
+  private static boolean isGreater(String a, String b) {
+    try {
+      return new BigDecimal(a).compareTo(new BigDecimal(b)) > 0;
+    } catch (NumberFormatException notFinite) {
+      return Double.parseDouble(a) > Double.parseDouble(b);
+    }
   }
 }

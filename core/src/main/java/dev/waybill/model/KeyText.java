@@ -1,5 +1,6 @@
 package dev.waybill.model;
 
+import java.time.DateTimeException;
 import java.util.HexFormat;
 
 /** Values as people read them: in messages, differences and quarantine files. */
@@ -37,13 +38,7 @@ public final class KeyText {
                           batch.payloadAt(at) + Math.min(LONGEST, batch.payloadLengthAt(at)))
                   + "'");
       case UUID -> new java.util.UUID(batch.uuidHighAt(at), batch.uuidLowAt(at)).toString();
-      case DATE -> Temporals.date(batch.dateAt(at));
-      case TIME -> Temporals.time(batch.timeNanosAt(at), batch.timeOffsetAt(at));
-      case TIMESTAMP -> Temporals.timestamp(batch.secondsAt(at), batch.nanosAt(at));
-      case INSTANT -> Temporals.instant(batch.secondsAt(at), batch.nanosAt(at));
-      case INTERVAL ->
-          Temporals.interval(
-              batch.intervalMonthsAt(at), batch.intervalDaysAt(at), batch.intervalNanosAt(at));
+      case DATE, TIME, TIMESTAMP, INSTANT, INTERVAL -> temporal(batch, at);
       case VECTOR ->
           batch.vectorElementAt(at) == Kind.FLOAT32
               ? cut(java.util.Arrays.toString(batch.float32VectorAt(at)))
@@ -60,6 +55,23 @@ public final class KeyText {
       case POINT -> java.util.Arrays.toString(batch.pointAt(at));
       case DYNAMIC -> throw new IllegalStateException("no value is dynamic");
     };
+  }
+
+  /** A message must come out even of values that are no dates or times. */
+  private static String temporal(RecordBatch batch, int at) {
+    try {
+      return switch (batch.kindAt(at)) {
+        case DATE -> Temporals.date(batch.dateAt(at));
+        case TIME -> Temporals.time(batch.timeNanosAt(at), batch.timeOffsetAt(at));
+        case TIMESTAMP -> Temporals.timestamp(batch.secondsAt(at), batch.nanosAt(at));
+        case INSTANT -> Temporals.instant(batch.secondsAt(at), batch.nanosAt(at));
+        default ->
+            Temporals.interval(
+                batch.intervalMonthsAt(at), batch.intervalDaysAt(at), batch.intervalNanosAt(at));
+      };
+    } catch (DateTimeException outOfRange) {
+      return batch.kindAt(at) + " out of range, " + batch.int64At(at);
+    }
   }
 
   private static String escape(String text) {

@@ -31,6 +31,8 @@ public final class RecordBatch {
 
   public static final long MINUS_INFINITY = Long.MIN_VALUE;
 
+  private static final int DEEPEST_LIST = 500;
+
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
   private static final VarHandle INT =
@@ -218,7 +220,7 @@ public final class RecordBatch {
     }
   }
 
-  /** Appends a list whose elements are the values of record 0 of {@code elements}, in order. */
+  /** Appends a list whose elements are all the values of {@code elements}, in order. */
   public void putList(RecordBatch elements) {
     putList(elements.bytes, elements.size, elements.values);
   }
@@ -267,30 +269,73 @@ public final class RecordBatch {
   /**
    * Appends a record from its encoded bytes, as {@link #recordBytes} gave them.
    *
-   * @throws IllegalArgumentException if the bytes are not {@code width} whole values
+   * @throws IllegalArgumentException if the bytes are not {@code width} whole values, lists nested
+   *     at most {@value #DEEPEST_LIST} deep; the batch is then as before
    */
   public void putRecord(byte[] encoded) {
     ensureBytes(encoded.length);
+    ensureOffsets(width);
     System.arraycopy(encoded, 0, bytes, size, encoded.length);
     int end = size + encoded.length;
     int start = size;
     for (int i = 0; i < width; i++) {
-      ensureOffsets(1);
-      if (start >= end || bytes[start] < 0 || bytes[start] > Kind.POINT.tag()) {
-        throw new IllegalArgumentException("damaged record: field " + i + " of " + width);
-      }
       offsets[values + i] = start;
-      int length = start + 1 + 4 > end && kindAt(start).fixedLength() < 0 ? -1 : lengthAt(start);
-      if (length < 1 || length > end - start) {
-        throw new IllegalArgumentException("damaged record: length of field " + i);
-      }
-      start += length;
+      start = endOfValue(start, end, 0);
     }
     if (start != end) {
       throw new IllegalArgumentException("damaged record: " + (end - start) + " bytes too many");
     }
     values += width;
     size = end;
+  }
+
+  /** Where the value at {@code start}, well-formed within {@code end}, ends. */
+  private int endOfValue(int start, int end, int depth) {
+    if (start >= end || bytes[start] < 0 || bytes[start] > Kind.POINT.tag()) {
+      throw new IllegalArgumentException("damaged record: no value at byte " + (start - size));
+    }
+    Kind kind = kindAt(start);
+    int head = kind.fixedLength() >= 0 ? 1 : 5;
+    if (end - start < head) {
+      throw new IllegalArgumentException("damaged record: cut at byte " + (end - size));
+    }
+    int length = kind.fixedLength() >= 0 ? kind.fixedLength() : intAt(start + 1);
+    if (length < 0 || length > end - start - head) {
+      throw new IllegalArgumentException("damaged record: length of the " + kind);
+    }
+    int payload = start + head;
+    boolean isWhole =
+        switch (kind) {
+          case VECTOR -> length >= 1 && isVector(payload, length);
+          case POINT -> length >= 4 && (length - 4) % 8 == 0;
+          case LIST -> length >= 4 && isList(payload, length, depth);
+          default -> true;
+        };
+    if (!isWhole) {
+      throw new IllegalArgumentException("damaged record: content of the " + kind);
+    }
+    return payload + length;
+  }
+
+  private boolean isVector(int payload, int length) {
+    byte tag = bytes[payload];
+    if (tag < Kind.BOOLEAN.tag() || tag > Kind.FLOAT64.tag()) {
+      return false;
+    }
+    int each = Kind.ofTag(tag).fixedLength();
+    return each > 0 && (length - 1) % each == 0;
+  }
+
+  private boolean isList(int payload, int length, int depth) {
+    if (depth >= DEEPEST_LIST) {
+      return false;
+    }
+    int end = payload + length;
+    int at = payload + 4;
+    for (int left = intAt(payload); left != 0; left--) {
+      at = endOfValue(at, end, depth + 1);
+    }
+    return at == end;
   }
 
   /** Beware: may replace {@link #bytes}, so call it in a statement of its own. */

@@ -8,7 +8,9 @@ import java.time.OffsetTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
+import java.time.format.ResolverStyle;
 import java.time.temporal.ChronoField;
+import java.util.Locale;
 
 /**
  * The text form of dates and times where a store has no type for them: ISO 8601, years outside 0000
@@ -22,7 +24,9 @@ public final class Temporals {
           .appendLiteral('T')
           .appendPattern("HH:mm:ss")
           .appendFraction(ChronoField.NANO_OF_SECOND, 0, 9, true)
-          .toFormatter(java.util.Locale.ROOT);
+          .toFormatter(Locale.ROOT)
+          // Else 30 February would silently become the last day of that month.
+          .withResolverStyle(ResolverStyle.STRICT);
 
   private Temporals() {}
 

@@ -15,11 +15,19 @@ public final class StoreUrl {
   private static final Pattern SCHEME = Pattern.compile("([a-z][a-z0-9+.-]*):(.+)");
   private static final Pattern VARIABLE =
       Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?}");
-  private static final Pattern USER_PASSWORD = Pattern.compile("//([^:/@?#]*):([^@/]*)@");
+
+  /**
+   * A password may hold anything, so it ends at the last @, unless what follows the colon is a
+   * variable without a fallback, or a port and then parameters.
+   */
+  private static final Pattern USER_PASSWORD =
+      Pattern.compile(
+          "//([^:/@?#]*):(?!\\$\\{\\w+}@)(?!\\d{1,5}(?:/[^@?#]*)?\\?[^@=&]+=).+@", Pattern.DOTALL);
+
   private static final Pattern SECRET_PARAMETER =
       Pattern.compile(
-          "([?&])(?:password|token|secret|apikey|api_key|sslpassword)=[^&]*(&?)",
-          Pattern.CASE_INSENSITIVE);
+          "[^=]*(?:password|passwd|pwd|token|secret|api[_-]?key)[^=]*=(?!\\$\\{\\w+}$).*",
+          Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
   private final String text;
   private final String scheme;
@@ -89,31 +97,22 @@ public final class StoreUrl {
     return new StoreUrl(text, scheme, replace.apply(rest));
   }
 
-  /** Without secrets; variables may stay, they are none. */
+  /** Without secrets; a variable without fallback may stay, it is none. */
   private static String mask(String text) {
-    String masked =
-        USER_PASSWORD
-            .matcher(text)
-            .replaceAll(
-                match ->
-                    VARIABLE.matcher(match.group(2)).matches()
-                        ? Matcher.quoteReplacement(match.group())
-                        : Matcher.quoteReplacement("//" + match.group(1) + "@"));
-    Matcher parameter = SECRET_PARAMETER.matcher(masked);
-    StringBuilder out = new StringBuilder();
-    while (parameter.find()) {
-      boolean isVariable =
-          VARIABLE
-              .matcher(parameter.group().replaceFirst("^[^=]*=", "").replace("&", ""))
-              .matches();
-      parameter.appendReplacement(
-          out,
-          Matcher.quoteReplacement(
-              isVariable
-                  ? parameter.group()
-                  : parameter.group(2).isEmpty() ? "" : parameter.group(1)));
+    String masked = USER_PASSWORD.matcher(text).replaceAll("//$1@");
+    int question = masked.indexOf('?');
+    if (question < 0) {
+      return masked;
     }
-    return parameter.appendTail(out).toString();
+    StringBuilder out = new StringBuilder(masked.substring(0, question));
+    char before = '?';
+    for (String parameter : masked.substring(question + 1).split("&", -1)) {
+      if (!SECRET_PARAMETER.matcher(parameter).matches()) {
+        out.append(before).append(parameter);
+        before = '&';
+      }
+    }
+    return out.toString();
   }
 
   /** As written, without any password: for showing and for plan files. */

@@ -59,6 +59,11 @@ public final class EmbeddedPostgresAdapter implements ServerAdapter {
   }
 
   @Override
+  public Address address(StoreUrl url) {
+    return Cluster.of(url).address();
+  }
+
+  @Override
   public boolean stop(StoreUrl url) {
     return Cluster.of(url).stop();
   }

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads a database's schema as a catalog. */
 final class CatalogReader {
+  private static final Pattern VEC0_SHADOW =
+      Pattern.compile(
+          "_(?:chunks|rowids|info|auxiliary|vector_chunks\\d+|metadatachunks\\d+|metadatatext\\d+)");
   private static final Set<String> FULL_TEXT = Set.of("fts3", "fts4", "fts5");
   private static final Pattern NUMBER =
       Pattern.compile("[+-]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][+-]?\\d+)?");
@@ -55,7 +58,6 @@ final class CatalogReader {
     for (String name : names) {
       Table table = Table.of(connection, name).orElse(null);
       if (table == null) {
-        // table_list leaves out a virtual table whose module is missing.
         String sql = connection.texts("SELECT sql FROM sqlite_schema WHERE name = ?", name).get(0);
         table = new Table(name, "virtual", false, false, sql, List.of(), List.of(), List.of());
       }
@@ -83,7 +85,9 @@ final class CatalogReader {
 
   /**
    * The virtual table that a table serves. SQLite knows the shadow tables of the modules it has
-   * loaded; those of others are known by their names only.
+   * loaded; those of sqlite-vec are known by their names (its documentation lists them). A table
+   * that only looks like one of an unknown module's is taken for a table of its own, so that none
+   * is lost.
    */
   private @Nullable Table owner(Table table, Map<String, Table> tables) {
     Table longest = null;
@@ -91,12 +95,17 @@ final class CatalogReader {
       if (!each.name().equals(table.name())
           && table.name().startsWith(each.name() + "_")
           && isVirtual(each)
-          && (table.kind().equals("shadow") || unreadable(each) != null)
+          && (table.kind().equals("shadow") || isShadowOfVec0(table, each))
           && (longest == null || each.name().length() > longest.name().length())) {
         longest = each;
       }
     }
     return longest;
+  }
+
+  private static boolean isShadowOfVec0(Table table, Table owner) {
+    return new TableText(owner.sql()).module().equalsIgnoreCase("vec0")
+        && VEC0_SHADOW.matcher(table.name().substring(owner.name().length())).matches();
   }
 
   private void named(String type, String reason) throws SQLException {
@@ -138,18 +147,52 @@ final class CatalogReader {
     collections.add(collection(table));
   }
 
+  /**
+   * An index that keeps its text itself is derived where triggers of one table fill it and it has
+   * as many rows as that table; else it may hold what exists nowhere else.
+   */
   private void fullTextWithContent(Table table) throws SQLException {
-    boolean holdsData = true;
-    String why = unreadable(table);
-    if (why == null) {
-      holdsData =
-          connection.number("SELECT 1 FROM " + Sql.quoted(table.name()) + " LIMIT 1") != null;
+    Long rows = unreadable(table) == null ? count(table.name()) : null;
+    if (rows != null && rows == 0) {
+      leftOut.add(new LeftOut(table.name(), "a full-text index, empty", false));
+      return;
     }
-    leftOut.add(
-        new LeftOut(
-            table.name(),
-            holdsData ? "a full-text index that keeps its text itself" : "a full-text index, empty",
-            holdsData));
+    for (String origin : filledBy(table.name())) {
+      if (rows != null && rows.equals(count(origin))) {
+        leftOut.add(
+            new LeftOut(
+                table.name(),
+                "a full-text index of \"" + origin + "\", filled by triggers of that table",
+                false));
+        return;
+      }
+    }
+    leftOut.add(new LeftOut(table.name(), "a full-text index that keeps its text itself", true));
+  }
+
+  private Long count(String table) throws SQLException {
+    return java.util.Objects.requireNonNullElse(
+        connection.number("SELECT count(*) FROM " + Sql.quoted(table)), 0L);
+  }
+
+  /** The tables with a trigger that inserts into a table. */
+  private Set<String> filledBy(String name) throws SQLException {
+    Pattern insert =
+        Pattern.compile(
+            "\\bINTO\\s+[\"'`\\[]?" + Pattern.quote(name) + "(?![\\w$])", Pattern.CASE_INSENSITIVE);
+    Set<String> tables = new java.util.TreeSet<>();
+    for (String table :
+        connection.texts(
+            "SELECT DISTINCT tbl_name FROM sqlite_schema WHERE type = ? ORDER BY 1", "trigger")) {
+      for (String sql :
+          connection.texts(
+              "SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?", table)) {
+        if (!table.equals(name) && insert.matcher(sql).find()) {
+          tables.add(table);
+        }
+      }
+    }
+    return tables;
   }
 
   /** Why a virtual table cannot be read, or null if it can. */

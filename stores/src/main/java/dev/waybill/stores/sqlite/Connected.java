@@ -37,7 +37,18 @@ final class Connected implements AutoCloseable {
     config.setOpenMode(SQLiteOpenMode.OPEN_URI);
     config.setOpenMode(SQLiteOpenMode.FULLMUTEX);
     config.setBusyTimeout(BUSY_MILLIS);
+    // Else the driver prepares a query for the last rowid after every single insert.
+    config.setGetGeneratedKeys(false);
     String uri = "file:" + file.toUri().getRawPath() + "?" + parameters;
+    return open(file, uri, config);
+  }
+
+  /** An empty database that stands for a file that is not there. */
+  static Connected nothing(Path file) throws SQLException {
+    return open(file, ":memory:", new SQLiteConfig());
+  }
+
+  private static Connected open(Path file, String uri, SQLiteConfig config) throws SQLException {
     OpenFiles.connected(file);
     try {
       Connection jdbc = new JDBC4Connection("jdbc:sqlite:" + uri, uri, config.toProperties());

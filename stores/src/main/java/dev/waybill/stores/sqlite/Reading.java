@@ -43,6 +43,13 @@ final class Reading implements AutoCloseable {
     return reading;
   }
 
+  /** The state of a file that is not there. */
+  static Reading nothing(Path named) throws SQLException {
+    Reading reading = new Reading(named, named, "", 1, null);
+    reading.connections.add(Connected.nothing(named));
+    return reading;
+  }
+
   /**
    * Opens all connections at once on a WAL database that others may write to. They see one state if
    * nothing was committed between the first and the last; else it is tried again.

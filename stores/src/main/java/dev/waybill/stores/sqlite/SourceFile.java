@@ -74,6 +74,17 @@ final class SourceFile implements AutoCloseable {
     }
   }
 
+  /** Opens a consistent read point of a file that this process has open for writing. */
+  Reading openWritten() {
+    try {
+      return Header.of(file).isWal()
+          ? Reading.agreed(file, "mode=ro", workspace.connections())
+          : Reading.locked(file, file, "mode=ro", workspace.connections(), null);
+    } catch (SQLException failure) {
+      throw SqliteErrors.store(file, "read", failure);
+    }
+  }
+
   private Reading ofOriginal(boolean isWal, boolean hasJournal, int connections)
       throws SQLException {
     try {

@@ -36,11 +36,11 @@ final class SqliteSource implements Store {
 
   @Override
   public Catalog catalog() {
-    return catalog(file, source);
+    return catalog(file, source.open(1));
   }
 
-  static Catalog catalog(Path file, SourceFile source) {
-    try (Reading reading = source.open(1)) {
+  static Catalog catalog(Path file, Reading opened) {
+    try (Reading reading = opened) {
       return CatalogReader.read(reading.take());
     } catch (SQLException failure) {
       throw SqliteErrors.store(file, "read the schema of", failure);
@@ -49,11 +49,11 @@ final class SqliteSource implements Store {
 
   @Override
   public List<Finding> findings() {
-    return findings(file, source);
+    return findings(file, source.open(1));
   }
 
-  static List<Finding> findings(Path file, SourceFile source) {
-    try (Reading reading = source.open(1)) {
+  static List<Finding> findings(Path file, Reading opened) {
+    try (Reading reading = opened) {
       return Findings.of(reading.take());
     } catch (SQLException failure) {
       throw SqliteErrors.store(file, "check", failure);

@@ -1,12 +1,70 @@
 package dev.waybill.stores.sqlite;
 
-import dev.waybill.model.*;
-import dev.waybill.spi.*;
+import dev.waybill.model.Catalog;
+import dev.waybill.model.Finding;
+import dev.waybill.model.StoreException;
+import dev.waybill.model.WaybillException;
+import dev.waybill.spi.Capabilities;
+import dev.waybill.spi.Ledger;
+import dev.waybill.spi.RunHeader;
+import dev.waybill.spi.Snapshot;
+import dev.waybill.spi.TargetSession;
+import dev.waybill.spi.TargetStore;
+import dev.waybill.spi.Workspace;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
+/**
+ * A database file that may be written to. Until a run begins it is looked at as a source is,
+ * without a trace.
+ */
 final class SqliteTarget implements TargetStore {
-  SqliteTarget(Path file, Workspace workspace) {}
+  private final Path file;
+  private final SourceFile source;
+  private @Nullable SqliteSession session;
+
+  /**
+   * @param file may not be there yet; its folder is
+   * @throws StoreException if the file is there and cannot be read as a database
+   */
+  SqliteTarget(Path file, Workspace workspace) {
+    this.file = file;
+    this.source = new SourceFile(file, workspace);
+    if (!isNothing()) {
+      try {
+        source.open(1).close();
+      } catch (RuntimeException failure) {
+        source.close();
+        throw failure;
+      }
+    }
+  }
+
+  /** SQLite takes an empty file for an empty database. */
+  private boolean isNothing() {
+    return file.toFile().length() == 0 && !isWritten();
+  }
+
+  private synchronized boolean isWritten() {
+    return session != null && session.isOpen();
+  }
+
+  private Reading reading(boolean isOne) {
+    try {
+      if (isNothing()) {
+        return Reading.nothing(file);
+      }
+    } catch (SQLException failure) {
+      throw SqliteErrors.store(file, "read", failure);
+    }
+    return isWritten() ? source.openWritten() : isOne ? source.open(1) : source.open();
+  }
 
   @Override
   public Capabilities capabilities() {
@@ -15,24 +73,81 @@ final class SqliteTarget implements TargetStore {
 
   @Override
   public Catalog catalog() {
-    throw new UnsupportedOperationException();
+    return SqliteSource.catalog(file, reading(true));
   }
 
   @Override
   public List<Finding> findings() {
-    throw new UnsupportedOperationException();
+    List<Finding> findings = new ArrayList<>(SqliteSource.findings(file, reading(true)));
+    StoreException refused = refused();
+    if (refused != null) {
+      findings.add(
+          new Finding(refused.code(), String.valueOf(refused.getMessage()), refused.hint(), true));
+    }
+    return findings;
+  }
+
+  /** Why nothing can be written, as far as permissions tell. */
+  private @Nullable StoreException refused() {
+    Path folder = file.getParent();
+    if (Files.exists(file) && !Files.isWritable(file)) {
+      return SqliteErrors.readOnly(file, "the file is read-only", null);
+    }
+    if (folder != null && !Files.isWritable(folder)) {
+      return SqliteErrors.readOnly(
+          file, "its folder is read-only, and SQLite keeps its journal there", null);
+    }
+    return null;
   }
 
   @Override
   public Snapshot snapshot() {
-    throw new UnsupportedOperationException();
+    return new SqliteSnapshot(reading(false));
   }
 
   @Override
-  public TargetSession begin(RunHeader run, Ledger ledger) {
-    throw new UnsupportedOperationException();
+  public synchronized TargetSession begin(RunHeader run, Ledger ledger) {
+    StoreException refused = refused();
+    if (refused != null) {
+      throw refused;
+    }
+    boolean isNew = makeFile();
+    try {
+      SqliteSession begun = SqliteSession.begin(file, isNew, run);
+      session = begun;
+      return begun;
+    } catch (WaybillException failure) {
+      if (isNew) {
+        deleteAll(file);
+      }
+      throw failure;
+    }
+  }
+
+  private boolean makeFile() {
+    try {
+      Files.createFile(file);
+      return true;
+    } catch (FileAlreadyExistsException there) {
+      return false;
+    } catch (IOException failure) {
+      throw SqliteErrors.readOnly(file, String.valueOf(failure.getMessage()), failure);
+    }
+  }
+
+  /** Removes a database that this run made, and what SQLite keeps beside it. */
+  static void deleteAll(Path file) {
+    try {
+      for (String suffix : new String[] {"-journal", "-wal", "-shm", ""}) {
+        Files.deleteIfExists(Header.beside(file, suffix));
+      }
+    } catch (IOException failure) {
+      throw SqliteErrors.unreachable(file, "remove", failure);
+    }
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    source.close();
+  }
 }

@@ -21,6 +21,7 @@ final class SqliteTypes implements TypeTable {
       Pattern.compile(
           "(?i).*\\b(?:primary|not|null|unique|check|default|collate|references|constraint|generated"
               + "|as|on|foreign)\\b.*");
+  private static final String BOOLEAN = "BOOLEAN";
   private static final int LONGEST_NAME = 1_000_000;
 
   /** What SQLite does with values on their way into a column. */
@@ -58,6 +59,10 @@ final class SqliteTypes implements TypeTable {
 
   /** What a column's values are, as far as its declaration says. */
   static LogicalType logical(String declared, boolean isStrict) {
+    if (declared.equalsIgnoreCase(BOOLEAN)) {
+      // 0 and 1 by convention; SQLite promises as little here as it does for INTEGER.
+      return LogicalType.INT64;
+    }
     return switch (Affinity.of(declared, isStrict)) {
       case INTEGER -> LogicalType.INT64;
       case TEXT -> LogicalType.TEXT;
@@ -94,7 +99,7 @@ final class SqliteTypes implements TypeTable {
               LogicalType.FLOAT64,
               Verdict.PARTIAL,
               "as a double; SQLite stores NaN as null and -0.0 as 0.0: both are refused");
-      case BOOLEAN -> new Placement("BOOLEAN", LogicalType.INT64, Verdict.ENCODED, "as 0 and 1");
+      case BOOLEAN -> new Placement(BOOLEAN, LogicalType.INT64, Verdict.ENCODED, "as 0 and 1");
       case VECTOR ->
           new Placement("BLOB", LogicalType.BYTES, Verdict.ENCODED, "as little-endian bytes");
       case DECIMAL, UUID, DATE, TIME, TIMESTAMP, INSTANT, INTERVAL, JSON, LIST, POINT ->

@@ -44,6 +44,7 @@ record Table(
   /** A unique index that covers all rows. */
   record UniqueIndex(String name, String origin, List<String> columns) {}
 
+  /** Empty if there is no such table, or SQLite cannot tell its columns. */
   static Optional<Table> of(Connected connection, String name) throws SQLException {
     try (PreparedStatement statement =
         connection.prepare(
@@ -56,6 +57,9 @@ record Table(
           return Optional.empty();
         }
         String exact = rows.getString(1);
+        if (rows.getString(2).equals("virtual") && !isLoaded(connection, exact)) {
+          return Optional.empty();
+        }
         boolean isStrict = rows.getBoolean(4);
         return Optional.of(
             new Table(
@@ -71,6 +75,16 @@ record Table(
                         + " COLLATE NOCASE ORDER BY name",
                     exact)));
       }
+    }
+  }
+
+  /** False for a virtual table whose module is missing: SQLite then knows no columns either. */
+  private static boolean isLoaded(Connected connection, String table) {
+    try {
+      connection.prepare("SELECT * FROM " + Sql.quoted(table)).close();
+      return true;
+    } catch (SQLException missing) {
+      return false;
     }
   }
 

@@ -1,0 +1,422 @@
+package dev.waybill.stores.sqlite;
+
+import dev.waybill.model.Collection;
+import dev.waybill.model.DataException;
+import dev.waybill.model.Index;
+import dev.waybill.model.StoreException;
+import dev.waybill.model.WaybillException;
+import dev.waybill.spi.Ledger;
+import dev.waybill.spi.Ledger.Note.What;
+import dev.waybill.spi.RunHeader;
+import dev.waybill.spi.TargetSession;
+import dev.waybill.spi.TargetWriter;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run's power to write to a database. SQLite has one writer at a time, so all writers of a
+ * session share one connection and take turns. Foreign keys are not enforced while loading: {@link
+ * #finish} looks at them.
+ */
+final class SqliteSession implements TargetSession {
+  // Keys arrive in any order: with SQLite's usual 2 MiB each batch would rewrite most of the index.
+  private static final int CACHE_KIB = 65_536;
+  private static final int CHECKPOINT_PAGES = 16_384;
+
+  private final Path file;
+  private final SqliteLedger ledger;
+  private final ReentrantLock turn = new ReentrantLock(true);
+  private @Nullable Connected connection;
+
+  private SqliteSession(Path file, Connected connection, String run) {
+    this.file = file;
+    this.connection = connection;
+    this.ledger = new SqliteLedger(this, run);
+  }
+
+  /** Begins a run in a file that is there, perhaps still empty. */
+  static SqliteSession begin(Path file, boolean isNew, RunHeader run) {
+    try {
+      Connected connection = Connected.open(file, "mode=rw");
+      try {
+        connection.run("PRAGMA foreign_keys = OFF");
+        connection.run("PRAGMA cache_size = -" + CACHE_KIB);
+        connection.run("PRAGMA wal_autocheckpoint = " + CHECKPOINT_PAGES);
+        if (isNew) {
+          // So that what was written can be read while more is written.
+          connection.run("PRAGMA journal_mode = WAL");
+        }
+        SqliteSession session = new SqliteSession(file, connection, run.id());
+        session.perform(
+            begun -> {
+              SqliteLedger.begin(begun, run);
+              if (isNew) {
+                session.ledger.note(begun, What.STORE_CREATED.name(), "", "");
+              }
+            });
+        return session;
+      } catch (SQLException | RuntimeException failure) {
+        try {
+          connection.close();
+        } catch (SQLException second) {
+          failure.addSuppressed(second);
+        }
+        throw failure;
+      }
+    } catch (SQLException failure) {
+      throw SqliteErrors.store(file, "write to", failure);
+    }
+  }
+
+  /** Something done with the connection. */
+  interface Use<T> {
+    T with(Connected connection) throws SQLException;
+  }
+
+  /** Something done with the connection that gives nothing back. */
+  interface Step {
+    void with(Connected connection) throws SQLException;
+  }
+
+  Path file() {
+    return file;
+  }
+
+  @Override
+  public SqliteLedger ledger() {
+    return ledger;
+  }
+
+  boolean isOpen() {
+    turn.lock();
+    try {
+      return connection != null;
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  private Connected open() {
+    Connected open = connection;
+    if (open == null) {
+      throw new StoreException(
+          "SESSION_CLOSED", "The session on " + file + " is closed.", "", false, null);
+    }
+    return open;
+  }
+
+  /** Takes the turn. */
+  <T> T use(Use<T> use) {
+    turn.lock();
+    try {
+      return use.with(open());
+    } catch (SQLException failure) {
+      throw SqliteErrors.store(file, "write to", failure);
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  /** Takes the turn and does all or nothing. */
+  <T> T transact(Use<T> use) {
+    return use(
+        taken -> {
+          taken.run("BEGIN IMMEDIATE");
+          try {
+            T result = use.with(taken);
+            taken.run("COMMIT");
+            return result;
+          } catch (SQLException | RuntimeException | Error failure) {
+            rollback(taken, failure);
+            throw failure;
+          }
+        });
+  }
+
+  /** Takes the turn and does all or nothing. */
+  void perform(Step step) {
+    transact(
+        taken -> {
+          step.with(taken);
+          return true;
+        });
+  }
+
+  private static void rollback(Connected connection, Throwable failure) {
+    try {
+      connection.run("ROLLBACK");
+    } catch (SQLException second) {
+      // SQLite itself rolls back after some failures; then there is nothing left to do.
+      if (!String.valueOf(second.getMessage()).contains("no transaction is active")) {
+        failure.addSuppressed(second);
+      }
+    }
+  }
+
+  // --- collections
+
+  boolean isCreatedHere(Connected taken, String collection) throws SQLException {
+    return ledger.detail(taken, What.COLLECTION_CREATED.name(), collection) != null;
+  }
+
+  @Override
+  public void create(Collection collection) {
+    perform(
+        taken -> {
+          String name = collection.name();
+          boolean isThere = Table.of(taken, name).isPresent();
+          if (isThere && isCreatedHere(taken, name)) {
+            return;
+          }
+          if (isThere) {
+            throw new StoreException(
+                "COLLECTION_EXISTS",
+                "There is already a table \""
+                    + name
+                    + "\" in "
+                    + file
+                    + " (SQLite takes names that differ in case only for the same).",
+                "choose another target, or another name in the plan",
+                false,
+                null);
+          }
+          taken.run(Definition.table(collection));
+          ledger.removeNote(taken, What.COLLECTION_CREATED.name(), name);
+          ledger.note(taken, What.COLLECTION_CREATED.name(), name, "");
+        });
+  }
+
+  @Override
+  public TargetWriter writer() {
+    return new SqliteWriter(this);
+  }
+
+  @Override
+  public void finish(List<Collection> created, List<Collection> filled) {
+    for (Collection collection : created) {
+      for (Index index : collection.indexes()) {
+        makeIndex(collection, index);
+      }
+    }
+    List<Collection> all = new ArrayList<>(created);
+    for (Collection each : filled) {
+      if (all.stream().noneMatch(other -> other.name().equals(each.name()))) {
+        all.add(each);
+      }
+    }
+    for (Collection collection : all) {
+      checkForeignKeys(collection);
+    }
+    for (Collection collection : all) {
+      analyze(collection);
+    }
+  }
+
+  private void makeIndex(Collection collection, Index index) {
+    try {
+      perform(
+          taken -> {
+            String wanted = collection.name() + "." + index.name();
+            Long done =
+                taken.number(
+                    "SELECT 1 FROM sqlite_schema s JOIN waybill_note n ON n.name = s.name"
+                        + " WHERE s.type = 'index' AND n.what = ? AND n.detail = ?",
+                    What.OBJECT_CREATED.name(),
+                    wanted);
+            if (done != null) {
+              return;
+            }
+            String name = index.name();
+            for (int i = 2; index.isPortable() && isTaken(taken, name); i++) {
+              name = index.name() + "_" + i;
+            }
+            try {
+              taken.run(Definition.index(collection, index, name));
+            } catch (SQLException failure) {
+              throw SqliteErrors.write(file, collection.name(), -1, failure);
+            }
+            ledger.note(taken, What.OBJECT_CREATED.name(), name, wanted);
+          });
+    } catch (WaybillException failure) {
+      failure.with("index", index.name());
+      throw failure;
+    }
+  }
+
+  private static boolean isTaken(Connected taken, String name) throws SQLException {
+    return taken.number("SELECT 1 FROM sqlite_schema WHERE name = ? COLLATE NOCASE", name) != null;
+  }
+
+  private void checkForeignKeys(Collection collection) {
+    perform(
+        taken -> {
+          Map<String, Findings.Dangling> dangling = dangling(taken, collection.name());
+          long before = danglingBefore(taken, collection.name());
+          long now = dangling.values().stream().mapToLong(Findings.Dangling::count).sum();
+          if (now <= before) {
+            return;
+          }
+          StringBuilder text = new StringBuilder();
+          dangling.forEach(
+              (parent, found) ->
+                  text.append(text.isEmpty() ? "" : "; ")
+                      .append(found.count())
+                      .append(" record(s) of \"")
+                      .append(collection.name())
+                      .append("\" point at no record of \"")
+                      .append(parent)
+                      .append('"')
+                      .append(
+                          found.examples().isEmpty() ? "" : " (rowid " + found.examples() + ")"));
+          throw new DataException(
+              "FOREIGN_KEY_DANGLES",
+              text + (before > 0 ? "; " + before + " of them did before the run." : "."),
+              "mend the records at their source, or take the foreign key out of the plan",
+              -1,
+              null);
+        });
+  }
+
+  private long danglingBefore(Connected taken, String collection) throws SQLException {
+    String before = ledger.detail(taken, SqliteLedger.FOREIGN_KEYS_BEFORE, collection);
+    return before == null ? 0 : Long.parseLong(before);
+  }
+
+  /** Foreign keys that lead nowhere; none where SQLite cannot check them, as their schema is. */
+  private static Map<String, Findings.Dangling> dangling(Connected taken, String collection)
+      throws SQLException {
+    try {
+      return Findings.dangling(taken, collection);
+    } catch (SQLException failure) {
+      if (SqliteErrors.reason(failure).contains("foreign key mismatch")) {
+        return Map.of();
+      }
+      throw failure;
+    }
+  }
+
+  /** Notes what was broken before the run's first write to a collection; in its transaction. */
+  void noteForeignKeysBefore(Connected taken, String collection) throws SQLException {
+    if (ledger.detail(taken, SqliteLedger.FOREIGN_KEYS_BEFORE, collection) == null) {
+      long before =
+          dangling(taken, collection).values().stream().mapToLong(Findings.Dangling::count).sum();
+      ledger.note(taken, SqliteLedger.FOREIGN_KEYS_BEFORE, collection, Long.toString(before));
+    }
+  }
+
+  private void analyze(Collection collection) {
+    perform(
+        taken -> {
+          boolean isFirst = !isTaken(taken, "sqlite_stat1");
+          taken.run("PRAGMA analysis_limit = 1000");
+          taken.run("ANALYZE " + Sql.quoted(collection.name()));
+          if (isFirst && isTaken(taken, "sqlite_stat1")) {
+            ledger.note(taken, What.OBJECT_CREATED.name(), "sqlite_stat1", "statistics");
+          }
+        });
+  }
+
+  @Override
+  public void drop(String collection) {
+    perform(
+        taken -> {
+          if (!isCreatedHere(taken, collection)) {
+            throw new StoreException(
+                "NOT_CREATED_BY_RUN",
+                "\"" + collection + "\" in " + file + " was not made by this run and stays.",
+                "",
+                false,
+                null);
+          }
+          taken.run("DROP TABLE IF EXISTS " + Sql.quoted(collection));
+          ledger.removeNote(taken, What.COLLECTION_CREATED.name(), collection);
+        });
+  }
+
+  // --- what stands beside records
+
+  /** Notes where the counter of an AUTOINCREMENT table stood and stands; in the batch's atom. */
+  void noteSequence(Connected taken, String table, String before) throws SQLException {
+    String after = sequence(taken, table);
+    if (!after.equals(before)) {
+      String noted = ledger.detail(taken, What.SEQUENCE_MOVED.name(), table);
+      String first = noted == null ? before : noted.substring(0, noted.indexOf(' '));
+      ledger.removeNote(taken, What.SEQUENCE_MOVED.name(), table);
+      ledger.note(taken, What.SEQUENCE_MOVED.name(), table, first + " " + after);
+    }
+  }
+
+  /** Where the counter stands, or "none". */
+  static String sequence(Connected taken, String table) throws SQLException {
+    Long stands = taken.number("SELECT seq FROM sqlite_sequence WHERE name = ?", table);
+    return stands == null ? "none" : stands.toString();
+  }
+
+  @Override
+  public void restore() {
+    List<Ledger.Note> notes = ledger.notes();
+    perform(
+        taken -> {
+          for (Ledger.Note note : notes) {
+            if (note.what() == What.SEQUENCE_MOVED) {
+              restoreSequence(taken, note);
+            } else if (note.what() == What.OBJECT_CREATED) {
+              restoreObject(taken, note);
+            }
+          }
+        });
+  }
+
+  private static void restoreObject(Connected taken, Ledger.Note note) throws SQLException {
+    if (note.name().equals("sqlite_stat1")) {
+      taken.run("DROP TABLE IF EXISTS sqlite_stat1");
+    } else {
+      taken.run("DROP INDEX IF EXISTS " + Sql.quoted(note.name()));
+    }
+  }
+
+  private static void restoreSequence(Connected taken, Ledger.Note note) throws SQLException {
+    String[] moved = note.detail().split(" ", 2);
+    if (!isTaken(taken, "sqlite_sequence") || !sequence(taken, note.name()).equals(moved[1])) {
+      return;
+    }
+    if (moved[0].equals("none")) {
+      SqliteLedger.execute(taken, "DELETE FROM sqlite_sequence WHERE name = ?", note.name());
+    } else {
+      SqliteLedger.execute(
+          taken,
+          "UPDATE sqlite_sequence SET seq = ? WHERE name = ?",
+          Long.parseLong(moved[0]),
+          note.name());
+    }
+  }
+
+  void forget() {
+    boolean isNothingLeft = transact(ledger::forget);
+    if (isNothingLeft) {
+      close();
+      SqliteTarget.deleteAll(file);
+    }
+  }
+
+  @Override
+  public void close() {
+    turn.lock();
+    try {
+      Connected open = connection;
+      connection = null;
+      if (open != null) {
+        open.close();
+      }
+    } catch (SQLException failure) {
+      throw SqliteErrors.store(file, "close", failure);
+    } finally {
+      turn.unlock();
+    }
+  }
+}
