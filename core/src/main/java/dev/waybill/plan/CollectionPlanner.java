@@ -49,6 +49,14 @@ final class CollectionPlanner {
     List<Field> sourceFields = source.writtenFields();
     for (int i = 0; i < sourceFields.size(); i++) {
       Field field = sourceFields.get(i);
+      if (field.generation() == Generation.HANDLE) {
+        refuse(
+            field.name(),
+            "HANDLE_NOT_CARRIED",
+            "records that only a handle of the source's own tells apart cannot be carried yet; give"
+                + " them a key in the source, or leave them out");
+        continue;
+      }
       ValueProfile profile = profile(i);
       LogicalType type = effectiveType(field, profile);
       Optional<Field> placed = existing == null ? place(field, type, key) : match(field, existing);

@@ -5,6 +5,7 @@ import dev.waybill.model.Field;
 import dev.waybill.model.ForeignKey;
 import dev.waybill.model.Index;
 import dev.waybill.model.Loss;
+import dev.waybill.spi.Capabilities.Relationships;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -113,6 +114,9 @@ final class ConstraintPlanner {
   }
 
   private Optional<String> obstacle(ForeignKey foreignKey, List<String> there) {
+    if (input.target().capabilities().relationships() != Relationships.FOREIGN_KEYS) {
+      return Optional.of("the target has no foreign keys");
+    }
     if (!there.containsAll(foreignKey.fields())) {
       return Optional.of("a field of it is not carried");
     }

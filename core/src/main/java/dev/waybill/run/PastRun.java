@@ -9,7 +9,9 @@ import dev.waybill.model.StoreException;
 import dev.waybill.model.WaybillException;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.PlanFile;
+import dev.waybill.plan.Step;
 import dev.waybill.run.Ended.End;
+import dev.waybill.spi.Ledger;
 import dev.waybill.spi.RunHeader;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
@@ -164,18 +166,10 @@ public final class PastRun {
       TargetSession session,
       ConflictPolicy onChanged,
       boolean isDry) {
-    if (session.ledger().notes().isEmpty() && session.ledger().marks().isEmpty()) {
-      session.ledger().forget();
-      throw new SpecException(
-          "RUN_NOT_IN_TARGET",
-          "The target's ledger knows nothing of run "
-              + directory.run()
-              + ": it was forgotten, or the target is another one.",
-          "see where the run wrote: waybill status " + directory.run());
-    }
     Rollback rollback =
         new Rollback(
             plan, target, session, TargetBefore.read(directory), ReceiptFile.stored(directory));
+    requireKnown(plan, session, rollback);
     environment.phase("look for changes since");
     List<String> changed = rollback.changedSince();
     boolean isFailing = onChanged.rule() == ConflictPolicy.Rule.FAIL;
@@ -234,5 +228,33 @@ public final class PastRun {
                     + (onChanged.rule() == ConflictPolicy.Rule.SKIP ? "kept" : "put back too")
                     + ": "
                     + String.join("; ", changed)));
+  }
+
+  /** A ledger that knows nothing of the run is right only if the run had not written anything. */
+  private void requireKnown(Plan plan, TargetSession session, Rollback rollback) {
+    if (!session.ledger().notes().isEmpty()
+        || !session.ledger().marks().isEmpty()
+        || plan.steps().stream().anyMatch(step -> hasBeforeImages(session, step))) {
+      return;
+    }
+    try {
+      rollback.prove();
+    } catch (StoreException notAsBefore) {
+      session.ledger().forget();
+      throw new SpecException(
+          "RUN_NOT_IN_TARGET",
+          "The target's ledger knows nothing of run "
+              + directory.run()
+              + ": it was forgotten, or the target is another one.",
+          "see where the run wrote: waybill status " + directory.run(),
+          notAsBefore);
+    }
+  }
+
+  /** Of a store without transactions there may be before-images of a batch that has no mark yet. */
+  private static boolean hasBeforeImages(TargetSession session, Step step) {
+    try (Ledger.BeforeImages images = session.ledger().beforeImages(step.target().name())) {
+      return !images.next(1).isEmpty();
+    }
   }
 }

@@ -1,5 +1,6 @@
 package dev.waybill.run;
 
+import dev.waybill.model.BucketDigest;
 import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
@@ -13,6 +14,7 @@ import dev.waybill.model.StoreException;
 import dev.waybill.plan.Fingerprint;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.Step;
+import dev.waybill.spi.Capabilities.Transactions;
 import dev.waybill.spi.Ledger.BeforeImage;
 import dev.waybill.spi.Ledger.BeforeImage.Change;
 import dev.waybill.spi.Ledger.BeforeImages;
@@ -130,7 +132,7 @@ final class Rollback {
     }
     TargetBefore.Held now = TargetBefore.held(snapshot, step, 1);
     TargetBefore.Held wrote = stored.getOrDefault(name, marked(name));
-    if (!now.equals(wrote)) {
+    if (!now.equals(wrote) && !now.equals(partlyWritten(snapshot, step, wrote))) {
       kept.add(name);
       note(
           name
@@ -151,6 +153,41 @@ final class Rollback {
       }
     }
     return new TargetBefore.Held(total.inserted(), total.sum());
+  }
+
+  /**
+   * What the run wrote if it broke off within a batch of a store without transactions: such a batch
+   * has before-images and no mark, and any of its records may be there.
+   *
+   * @param marked what the batches with a mark wrote, given back where there are no others
+   */
+  private TargetBefore.Held partlyWritten(Snapshot snapshot, Step step, TargetBefore.Held marked) {
+    boolean isAtomic = target.capabilities().transactions() == Transactions.BATCH;
+    if (isAtomic || stored.containsKey(step.target().name()) || !step.target().hasKey()) {
+      return marked;
+    }
+    CanonicalForm canonical = new CanonicalForm();
+    int width = step.target().key().size();
+    int[] allOfKey = IntStream.range(0, width).toArray();
+    BucketDigest there = new BucketDigest(1);
+    long images = 0;
+    try (BeforeImages all = session.ledger().beforeImages(step.target().name())) {
+      for (List<BeforeImage> batch = all.next(BATCH_RECORDS);
+          !batch.isEmpty();
+          batch = all.next(BATCH_RECORDS)) {
+        RecordBatch keys = new RecordBatch(width);
+        batch.forEach(image -> keys.putRecord(image.record()));
+        Map<RecordDigest, RecordDigest> now = lookup(snapshot, step, keys, canonical);
+        for (int i = 0; i < batch.size(); i++) {
+          RecordDigest digest = now.get(canonical.digest(keys, i, allOfKey));
+          if (digest != null && digest.toString().equals(batch.get(i).written())) {
+            there.add(digest, digest);
+          }
+        }
+        images += batch.size();
+      }
+    }
+    return images > marked.records() ? new TargetBefore.Held(there.count(), there.sum()) : marked;
   }
 
   private void checkFilled(Snapshot snapshot, Step step) {

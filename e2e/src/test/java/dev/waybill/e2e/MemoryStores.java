@@ -1,0 +1,160 @@
+package dev.waybill.e2e;
+
+import dev.waybill.model.ChangeBatch;
+import dev.waybill.model.Collection;
+import dev.waybill.model.ConflictPolicy;
+import dev.waybill.model.Finding;
+import dev.waybill.model.Outcome;
+import dev.waybill.spi.Capabilities;
+import dev.waybill.spi.Ledger;
+import dev.waybill.spi.Mark;
+import dev.waybill.spi.RunHeader;
+import dev.waybill.spi.Snapshot;
+import dev.waybill.spi.Store;
+import dev.waybill.spi.StoreAdapter;
+import dev.waybill.spi.StoreUrl;
+import dev.waybill.spi.TargetSession;
+import dev.waybill.spi.TargetStore;
+import dev.waybill.spi.TargetWriter;
+import dev.waybill.spi.Workspace;
+import dev.waybill.testkit.Faults;
+import dev.waybill.testkit.MemoryAdapter;
+import dev.waybill.testkit.MemoryForm;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/**
+ * Stores in memory that the library finds as it finds every store. All instances share their
+ * stores, so a test takes names of its own ({@link World#url}). {@code tampered:NAME} is {@code
+ * memory:NAME} seen through {@link #tampering}; {@code memory://user:password@NAME} is the same
+ * store with a secret in its URL.
+ */
+public final class MemoryStores implements StoreAdapter {
+  private static final MemoryAdapter SHARED =
+      new MemoryAdapter(MemoryForm.RELATIONAL, Capabilities.Transactions.BATCH);
+
+  private static UnaryOperator<ChangeBatch> tampering = UnaryOperator.identity();
+
+  /** What a store behind {@code tampered:} does to batches before it writes them. */
+  static void tampering(UnaryOperator<ChangeBatch> change) {
+    tampering = change;
+  }
+
+  static Faults faults() {
+    return SHARED.faults();
+  }
+
+  @Override
+  public String type() {
+    return "memory";
+  }
+
+  @Override
+  public List<String> schemes() {
+    return List.of("memory", "tampered");
+  }
+
+  @Override
+  public Capabilities capabilities() {
+    return SHARED.capabilities();
+  }
+
+  private static StoreUrl plain(StoreUrl url) {
+    return StoreUrl.parse(
+        "memory:"
+            + url.rest().replaceFirst("^//[^@]*@", "").replaceFirst("[?&]password=[^&]*", ""));
+  }
+
+  @Override
+  public Store openSource(StoreUrl url, Workspace workspace) {
+    return SHARED.openSource(plain(url), workspace);
+  }
+
+  @Override
+  public TargetStore openTarget(StoreUrl url, Workspace workspace) {
+    TargetStore store = SHARED.openTarget(plain(url), workspace);
+    return url.scheme().equals("tampered") ? new Tampered(store) : store;
+  }
+
+  private record Tampered(TargetStore store) implements TargetStore {
+    @Override
+    public TargetSession begin(RunHeader run, Ledger ledger) {
+      return new TamperedSession(store.begin(run, ledger));
+    }
+
+    @Override
+    public Capabilities capabilities() {
+      return store.capabilities();
+    }
+
+    @Override
+    public dev.waybill.model.Catalog catalog() {
+      return store.catalog();
+    }
+
+    @Override
+    public List<Finding> findings() {
+      return store.findings();
+    }
+
+    @Override
+    public Snapshot snapshot() {
+      return store.snapshot();
+    }
+
+    @Override
+    public void close() {
+      store.close();
+    }
+  }
+
+  private record TamperedSession(TargetSession session) implements TargetSession {
+    @Override
+    public TargetWriter writer() {
+      TargetWriter writer = session.writer();
+      return new TargetWriter() {
+        @Override
+        public Outcome apply(
+            Collection collection, ChangeBatch changes, ConflictPolicy policy, Mark mark) {
+          return writer.apply(
+              collection, mark.isUndo() ? changes : tampering.apply(changes), policy, mark);
+        }
+
+        @Override
+        public void close() {
+          writer.close();
+        }
+      };
+    }
+
+    @Override
+    public Ledger ledger() {
+      return session.ledger();
+    }
+
+    @Override
+    public void create(Collection collection) {
+      session.create(collection);
+    }
+
+    @Override
+    public void finish(List<Collection> created, List<Collection> filled) {
+      session.finish(created, filled);
+    }
+
+    @Override
+    public void drop(String collection) {
+      session.drop(collection);
+    }
+
+    @Override
+    public void restore() {
+      session.restore();
+    }
+
+    @Override
+    public void close() {
+      session.close();
+    }
+  }
+}
