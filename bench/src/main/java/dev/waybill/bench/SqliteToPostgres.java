@@ -80,7 +80,7 @@ final class SqliteToPostgres implements Scenario {
     source = file;
     renew();
     Waybill waybill = Waybill.at(home());
-    Plan made = waybill.plan(MigrationSpec.of("sqlite:" + file, database.url()));
+    Plan made = waybill.plan(MigrationSpec.of("sqlite:" + file, database.secretUrl()));
     plan = made;
     Files.writeString(planFile(), waybill.planText(made));
     // Also brings source and program into the system's cache for whoever comes first.
@@ -125,7 +125,7 @@ final class SqliteToPostgres implements Scenario {
   private void renewWithTable() throws SQLException {
     renew();
     if (columns == Columns.PLANNED) {
-      Spike.createTable(home(), Objects.requireNonNull(plan));
+      Spike.createTable(home(), Objects.requireNonNull(plan), database.secretUrl());
     }
   }
 
