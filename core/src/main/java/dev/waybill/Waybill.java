@@ -361,6 +361,7 @@ public final class Waybill {
 
   private static List<String> leftOut(Plan plan) {
     return plan.leftOut().stream()
+        .filter(Catalog.LeftOut::holdsData)
         .map(left -> "not compared: " + left.name() + " (" + left.reason() + ")")
         .toList();
   }

@@ -97,7 +97,7 @@ public final class StoreUrl {
     return new StoreUrl(text, scheme, replace.apply(rest));
   }
 
-  /** Without secrets; variables may stay, they are none. */
+  /** Without secrets; a variable without fallback may stay, it is none. */
   private static String mask(String text) {
     String masked = USER_PASSWORD.matcher(text).replaceAll("//$1@");
     int question = masked.indexOf('?');

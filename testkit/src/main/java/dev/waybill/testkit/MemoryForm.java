@@ -57,7 +57,9 @@ public enum MemoryForm {
 
     @Override
     public Set<Trait> cannotHold() {
-      return form == RELATIONAL ? EnumSet.of(Trait.NUL_IN_TEXT) : EnumSet.noneOf(Trait.class);
+      return form == RELATIONAL
+          ? EnumSet.of(Trait.NUL_IN_TEXT, Trait.INVALID_UTF8)
+          : EnumSet.of(Trait.INVALID_UTF8);
     }
 
     private static Placement relational(LogicalType type) {
