@@ -49,7 +49,8 @@ public final class RecordBatch {
     this(width, 64);
   }
 
-  private RecordBatch(int width, int capacity) {
+  /** An empty batch with room for so many bytes before it must grow. */
+  public RecordBatch(int width, int capacity) {
     if (width < 1) {
       throw new IllegalArgumentException("width " + width);
     }
