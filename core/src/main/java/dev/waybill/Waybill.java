@@ -41,6 +41,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
@@ -255,7 +256,33 @@ public final class Waybill {
    */
   public RunResult apply(Plan plan, RunEvent.Listener listener, BooleanSupplier isCancelled) {
     Instant start = clock.instant();
-    return result(new Migration(plan, environment(listener, isCancelled)).apply(), start);
+    RunResult result =
+        result(new Migration(plan, environment(listener, isCancelled)).apply(), start);
+    List<String> notes = new ArrayList<>(result.notes());
+    serverNote(plan.to()).ifPresent(notes::add);
+    return new RunResult(
+        result.run(),
+        result.status(),
+        result.took(),
+        result.collections(),
+        result.error(),
+        result.directory(),
+        notes);
+  }
+
+  /** How a store goes on whose server stops with the command. */
+  private Optional<String> serverNote(String text) {
+    StoreUrl url = stores.url(text);
+    return stores.adapter(url) instanceof ServerAdapter server
+        ? Optional.of(
+            "The server of "
+                + text
+                + " runs only while a command needs it. To start it and leave it running: waybill"
+                + " store start "
+                + text
+                + "; then connect: "
+                + server.address(url).client())
+        : Optional.empty();
   }
 
   private RunResult result(Ended ended, Instant start) {
@@ -361,6 +388,7 @@ public final class Waybill {
 
   private static List<String> leftOut(Plan plan) {
     return plan.leftOut().stream()
+        .filter(Catalog.LeftOut::holdsData)
         .map(left -> "not compared: " + left.name() + " (" + left.reason() + ")")
         .toList();
   }

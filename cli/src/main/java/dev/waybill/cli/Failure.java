@@ -53,6 +53,17 @@ record Failure(
     return new Failure(exit, error.code(), message, error.hint(), error.facts(), error);
   }
 
+  /** The same, without the secrets that were given on the command line. */
+  Failure masked(String[] arguments) {
+    return new Failure(
+        exit,
+        code,
+        Secrets.masked(message, arguments),
+        Secrets.masked(hint, arguments),
+        facts,
+        cause);
+  }
+
   boolean isInternal() {
     return code.equals("INTERNAL");
   }

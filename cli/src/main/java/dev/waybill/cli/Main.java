@@ -25,7 +25,7 @@ public final class Main {
       terminal.out().flush();
       return Exit.OK;
     }
-    WaybillCommand waybill = new WaybillCommand(terminal);
+    WaybillCommand waybill = new WaybillCommand(terminal, arguments);
     try {
       CommandLine parser = waybill.parser();
       parser.setParameterExceptionHandler(
@@ -50,7 +50,7 @@ public final class Main {
     if (complaint instanceof CommandLine.UnmatchedArgumentException unmatched) {
       List<String> meant = unmatched.getSuggestions();
       boolean isCommand = !unmatched.isUnknownOption() && !command.getSubcommands().isEmpty();
-      String first = unmatched.getUnmatched().get(0);
+      String first = Secrets.maskedUrl(unmatched.getUnmatched().get(0));
       message =
           isCommand
               ? "There is no command \"" + first + "\"."

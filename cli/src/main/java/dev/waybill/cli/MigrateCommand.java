@@ -51,7 +51,7 @@ final class MigrateCommand implements Callable<Integer> {
                   + (file == null ? "waybill plan lists them" : file));
         }
       }
-      return new PlanRun(waybill, library).run(plan, isDryRun, file, progress);
+      return new PlanRun(waybill, library).run(plan, isDryRun, progress);
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.waybill.cli;
 import dev.waybill.Waybill;
 import dev.waybill.model.SpecException;
 import dev.waybill.plan.Plan;
+import dev.waybill.plan.Refusal;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -57,8 +59,9 @@ final class PlanCommand implements Callable<Integer> {
         screen.result("The plan is in " + file + ". To do it: waybill apply " + file);
       }
     }
-    if (!plan.refusals().isEmpty()) {
-      throw PlanReport.refusal(plan, file);
+    Optional<SpecException> refusal = Refusal.of(plan);
+    if (refusal.isPresent()) {
+      throw refusal.get();
     }
     return Exit.OK;
   }

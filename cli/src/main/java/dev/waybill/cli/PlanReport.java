@@ -3,7 +3,6 @@ package dev.waybill.cli;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.waybill.model.Catalog;
 import dev.waybill.model.Loss;
-import dev.waybill.model.SpecException;
 import dev.waybill.plan.FieldMapping;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.Step;
@@ -16,13 +15,12 @@ import org.jspecify.annotations.Nullable;
 
 /** A plan in short: what will happen, what is lost, what cannot go. */
 final class PlanReport {
-  private static final int EXAMPLES = 5;
 
   private PlanReport() {}
 
   /** "sqlite:a.db to postgresql://u@h/db", masked. */
   static String sides(String from, String to) {
-    return Secrets.masked(from) + " to " + Secrets.masked(to);
+    return Secrets.maskedUrl(from) + " to " + Secrets.maskedUrl(to);
   }
 
   /**
@@ -79,7 +77,7 @@ final class PlanReport {
     List<String> losses =
         plan.losses().stream()
             .filter(loss -> loss.severity() == severity)
-            .map(PlanReport::sentence)
+            .map(Loss::sentence)
             .toList();
     addList(lines, file, head, losses);
   }
@@ -88,7 +86,7 @@ final class PlanReport {
   static List<String> losses(Plan plan) {
     List<String> lines = new ArrayList<>();
     plan.leftOut().forEach(each -> lines.add("left out: " + each.name() + ": " + each.reason()));
-    plan.losses().forEach(loss -> lines.add("not as it was: " + sentence(loss)));
+    plan.losses().forEach(loss -> lines.add("not as it was: " + loss.sentence()));
     plan.risks().forEach(risk -> lines.add("note: " + risk));
     return lines;
   }
@@ -106,54 +104,9 @@ final class PlanReport {
     }
   }
 
-  private static String sentence(Loss loss) {
-    StringBuilder text = new StringBuilder(loss.collection());
-    if (!loss.field().isEmpty()) {
-      text.append('.').append(loss.field());
-    }
-    text.append(": ").append(loss.text());
-    if (loss.records() > 0) {
-      text.append(" (").append(Text.records(loss.records()));
-      if (!loss.examples().isEmpty()) {
-        List<String> first = loss.examples().stream().limit(EXAMPLES).toList();
-        text.append(": ").append(String.join("; ", first));
-        text.append(loss.records() > first.size() ? "; …" : "");
-      }
-      text.append(')');
-    }
-    return text.toString();
-  }
-
-  /**
-   * The error that stands for a plan that cannot be applied.
-   *
-   * @param file where all of the plan is, if it is anywhere
-   */
-  static SpecException refusal(Plan plan, @Nullable Path file) {
-    List<Loss> refusals = plan.refusals();
-    StringBuilder text =
-        new StringBuilder(
-            "The plan cannot be applied: "
-                + Text.count(refusals.size(), "thing")
-                + " cannot go from "
-                + sides(plan.from(), plan.to())
-                + ":");
-    refusals.stream()
-        .limit(Screen.SHOWN)
-        .forEach(loss -> text.append("\n  ").append(Text.plain(sentence(loss))));
-    if (refusals.size() > Screen.SHOWN) {
-      text.append("\n  +").append(Text.number(refusals.size() - Screen.SHOWN)).append(" more: ");
-      text.append(file == null ? "waybill plan … -o plan.yaml lists them" : file);
-    }
-    return new SpecException(
-        "PLAN_REFUSED",
-        text.toString(),
-        "leave the collection out: --exclude " + Text.plain(refusals.get(0).collection()));
-  }
-
   static void write(JsonGenerator json, Plan plan, @Nullable Path file) throws IOException {
-    json.writeStringField("from", Secrets.masked(plan.from()));
-    json.writeStringField("to", Secrets.masked(plan.to()));
+    json.writeStringField("from", Secrets.maskedUrl(plan.from()));
+    json.writeStringField("to", Secrets.maskedUrl(plan.to()));
     json.writeStringField("fromStore", plan.fromStore());
     json.writeStringField("toStore", plan.toStore());
     if (file != null) {

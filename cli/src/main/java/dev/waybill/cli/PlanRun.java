@@ -3,8 +3,6 @@ package dev.waybill.cli;
 import dev.waybill.RunResult;
 import dev.waybill.Waybill;
 import dev.waybill.plan.Plan;
-import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
 
 /** Applies a plan, or tries it. */
 final class PlanRun {
@@ -18,15 +16,8 @@ final class PlanRun {
     screen = waybill.screen();
   }
 
-  /**
-   * Does it and gives the exit code.
-   *
-   * @param file where the plan is, if it is in a file
-   */
-  int run(Plan plan, boolean isDryRun, @Nullable Path file, Progress progress) {
-    if (!plan.refusals().isEmpty()) {
-      throw PlanReport.refusal(plan, file);
-    }
+  /** Does it and gives the exit code. */
+  int run(Plan plan, boolean isDryRun, Progress progress) {
     RunResult result = isDryRun ? library.dryRun(plan, progress) : apply(plan, progress);
     progress.close();
     RunReport.Of of = isDryRun ? RunReport.Of.DRY_RUN : RunReport.Of.RUN;

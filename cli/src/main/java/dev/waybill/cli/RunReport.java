@@ -150,12 +150,14 @@ final class RunReport {
               + ": "
               + rollback;
       case STOPPED ->
-          "What was written so far, "
+          "Written and still there: "
               + Text.records(total.written())
-              + ", is still there. To undo "
+              + " of "
               + run
-              + ": "
-              + rollback;
+              + "."
+              + (result.error() == null || result.error().hint().isEmpty()
+                  ? " To undo it: " + rollback
+                  : "");
     };
   }
 
@@ -195,10 +197,9 @@ final class RunReport {
         + Text.records(total.read())
         + " in "
         + Text.collections(result.collections().size())
-        + " read: "
-        + (result.status() == RunResult.Status.OK
-            ? Text.number(total.written()) + " would be written."
-            : Text.number(total.quarantined()) + " could not go.");
+        + (total.quarantined() == 0
+            ? " were read, and every one can go."
+            : " were read; " + Text.number(total.quarantined()) + " cannot go.");
   }
 
   /** Whether the target is wholly as it was is for the result's notes to say. */

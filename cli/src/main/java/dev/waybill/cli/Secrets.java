@@ -1,5 +1,7 @@
 package dev.waybill.cli;
 
+import dev.waybill.model.SpecException;
+import dev.waybill.spi.StoreUrl;
 import java.util.regex.Pattern;
 
 /** Takes the passwords of URLs out of what others say: a parser's complaint, a driver's. */
@@ -10,11 +12,33 @@ final class Secrets {
       Pattern.compile("//([^:/@?#\\s]*):(?!\\d{1,5}(?:[/?]|$))([^\\s\"]+)@");
   private static final Pattern PARAMETER =
       Pattern.compile(
-          "(?i)([?&](?:password|token|secret|apikey|api_key|sslpassword)=)(?!\\$\\{\\w+})[^&\\s\"]+");
+          "(?i)([?&][^=&\\s]*(?:password|passwd|pwd|token|secret|api[_-]?key)[^=&\\s]*=)"
+              + "(?!\\$\\{\\w+})[^&\\s\"]+");
   private static final Pattern VARIABLE = Pattern.compile("\\$\\{\\w+}");
 
   private Secrets() {}
 
+  /** What is one URL as a whole: its password may even hold blanks. */
+  static String maskedUrl(String url) {
+    try {
+      return masked(StoreUrl.parse(url).toString());
+    } catch (SpecException noUrl) {
+      return masked(url);
+    }
+  }
+
+  /** A text that may repeat what was given on the command line. */
+  static String masked(String text, String[] arguments) {
+    String out = text;
+    for (String argument : arguments) {
+      // --from=URL is one argument.
+      String url = argument.startsWith("--") ? argument.replaceFirst("^[^=]*=", "") : argument;
+      out = out.replace(url, maskedUrl(url));
+    }
+    return masked(out);
+  }
+
+  /** Any text with URLs in it. */
   static String masked(String text) {
     if (text.indexOf('@') < 0 && text.indexOf('=') < 0) {
       return text;

@@ -52,7 +52,9 @@ final class SideOptions {
 
   /** For a line at the start. */
   String text() {
-    return from + " to " + to;
+    return (from == null ? "" : Secrets.maskedUrl(from))
+        + " to "
+        + (to == null ? "" : Secrets.maskedUrl(to));
   }
 
   boolean isGiven() {

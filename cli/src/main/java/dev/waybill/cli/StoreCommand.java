@@ -23,7 +23,7 @@ final class StoreCommand implements Runnable {
     Screen screen = waybill.screen();
     waybill.warnOfPassword("the URL", url);
     ServerAdapter.Address address;
-    try (Progress progress = Progress.on(screen, "starting " + url)) {
+    try (Progress progress = Progress.on(screen, "starting " + Secrets.maskedUrl(url))) {
       address = waybill.library().startStore(url);
     }
     if (screen.json()) {
@@ -38,7 +38,7 @@ final class StoreCommand implements Runnable {
               });
     } else {
       if (!screen.isQuiet()) {
-        screen.result("The server runs. To stop it: waybill store stop " + url);
+        screen.result("The server runs. To stop it: waybill store stop " + Secrets.maskedUrl(url));
         screen.result("connect:  " + address.client());
       }
       screen.result("as a URL: " + address.url());
@@ -53,7 +53,7 @@ final class StoreCommand implements Runnable {
     Screen screen = waybill.screen();
     waybill.warnOfPassword("the URL", url);
     boolean wasRunning;
-    try (Progress progress = Progress.on(screen, "stopping " + url)) {
+    try (Progress progress = Progress.on(screen, "stopping " + Secrets.maskedUrl(url))) {
       wasRunning = waybill.library().stopStore(url);
     }
     if (screen.json()) {

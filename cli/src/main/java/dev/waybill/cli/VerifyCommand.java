@@ -48,7 +48,9 @@ final class VerifyCommand implements Callable<Integer> {
     boolean isPlan = what != null && isFile(what);
     Comparison comparison;
     try (Progress progress =
-        Progress.on(waybill.screen(), "verifying " + (what == null ? sides.text() : what))) {
+        Progress.on(
+            waybill.screen(),
+            "verifying " + (what == null ? sides.text() : Secrets.maskedUrl(what)))) {
       comparison =
           what == null
               ? library.verify(library.plan(sides.spec()), progress)

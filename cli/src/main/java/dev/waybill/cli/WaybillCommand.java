@@ -63,11 +63,13 @@ final class WaybillCommand implements Runnable {
   @Nullable Path home;
 
   private final Terminal terminal;
+  private final String[] arguments;
   private final long startedAt;
   private boolean isWriting;
 
-  WaybillCommand(Terminal terminal) {
+  WaybillCommand(Terminal terminal, String... arguments) {
     this.terminal = terminal;
+    this.arguments = arguments;
     startedAt = terminal.nanoTime().getAsLong();
   }
 
@@ -120,7 +122,7 @@ final class WaybillCommand implements Runnable {
   }
 
   int fail(Throwable thrown) {
-    Failure failure = Failure.of(thrown);
+    Failure failure = Failure.of(thrown).masked(arguments);
     String wrote =
         failure.isInternal() && isWriting
             ? "Something may have been written; the run's journal is in "

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -118,7 +119,19 @@ class MainTest {
     String url = "postgresql://u:se%40same@127.0.0.1:1/db?password=sesame&connectTimeout=1";
     Path plan = folder.resolve("plan.yaml");
     Files.writeString(plan, "from: " + url + "\nto: " + url + "\n");
+    String blank = "postgresql://u:open sesame@127.0.0.1:1/db";
     List<String> printed = new ArrayList<>();
+    for (String verb : List.of("inspect", "status", "rollback", "verify", "store start", "diff")) {
+      List<String> arguments = new ArrayList<>(Arrays.asList(verb.split(" ")));
+      arguments.add(blank);
+      Recorded one = new Recorded();
+      one.environment.put("WAYBILL_HOME", folder.resolve("home").toString());
+      Main.run(one.terminal(), arguments.toArray(String[]::new));
+      printed.add(one.all());
+    }
+    Recorded sides = new Recorded();
+    Main.run(sides.terminal(), "diff", "--from", blank, "--to", blank);
+    printed.add(sides.all());
 
     for (String line :
         List.of(

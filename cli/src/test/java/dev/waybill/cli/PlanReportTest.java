@@ -12,6 +12,7 @@ import dev.waybill.model.Loss;
 import dev.waybill.model.SpecException;
 import dev.waybill.plan.FieldMapping;
 import dev.waybill.plan.Plan;
+import dev.waybill.plan.Refusal;
 import dev.waybill.plan.Step;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -88,7 +89,7 @@ class PlanReportTest {
       losses.add(loss(i, Loss.Severity.REFUSED));
     }
 
-    SpecException refusal = PlanReport.refusal(plan(losses), Path.of("plan.yaml"));
+    SpecException refusal = Refusal.of(plan(losses)).orElseThrow();
     int exit = Failure.of(refusal).print(recorded.text(), "Nothing was written.", 0);
 
     recorded.isAsIn("plan-refused.txt", exit);

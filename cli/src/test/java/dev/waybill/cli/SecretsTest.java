@@ -14,6 +14,7 @@ class SecretsTest {
         "postgresql://u:sesame/sesame@h/db",
         "postgresql://u:sesame@sesame@h/db",
         "postgresql://h/db?user=u&password=sesame",
+        "postgresql://h/db?access_token=sesame",
         "postgresql://h/db?sslmode=require&sslpassword=sesame",
         "postgresql://u:${PW:-sesame}@h/db",
       })
@@ -37,6 +38,12 @@ class SecretsTest {
   void whatIsNoPasswordStays(String url) {
     assertThat(Secrets.areIn(url)).isFalse();
     assertThat(Secrets.masked(url)).isEqualTo(url);
+  }
+
+  @Test
+  void aUrlAsAWholeMayHoldBlanksInItsPassword() {
+    assertThat(Secrets.maskedUrl("postgresql://u:open se\"same@h/db"))
+        .isEqualTo("postgresql://u@h/db");
   }
 
   @Test

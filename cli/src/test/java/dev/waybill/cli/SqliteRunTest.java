@@ -149,7 +149,9 @@ class SqliteRunTest {
   void aDryRunWritesNothing() {
     assertThat(migrate("--dry-run")).isZero();
 
-    assertThat(recorded.out()).contains("Nothing was written. 4 records in 2 collections read");
+    assertThat(recorded.out())
+        .contains(
+            "Nothing was written. 4 records in 2 collections were read, and every one can go.");
     assertThat(folder.resolve("b.db")).doesNotExist();
   }
 
@@ -217,7 +219,7 @@ class SqliteRunTest {
     aTargetThatRefusesBob();
 
     assertThat(migrate("--on-failure", "keep")).isEqualTo(Exit.STOPPED);
-    assertThat(recorded.err()).contains("is still there. To undo run");
+    assertThat(recorded.err()).contains("Written and still there: ");
   }
 
   @Test

@@ -32,6 +32,24 @@ public record Loss(
     REFUSED
   }
 
+  /** Where and what, for people: {@code messages.body: text is not UTF-8 (3 records: 7; 9; 12)}. */
+  public String sentence() {
+    StringBuilder sentence = new StringBuilder(collection);
+    if (!field.isEmpty()) {
+      sentence.append('.').append(field);
+    }
+    sentence.append(sentence.isEmpty() ? "" : ": ").append(text);
+    if (records > 0) {
+      sentence.append(String.format(" (%,d record%s", records, records == 1 ? "" : "s"));
+      if (!examples.isEmpty()) {
+        sentence.append(": ").append(String.join("; ", examples));
+        sentence.append(records > examples.size() ? "; …" : "");
+      }
+      sentence.append(')');
+    }
+    return sentence.toString();
+  }
+
   public Loss {
     examples = List.copyOf(examples);
   }

@@ -125,11 +125,11 @@ final class CollectionPlanner {
       return field.type();
     }
     Set<Kind> seen = profile.kinds();
-    if (isSameStore) {
+    if (isSameStore && isOfThatType(field)) {
       return field.type();
     }
     if (seen.isEmpty()) {
-      return field.type().kind() == Kind.DYNAMIC ? LogicalType.TEXT : field.type();
+      return field.type().kind() == Kind.DYNAMIC ? declared(field) : field.type();
     }
     if (seen.size() == 1) {
       Kind kind = seen.iterator().next();
@@ -138,6 +138,24 @@ final class CollectionPlanner {
           : LogicalType.parse(kind.name().toLowerCase(Locale.ROOT));
     }
     return LogicalType.DYNAMIC;
+  }
+
+  /** Where no value tells, what the declaration suggests. */
+  private static LogicalType declared(Field field) {
+    String type = field.nativeType().toUpperCase(Locale.ROOT);
+    if (type.contains("BOOL") || type.contains("INT")) {
+      return LogicalType.INT64;
+    }
+    return type.contains("NUM") || type.contains("DEC") ? LogicalType.FLOAT64 : LogicalType.TEXT;
+  }
+
+  /** True if the target's field, there or to be made, is declared as the source's. */
+  private boolean isOfThatType(Field field) {
+    return existing == null
+        || existing
+            .field(field.name())
+            .filter(target -> target.type().equals(field.type()))
+            .isPresent();
   }
 
   private Optional<Field> place(Field field, LogicalType type, List<String> key) {

@@ -181,12 +181,14 @@ public final class Planner {
                 + String.join(", ", step.target().triggers())
                 + ". What they write to other collections is not undone by rollback.");
       }
-      if (!step.creates()) {
-        risks.add(
-            "Applications see new records of "
-                + step.target().name()
-                + " batch by batch while the run goes on.");
-      }
+    }
+    List<String> filled =
+        steps.stream().filter(step -> !step.creates()).map(step -> step.target().name()).toList();
+    if (!filled.isEmpty()) {
+      risks.add(
+          "Applications see new records batch by batch while the run goes on, in "
+              + String.join(", ", filled)
+              + ".");
     }
   }
 

@@ -8,12 +8,12 @@ import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.DataException;
 import dev.waybill.model.InternalException;
-import dev.waybill.model.Loss;
 import dev.waybill.model.SpecException;
 import dev.waybill.model.StoreException;
 import dev.waybill.model.WaybillException;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.PlanFile;
+import dev.waybill.plan.Refusal;
 import dev.waybill.plan.Step;
 import dev.waybill.run.Ended.End;
 import dev.waybill.spi.RunHeader;
@@ -31,10 +31,12 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -79,6 +81,9 @@ public final class Migration {
           requireNoConflicts(runs, snapshot, target);
           before.write(directory);
           journal(directory, "running", startedAt);
+          environment
+              .listener()
+              .on(new RunEvent(RunEvent.Type.RUN_STARTED, "", 0, plan.records(), directory.run()));
           RunHeader header =
               new RunHeader(directory.run(), startedAt, sha256(planText), environment.tool());
           try (TargetSession session = target.begin(header, new FileLedger(directory))) {
@@ -111,13 +116,26 @@ public final class Migration {
         List<CollectionRun> runs =
             runs(Ends.pairings(plan, catalog), TargetBefore.of(plan, target, threads()));
         requireNoConflicts(runs, snapshot, target);
+        List<String> first = Collections.synchronizedList(new ArrayList<>());
         for (CollectionRun run : runs) {
-          new Preflight(snapshot, snapshot, threads()).readThrough(run, environment.listener());
+          new Preflight(snapshot, snapshot, plan)
+              .readThrough(
+                  run,
+                  event -> {
+                    if (event.type() == RunEvent.Type.RECORD_REFUSED
+                        && first.size() < Quarantine.FOUND_TOGETHER) {
+                      first.add(event.collection() + " " + event.text());
+                    }
+                    environment.listener().on(event);
+                  });
         }
         long refused = runs.stream().mapToLong(run -> run.result().quarantined()).sum();
+        if (refused > plan.options().maxQuarantined()) {
+          throw overfull(refused, first, "");
+        }
         return new Ended(
             directory,
-            refused > plan.options().maxQuarantined() ? End.PARTIAL : End.DONE,
+            refused > 0 ? End.PARTIAL : End.DONE,
             results(runs),
             null,
             List.of("Nothing was written: this was a dry run."));
@@ -125,6 +143,21 @@ public final class Migration {
     } finally {
       RunDirectory.deleteTree(directory.path());
     }
+  }
+
+  private DataException overfull(long refused, List<String> first, String where) {
+    return new DataException(
+        "TOO_MANY_REFUSED",
+        String.format(
+            "%,d record%s cannot go, %,d may stay behind:\n  %s%s",
+            refused,
+            refused == 1 ? "" : "s",
+            plan.options().maxQuarantined(),
+            String.join("\n  ", first),
+            refused > first.size() ? "\n  +" + (refused - first.size()) + " more" + where : ""),
+        "mend them in the source, or leave them behind with --max-quarantined N",
+        -1,
+        null);
   }
 
   private int threads() {
@@ -144,33 +177,9 @@ public final class Migration {
   }
 
   private void requireNoRefusals() {
-    List<Loss> refusals = plan.refusals();
-    if (!refusals.isEmpty()) {
-      String first =
-          refusals.stream()
-              .limit(Quarantine.FOUND_TOGETHER)
-              .map(
-                  loss ->
-                      (loss.collection().isEmpty() ? "" : loss.collection())
-                          + (loss.field().isEmpty() ? "" : "." + loss.field())
-                          + (loss.collection().isEmpty() ? "" : ": ")
-                          + loss.text()
-                          + (loss.records() > 0
-                              ? String.format(" (%,d records", loss.records())
-                                  + (loss.examples().isEmpty()
-                                      ? ")"
-                                      : ", first: " + String.join("; ", loss.examples()) + ")")
-                              : ""))
-              .collect(Collectors.joining("\n  "));
-      throw new SpecException(
-          "PLAN_REFUSED",
-          "The target cannot take everything that the plan would move:\n  "
-              + first
-              + (refusals.size() > Quarantine.FOUND_TOGETHER
-                  ? "\n  +" + (refusals.size() - Quarantine.FOUND_TOGETHER) + " more"
-                  : "")
-              + "\nThe run is refused.",
-          "leave out what cannot go with --exclude COLLECTION, or mend it in the source");
+    Optional<SpecException> refusal = Refusal.of(plan);
+    if (refusal.isPresent()) {
+      throw refusal.get();
     }
   }
 
@@ -190,7 +199,7 @@ public final class Migration {
       return;
     }
     try (Snapshot held = target.snapshot()) {
-      Preflight preflight = new Preflight(source, held, threads());
+      Preflight preflight = new Preflight(source, held, plan);
       runs.forEach(preflight::requireNoConflicts);
     }
   }
@@ -301,7 +310,10 @@ public final class Migration {
           engine.move(run, run.step().onConflict());
         }
         if (quarantine.isOverfull()) {
-          throw overfull();
+          throw overfull(
+              quarantine.count(),
+              quarantine.first(),
+              ": " + directory.path().resolve("quarantine/records.ndjson"));
         }
       }
       if (snapshot.hasMoved()) {
@@ -312,26 +324,6 @@ public final class Migration {
             false,
             null);
       }
-    }
-
-    private DataException overfull() {
-      return new DataException(
-          "TOO_MANY_REFUSED",
-          String.format(
-              "%,d record%s cannot go, %,d may stay behind:\n  %s%s",
-              quarantine.count(),
-              quarantine.count() == 1 ? "" : "s",
-              plan.options().maxQuarantined(),
-              String.join("\n  ", quarantine.first()),
-              quarantine.count() > quarantine.first().size()
-                  ? "\n  +"
-                      + (quarantine.count() - quarantine.first().size())
-                      + " more: "
-                      + directory.path().resolve("quarantine/records.ndjson")
-                  : ""),
-          "mend them in the source, or leave them behind with --max-quarantined N",
-          -1,
-          null);
     }
 
     private List<Collection> collections(boolean created) {
@@ -496,7 +488,7 @@ public final class Migration {
         }
         Quarantine refused = new Quarantine(directory, 0, event -> {});
         Engine engine = Rollback.engine(session, refused, plan, environment);
-        rollback.run(engine, refused, runs, ConflictPolicy.FAIL);
+        rollback.run(engine, refused, Rollback.runs(plan), ConflictPolicy.FAIL);
         rollback.prove();
         session.ledger().forget();
         return ended(End.PUT_BACK, failure, List.of());

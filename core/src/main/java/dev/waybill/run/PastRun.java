@@ -3,11 +3,10 @@ package dev.waybill.run;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.waybill.journal.FileLedger;
 import dev.waybill.journal.RunDirectory;
-import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
-import dev.waybill.model.Field;
 import dev.waybill.model.SpecException;
 import dev.waybill.model.StoreException;
+import dev.waybill.model.WaybillException;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.PlanFile;
 import dev.waybill.plan.Step;
@@ -16,7 +15,6 @@ import dev.waybill.spi.Ledger;
 import dev.waybill.spi.RunHeader;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
-import dev.waybill.verify.Pairing;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -195,21 +193,27 @@ public final class PastRun {
               null),
           List.of());
     }
-    List<CollectionRun> runs = new ArrayList<>();
-    for (Step step : plan.steps()) {
-      runs.add(new CollectionRun(step, Pairing.of(step, sourceOf(step)), false));
-    }
     if (isDry) {
       return new Ended(
           directory, End.DONE, List.of(), null, List.of(plan.rollback(), "Nothing was changed."));
     }
     directory.append(environment.clock().instant(), "rolling-back", RunDirectory.object());
     environment.phase("put back");
+    List<CollectionRun> runs = Rollback.runs(plan);
     Quarantine refused = new Quarantine(directory, 0, event -> {});
-    rollback.run(Rollback.engine(session, refused, plan, environment), refused, runs, onChanged);
-    environment.phase("prove");
-    rollback.prove();
-    session.ledger().forget();
+    try {
+      rollback.run(Rollback.engine(session, refused, plan, environment), refused, runs, onChanged);
+      environment.phase("prove");
+      rollback.prove();
+      session.ledger().forget();
+    } catch (WaybillException failure) {
+      return new Ended(
+          directory,
+          End.STOPPED,
+          List.of(),
+          failure,
+          List.of("The rollback can be run again: waybill rollback " + directory.run()));
+    }
     List<CollectionResult> results = runs.stream().map(CollectionRun::result).toList();
     directory.append(environment.clock().instant(), End.ROLLED_BACK.word(), RunDirectory.object());
     return new Ended(
@@ -252,14 +256,5 @@ public final class PastRun {
     try (Ledger.BeforeImages images = session.ledger().beforeImages(step.target().name())) {
       return !images.next(1).isEmpty();
     }
-  }
-
-  /** The source's collection as far as the plan tells it; the source itself is not needed. */
-  private static Collection sourceOf(Step step) {
-    List<Field> fields = new ArrayList<>();
-    step.fields().forEach(field -> fields.add(Field.of(field.source(), field.from(), "", true)));
-    List<String> names = fields.stream().map(Field::name).toList();
-    return Collection.of(
-        step.source(), fields, names.containsAll(step.sourceKey()) ? step.sourceKey() : List.of());
   }
 }

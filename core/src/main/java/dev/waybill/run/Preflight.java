@@ -7,6 +7,7 @@ import dev.waybill.model.KeyText;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.model.SpecException;
+import dev.waybill.plan.Plan;
 import dev.waybill.spi.Snapshot;
 import dev.waybill.verify.ChunkReaders;
 import dev.waybill.verify.Pairing;
@@ -25,12 +26,14 @@ final class Preflight {
 
   private final Snapshot source;
   private final Snapshot target;
+  private final Plan plan;
   private final int threads;
 
-  Preflight(Snapshot source, Snapshot target, int threads) {
+  Preflight(Snapshot source, Snapshot target, Plan plan) {
     this.source = source;
     this.target = target;
-    this.threads = threads;
+    this.plan = plan;
+    this.threads = plan.options().connections();
   }
 
   /**
@@ -82,9 +85,12 @@ final class Preflight {
               conflicts.get() == 1 ? "" : "s",
               shown,
               more > 0 ? String.format(" (+%,d more)", more) : ""),
-          "see both sides: waybill diff --from … --to …; then keep the target's: --on-conflict"
-              + " skip, replace them: --on-conflict overwrite, or take the newer:"
-              + " --on-conflict newer:FIELD");
+          "see both sides: waybill diff --from "
+              + plan.from()
+              + " --to "
+              + plan.to()
+              + "; then keep the target's: --on-conflict skip, replace them: --on-conflict"
+              + " overwrite, or take the newer: --on-conflict newer:FIELD");
     }
   }
 

@@ -2,8 +2,10 @@ package dev.waybill.run;
 
 import dev.waybill.model.BucketDigest;
 import dev.waybill.model.CanonicalForm;
+import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.DataException;
+import dev.waybill.model.Field;
 import dev.waybill.model.KeyText;
 import dev.waybill.model.Outcome;
 import dev.waybill.model.RecordBatch;
@@ -22,6 +24,7 @@ import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
+import dev.waybill.verify.Pairing;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -68,6 +71,24 @@ final class Rollback {
             .filter(note -> note.what() == Note.What.COLLECTION_CREATED)
             .map(Note::name)
             .collect(Collectors.toCollection(LinkedHashSet::new));
+  }
+
+  /** The collections of a plan as the undo sees them: the source is not needed. */
+  static List<CollectionRun> runs(Plan plan) {
+    List<CollectionRun> runs = new ArrayList<>();
+    for (Step step : plan.steps()) {
+      runs.add(new CollectionRun(step, Pairing.of(step, sourceOf(step)), false));
+    }
+    return runs;
+  }
+
+  /** The source's collection as far as the plan tells it. */
+  private static Collection sourceOf(Step step) {
+    List<Field> fields = new ArrayList<>();
+    step.fields().forEach(field -> fields.add(Field.of(field.source(), field.from(), "", true)));
+    List<String> names = fields.stream().map(Field::name).toList();
+    return Collection.of(
+        step.source(), fields, names.containsAll(step.sourceKey()) ? step.sourceKey() : List.of());
   }
 
   /** The loop that takes back what the run's ledger knows. */

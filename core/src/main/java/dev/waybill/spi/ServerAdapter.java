@@ -19,6 +19,12 @@ public interface ServerAdapter extends StoreAdapter {
   boolean stop(StoreUrl url);
 
   /**
+   * How the server of a store that is there can be reached once it runs; starts nothing. The port
+   * is the last one, another only if that is taken when it starts.
+   */
+  Address address(StoreUrl url);
+
+  /**
    * Where a running server is.
    *
    * @param url to be used with {@code --from} and {@code --to}

@@ -31,6 +31,11 @@ public final class PostgresAdapter implements StoreAdapter {
     return capabilities(true);
   }
 
+  /** What a database without pgvector can do. */
+  public Capabilities plainCapabilities() {
+    return capabilities(false);
+  }
+
   static Capabilities capabilities(boolean hasPgvector) {
     return new Capabilities(
         true,

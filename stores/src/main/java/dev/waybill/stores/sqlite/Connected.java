@@ -37,6 +37,8 @@ final class Connected implements AutoCloseable {
     config.setOpenMode(SQLiteOpenMode.OPEN_URI);
     config.setOpenMode(SQLiteOpenMode.FULLMUTEX);
     config.setBusyTimeout(BUSY_MILLIS);
+    // Else the driver prepares a query for the last rowid after every single insert.
+    config.setGetGeneratedKeys(false);
     String uri = "file:" + file.toUri().getRawPath() + "?" + parameters;
     return open(file, uri, config);
   }

@@ -162,6 +162,7 @@ class PostgresValuesIT {
 
   private static final String[] OWN_TYPES = {
     "CREATE EXTENSION vector",
+    "CREATE EXTENSION citext",
     "CREATE TYPE mood AS ENUM ('sad', 'very happy')",
     "CREATE DOMAIN small AS integer CHECK (VALUE < 10)",
     "CREATE DOMAIN short_text AS varchar(3)",
@@ -172,15 +173,6 @@ class PostgresValuesIT {
   @MethodSource("types")
   void valuesOfEveryTypeComeBackAsTheyWere(String nativeType, Kind kind, List<String> values) {
     database.run(OWN_TYPES);
-    if (nativeType.equals("citext")) {
-      if (database
-          .ask("SELECT name FROM pg_available_extensions WHERE name = 'citext'")
-          .isEmpty()) {
-        database.run("CREATE DOMAIN citext AS text");
-      } else {
-        database.run("CREATE EXTENSION citext");
-      }
-    }
     String columns = "(id integer PRIMARY KEY, v " + nativeType + ")";
     database.run(
         "CREATE TABLE a " + columns, "CREATE TABLE b " + columns, "CREATE TABLE c " + columns);
@@ -199,7 +191,7 @@ class PostgresValuesIT {
     assertThat(from.fields().get(1).nativeType()).isEqualTo(nativeType);
 
     try (TargetStore target = database.target();
-        TargetSession session = target.begin(TestDatabase.run("r"), null);
+        TargetSession session = target.begin(TestDatabase.header("r"), null);
         TargetWriter writer = session.writer()) {
       // One through an empty table's fast way, one by staging, where a record is there already.
       for (String name : List.of("b", "c")) {

@@ -123,7 +123,7 @@ final class TestDatabase implements AutoCloseable {
     return new PostgresAdapter().openTarget(StoreUrl.parse(url), workspace());
   }
 
-  static RunHeader run(String id) {
+  static RunHeader header(String id) {
     return new RunHeader(id, Instant.parse("2026-01-02T03:04:05Z"), "00", "waybill test");
   }
 

@@ -1,0 +1,160 @@
+package dev.waybill.bench;
+
+import java.net.URI;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A database of this process's own on the PostgreSQL server that is measured, made anew for every
+ * run and dropped at the end.
+ */
+final class BenchDatabase implements AutoCloseable {
+  private static final String VARIABLE = "WAYBILL_TEST_POSTGRES_URL";
+
+  private final URI server;
+  private final String user;
+  private final @Nullable String password;
+  private final String name = "waybill_bench_" + ProcessHandle.current().pid();
+
+  private BenchDatabase(URI server, String user, @Nullable String password) {
+    this.server = server;
+    this.user = user;
+    this.password = password;
+  }
+
+  /**
+   * On the server that the environment names.
+   *
+   * @throws IllegalStateException if it names none
+   */
+  static BenchDatabase ofEnvironment() {
+    String url = System.getenv(VARIABLE);
+    if (url == null || url.isEmpty()) {
+      throw new IllegalStateException(
+          VARIABLE + " names no server. Try: ./dev bench, which starts one.");
+    }
+    URI server = URI.create(url);
+    String userInfo = server.getUserInfo() == null ? "postgres" : server.getUserInfo();
+    int colon = userInfo.indexOf(':');
+    return new BenchDatabase(
+        server,
+        colon < 0 ? userInfo : userInfo.substring(0, colon),
+        colon < 0 ? System.getenv("PGPASSWORD") : userInfo.substring(colon + 1));
+  }
+
+  /** Where the database is, without a password: for Waybill and for libpq. */
+  String url() {
+    return "postgresql://" + user + "@" + server.getHost() + ":" + port() + "/" + name;
+  }
+
+  private int port() {
+    return server.getPort() < 0 ? 5432 : server.getPort();
+  }
+
+  /** What a program needs besides {@link #url} to get in. */
+  Map<String, String> environment() {
+    return password == null ? Map.of() : Map.of("PGPASSWORD", password);
+  }
+
+  Connection connect() throws SQLException {
+    return connect(name);
+  }
+
+  private Connection connect(String database) throws SQLException {
+    Properties properties = new Properties();
+    properties.setProperty("user", user);
+    if (password != null) {
+      properties.setProperty("password", password);
+    }
+    properties.setProperty("connectTimeout", "10");
+    return DriverManager.getConnection(
+        "jdbc:postgresql://" + server.getHost() + ":" + port() + "/" + database, properties);
+  }
+
+  private Connection connectToServer() throws SQLException {
+    String path = server.getPath();
+    return connect(path == null || path.length() < 2 ? user : path.substring(1));
+  }
+
+  /**
+   * Makes the database empty. Dropping it also makes the server write out what an earlier run left.
+   */
+  void renew() throws SQLException {
+    try (Connection connection = connectToServer();
+        Statement statement = connection.createStatement()) {
+      statement.execute("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
+      statement.execute("CREATE DATABASE " + name);
+    }
+  }
+
+  /** Runs a statement without results. */
+  void execute(String sql) throws SQLException {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  /** How many records the table of memories has. */
+  long count() throws SQLException {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT count(*) FROM " + AgentMemory.TABLE)) {
+      row.next();
+      return row.getLong(1);
+    }
+  }
+
+  /** The column types of the table of memories, in order. */
+  String types() throws SQLException {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                """
+                SELECT string_agg(format_type(atttypid, atttypmod), ', ' ORDER BY attnum)
+                FROM pg_attribute WHERE attrelid = 'memories'::regclass AND attnum > 0
+                """)) {
+      row.next();
+      return row.getString(1);
+    }
+  }
+
+  /** Version and settings of the server that matter for writing. */
+  Map<String, Object> facts() throws SQLException {
+    Map<String, Object> facts = new LinkedHashMap<>();
+    try (Connection connection = connectToServer();
+        Statement statement = connection.createStatement()) {
+      for (String setting :
+          List.of(
+              "server_version", "fsync", "full_page_writes", "shared_buffers", "max_wal_size")) {
+        try (ResultSet row = statement.executeQuery("SHOW " + setting)) {
+          row.next();
+          facts.put(setting, row.getString(1));
+        }
+      }
+    }
+    return facts;
+  }
+
+  /** psql with one statement. */
+  List<String> psql(String program, String sql) {
+    return List.of(program, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", url(), "-c", sql);
+  }
+
+  @Override
+  public void close() throws SQLException {
+    try (Connection connection = connectToServer();
+        Statement statement = connection.createStatement()) {
+      statement.execute("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
+    }
+  }
+}

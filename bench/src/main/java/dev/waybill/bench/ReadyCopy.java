@@ -1,0 +1,57 @@
+package dev.waybill.bench;
+
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Properties;
+import org.postgresql.PGConnection;
+
+/** COPY of a ready binary file: the limit of one connection, where there is no psql. */
+final class ReadyCopy {
+  private static final int BUFFER = 1 << 16;
+
+  private ReadyCopy() {}
+
+  /** The command for a process of its own; the password comes by PGPASSWORD. */
+  static List<String> command(BenchDatabase database, Path file) {
+    return Programs.java(ReadyCopy.class, database.url(), file.toString());
+  }
+
+  public static void main(String[] arguments) throws IOException, SQLException {
+    Properties properties = new Properties();
+    String password = System.getenv("PGPASSWORD");
+    if (password != null) {
+      properties.setProperty("password", password);
+    }
+    String[] parts = arguments[0].substring("postgresql://".length()).split("@", 2);
+    properties.setProperty("user", parts[0]);
+    try (Connection connection =
+            DriverManager.getConnection("jdbc:postgresql://" + parts[1], properties);
+        InputStream in =
+            new BufferedInputStream(Files.newInputStream(Path.of(arguments[1])), BUFFER)) {
+      connection
+          .unwrap(PGConnection.class)
+          .getCopyAPI()
+          .copyIn("COPY " + AgentMemory.TABLE + " FROM STDIN (FORMAT binary)", in, BUFFER);
+    }
+  }
+
+  /** Makes the ready file from a filled table. */
+  static void write(BenchDatabase database, Path file) throws IOException, SQLException {
+    try (Connection connection = database.connect();
+        OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), BUFFER)) {
+      connection
+          .unwrap(PGConnection.class)
+          .getCopyAPI()
+          .copyOut("COPY " + AgentMemory.TABLE + " TO STDOUT (FORMAT binary)", out);
+    }
+  }
+}

@@ -1,0 +1,222 @@
+package dev.waybill.bench;
+
+import dev.waybill.MigrationSpec;
+import dev.waybill.Waybill;
+import dev.waybill.bench.Contender.Role;
+import dev.waybill.plan.Plan;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Agent memory from SQLite to PostgreSQL.
+ *
+ * <p>The limit is COPY of a ready binary file, which the server itself made of the same table, over
+ * one connection into an equal empty table that has its key.
+ */
+final class SqliteToPostgres implements Scenario {
+  /** What the target's columns are. */
+  enum Columns {
+    /** Of the types that Waybill's planner chooses, in a table that the run makes. */
+    PLANNED,
+    /** uuid, jsonb, timestamptz and so on, in a table that is there. */
+    TYPED
+  }
+
+  private final Setting setting;
+  private final Columns columns;
+  private final Path folder;
+  private final BenchDatabase database;
+  private @Nullable Path source;
+  private @Nullable Plan plan;
+
+  SqliteToPostgres(Setting setting, Columns columns) throws IOException {
+    this.setting = setting;
+    this.columns = columns;
+    this.folder = setting.folder("data");
+    this.database = BenchDatabase.ofEnvironment();
+  }
+
+  @Override
+  public String name() {
+    return columns == Columns.PLANNED ? "a" : "a-typed";
+  }
+
+  @Override
+  public String title() {
+    return "SQLite to PostgreSQL, agent memory, "
+        + (columns == Columns.PLANNED ? "a new table" : "an existing table of other types");
+  }
+
+  @Override
+  public int leastRuns() {
+    return 1;
+  }
+
+  private Path home() {
+    return folder.resolve("home");
+  }
+
+  private Path planFile() {
+    return folder.resolve(name() + ".yaml");
+  }
+
+  private Path readyFile() {
+    return folder.resolve(name() + ".copy");
+  }
+
+  @Override
+  public Map<String, Object> prepare() throws IOException, SQLException, InterruptedException {
+    Files.createDirectories(home());
+    Path file = AgentMemory.database(folder, setting.rows());
+    source = file;
+    renew();
+    Waybill waybill = Waybill.at(home());
+    Plan made = waybill.plan(MigrationSpec.of("sqlite:" + file, database.url()));
+    plan = made;
+    Files.writeString(planFile(), waybill.planText(made));
+    // Also brings source and program into the system's cache for whoever comes first.
+    spike();
+    ReadyCopy.write(database, readyFile());
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("rows", setting.rows());
+    facts.put("sourceBytes", Files.size(file));
+    facts.put("readyFileBytes", Files.size(readyFile()));
+    facts.put("columns", database.types());
+    facts.put("server", database.facts());
+    return facts;
+  }
+
+  @Override
+  public List<Contender> contenders() {
+    List<Contender> contenders = new ArrayList<>();
+    contenders.add(new Contender("ready COPY", Role.LIMIT, this::readyCopy));
+    contenders.add(new Contender("spike", Role.WAYBILL, this::freshSpike));
+    for (String verify : List.of("none", "full")) {
+      contenders.add(
+          new Contender("migrate, verify " + verify, Role.WAYBILL, () -> migrate(verify)));
+    }
+    Programs.find("psql")
+        .flatMap(psql -> Programs.find("sqlite3").map(sqlite -> csv(sqlite, psql)))
+        .ifPresent(contenders::add);
+    if (columns == Columns.PLANNED) {
+      Programs.find("pgloader").map(this::pgloader).ifPresent(contenders::add);
+    }
+    return contenders;
+  }
+
+  /** An empty database; with the table in it, where the runs are to find one. */
+  private void renew() throws SQLException {
+    database.renew();
+    if (columns == Columns.TYPED) {
+      database.execute(AgentMemory.TYPED_TABLE);
+    }
+  }
+
+  /** A database with the empty table, its key included. */
+  private void renewWithTable() throws SQLException {
+    renew();
+    if (columns == Columns.PLANNED) {
+      Spike.createTable(home(), Objects.requireNonNull(plan));
+    }
+  }
+
+  private Cost measure(List<List<String>> commands, @Nullable Path input)
+      throws IOException, SQLException, InterruptedException {
+    Cost cost = new Pipeline(folder, database.environment(), commands, input).run();
+    long count = database.count();
+    if (count != setting.rows()) {
+      throw new IOException(
+          commands.get(0).get(0) + " left " + count + " of " + setting.rows() + " records.");
+    }
+    return cost;
+  }
+
+  private Cost readyCopy() throws IOException, SQLException, InterruptedException {
+    renewWithTable();
+    String psql = Programs.find("psql").orElse("");
+    String copy = "COPY " + AgentMemory.TABLE + " FROM STDIN (FORMAT binary)";
+    return psql.isEmpty()
+        ? measure(List.of(ReadyCopy.command(database, readyFile())), null)
+        : measure(List.of(database.psql(psql, copy)), readyFile());
+  }
+
+  private Cost freshSpike() throws IOException, SQLException, InterruptedException {
+    renew();
+    return spike();
+  }
+
+  private Cost spike() throws IOException, SQLException, InterruptedException {
+    return measure(List.of(Spike.command(home(), planFile())), null);
+  }
+
+  private Cost migrate(String verify) throws IOException, SQLException, InterruptedException {
+    renew();
+    return measure(
+        List.of(
+            List.of(
+                setting.root().resolve("waybill").toString(),
+                "migrate",
+                "--from",
+                "sqlite:" + source,
+                "--to",
+                database.url(),
+                "--home",
+                home().toString(),
+                "--verify",
+                verify)),
+        null);
+  }
+
+  private Contender csv(String sqlite, String psql) {
+    return new Contender(
+        "sqlite3 -csv | psql",
+        Role.PEER,
+        () -> {
+          renewWithTable();
+          return measure(
+              List.of(
+                  List.of(
+                      sqlite,
+                      "-readonly",
+                      "-csv",
+                      String.valueOf(source),
+                      "SELECT * FROM " + AgentMemory.TABLE),
+                  database.psql(psql, "COPY " + AgentMemory.TABLE + " FROM STDIN (FORMAT csv)")),
+              null);
+        });
+  }
+
+  /** Makes a table of its own; without the options its heap does not suffice. */
+  private Contender pgloader(String program) {
+    return new Contender(
+        "pgloader",
+        Role.PEER,
+        () -> {
+          renew();
+          return measure(
+              List.of(
+                  List.of(
+                      program,
+                      "--with",
+                      "prefetch rows = 5000",
+                      "--with",
+                      "batch rows = 5000",
+                      "sqlite://" + source,
+                      database.url())),
+              null);
+        });
+  }
+
+  @Override
+  public void close() throws SQLException {
+    database.close();
+  }
+}
