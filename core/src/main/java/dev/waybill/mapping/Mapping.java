@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 
 /**
  * How records of a source collection become records of a target collection, and back.
@@ -48,6 +49,17 @@ public final class Mapping {
    *     types
    */
   public Mapping(int sourceWidth, List<Way> ways) {
+    this(sourceWidth, ways, Transformation::between);
+  }
+
+  /**
+   * A mapping with other transformations on the way there, so that tests can prove that a fault in
+   * one of them is found by what does not use it.
+   */
+  Mapping(
+      int sourceWidth,
+      List<Way> ways,
+      BiFunction<LogicalType, LogicalType, Optional<Transformation>> there) {
     int width = ways.size();
     sourcePositions = new int[width];
     forward = new Transformation[width];
@@ -65,9 +77,9 @@ public final class Mapping {
       names[i] = way.name();
       fromKinds[i] = way.from().kind();
       toKinds[i] = way.to().kind();
-      forward[i] = require(Transformation.between(way.from(), way.to()), way);
+      forward[i] = require(there.apply(way.from(), way.to()), way);
       if (Transformation.fidelity(way.from(), way.to()) == Transformation.Fidelity.CONTENT) {
-        comparable[i] = forward[i];
+        comparable[i] = require(Transformation.content(way.from(), way.to()), way);
         inverse[i] = Transformation.COPY;
       } else {
         comparable[i] = Transformation.COPY;
