@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +50,17 @@ public final class Mapping {
    *     types
    */
   public Mapping(int sourceWidth, List<Way> ways) {
+    this(sourceWidth, ways, Transformation::between);
+  }
+
+  /**
+   * A mapping with other transformations on the way there, so that tests can prove that a fault in
+   * one of them is found by what does not use it.
+   */
+  Mapping(
+      int sourceWidth,
+      List<Way> ways,
+      BiFunction<LogicalType, LogicalType, Optional<Transformation>> there) {
     int width = ways.size();
     sourcePositions = new int[width];
     forward = new Transformation[width];
@@ -66,9 +78,9 @@ public final class Mapping {
       names[i] = way.name();
       fromKinds[i] = way.from().kind();
       toKinds[i] = way.to().kind();
-      forward[i] = require(Transformation.between(way.from(), way.to()), way);
+      forward[i] = require(there.apply(way.from(), way.to()), way);
       if (Transformation.fidelity(way.from(), way.to()) == Transformation.Fidelity.CONTENT) {
-        comparable[i] = forward[i];
+        comparable[i] = require(Transformation.content(way.from(), way.to()), way);
         inverse[i] = Transformation.COPY;
       } else {
         comparable[i] = Transformation.COPY;
@@ -179,6 +191,18 @@ public final class Mapping {
         : map(target, identityPositions(target.width()), inverse, false);
   }
 
+  private void putComparable(
+      RecordBatch in, int at, int field, RecordBatch mapped, RecordBatch comparables)
+      throws ValueRefusal {
+    if (in.isMissingAt(at)) {
+      comparables.putValue(in, at);
+    } else if (comparable[field] == forward[field]) {
+      comparables.putValue(mapped, mapped.lastValue());
+    } else {
+      comparable[field].apply(in, at, comparables);
+    }
+  }
+
   /** A store may hold other kinds of values than it or a sample of them promised. */
   private boolean expected(boolean isForward, int field, Kind kind) {
     Kind promised = isForward ? fromKinds[field] : toKinds[field];
@@ -223,15 +247,15 @@ public final class Mapping {
             transformations[field].apply(in, at, out);
           }
           if (comparables != null) {
-            boolean isAsMapped = comparable[field] == forward[field];
-            comparables.putValue(isAsMapped ? out : in, isAsMapped ? out.lastValue() : at);
+            putComparable(in, at, field, out, comparables);
           }
         }
         origin[out.records() - 1] = record;
       } catch (ValueRefusal refusal) {
-        out.dropPartialRecord();
+        int mapped = record - refused.size();
+        out.keep(mapped);
         if (comparables != null) {
-          comparables.dropPartialRecord();
+          comparables.keep(mapped);
         }
         refused.add(
             new Refused(

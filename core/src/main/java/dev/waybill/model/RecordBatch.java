@@ -97,6 +97,14 @@ public final class RecordBatch {
     }
   }
 
+  /** Forgets everything after the first records. */
+  public void keep(int records) {
+    if (records * width < values) {
+      size = offsets[records * width];
+      values = records * width;
+    }
+  }
+
   // --- appending
 
   public void putNull() {

@@ -37,6 +37,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 
 /**
@@ -49,10 +50,20 @@ import java.util.stream.Collectors;
 public final class Migration {
   private final Plan plan;
   private final Environment environment;
+  private final BiFunction<Plan, Catalog, Map<String, Pairing>> pairings;
 
   public Migration(Plan plan, Environment environment) {
+    this(plan, environment, Ends::pairings);
+  }
+
+  /** A migration with other mappings than the plan's, so that tests can prove that it shows. */
+  Migration(
+      Plan plan,
+      Environment environment,
+      BiFunction<Plan, Catalog, Map<String, Pairing>> pairings) {
     this.plan = plan;
     this.environment = environment;
+    this.pairings = pairings;
   }
 
   /** Does it. */
@@ -72,12 +83,12 @@ public final class Migration {
           TargetStore target = openTarget(directory)) {
         Catalog catalog = source.catalog();
         Ends.requireFresh(plan, catalog, target.catalog());
-        Map<String, Pairing> pairings = Ends.pairings(plan, catalog);
+        Map<String, Pairing> pairs = pairings.apply(plan, catalog);
         environment.phase("preflight");
         try (Snapshot snapshot = source.snapshot()) {
           Instant snapshotAt = environment.clock().instant();
           TargetBefore before = TargetBefore.of(plan, target, threads());
-          List<CollectionRun> runs = runs(pairings, before);
+          List<CollectionRun> runs = runs(pairs, before);
           requireNoConflicts(runs, snapshot, target);
           before.write(directory);
           journal(directory, "running", startedAt);
@@ -114,7 +125,7 @@ public final class Migration {
       environment.phase("preflight");
       try (Snapshot snapshot = source.snapshot()) {
         List<CollectionRun> runs =
-            runs(Ends.pairings(plan, catalog), TargetBefore.of(plan, target, threads()));
+            runs(pairings.apply(plan, catalog), TargetBefore.of(plan, target, threads()));
         requireNoConflicts(runs, snapshot, target);
         List<String> first = Collections.synchronizedList(new ArrayList<>());
         for (CollectionRun run : runs) {

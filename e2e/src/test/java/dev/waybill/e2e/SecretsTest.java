@@ -92,6 +92,20 @@ class SecretsTest {
     assertNowhere(world, result);
   }
 
+  @Test
+  void noPasswordIsToldByARefusal() {
+    World world = new World(home);
+    String from = World.url(Transactions.BATCH);
+    String to = World.url(Transactions.NONE);
+    world.fill(from, People.people(), People.some(0, 25, 1));
+    world.fill(to, People.people(), People.some(0, 1, 2));
+
+    Throwable conflict = catchThrowable(() -> world.migrate(secret(from), secret(to)));
+
+    assertThat(conflict).isInstanceOf(WaybillException.class);
+    assertNotIn(conflict);
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
