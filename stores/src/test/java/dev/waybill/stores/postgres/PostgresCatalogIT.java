@@ -288,11 +288,11 @@ class PostgresCatalogIT {
     database.run(
         "CREATE TABLE a (id integer PRIMARY KEY)",
         "INSERT INTO a VALUES (1)",
-        "CREATE ROLE " + reader + " LOGIN",
+        "CREATE ROLE " + reader + " LOGIN PASSWORD 'reading'",
         "GRANT SELECT ON a TO " + reader,
         "REVOKE TEMPORARY ON DATABASE " + database.name() + " FROM PUBLIC");
     try {
-      String url = database.url().replaceFirst("//[^@]*@", "//" + reader + "@");
+      String url = database.url().replaceFirst("//[^@]*@", "//" + reader + ":reading@");
       try (Store store = TestDatabase.openSource(url);
           Snapshot snapshot = store.snapshot()) {
         Collection a = store.catalog().collection("a").orElseThrow();
