@@ -4,10 +4,23 @@ package dev.waybill.model;
  * What became of the records of a batch.
  *
  * @param sum the digests of inserted and updated records, added modulo 2^128
+ * @param skippedSum the same of the skipped ones, as they would have been written
  */
 public record Outcome(
-    long inserted, long updated, long unchanged, long skipped, long deleted, RecordDigest sum) {
-  public static final Outcome NOTHING = new Outcome(0, 0, 0, 0, 0, new RecordDigest(0, 0));
+    long inserted,
+    long updated,
+    long unchanged,
+    long skipped,
+    long deleted,
+    RecordDigest sum,
+    RecordDigest skippedSum) {
+  public static final Outcome NOTHING = new Outcome(0, 0, 0, 0, 0, RecordDigest.ZERO);
+
+  /** An outcome without skipped records, or of which it is not known which they are. */
+  public Outcome(
+      long inserted, long updated, long unchanged, long skipped, long deleted, RecordDigest sum) {
+    this(inserted, updated, unchanged, skipped, deleted, sum, RecordDigest.ZERO);
+  }
 
   /** Inserted and updated. */
   public long written() {
@@ -16,14 +29,13 @@ public record Outcome(
 
   /** Both together. */
   public Outcome plus(Outcome other) {
-    long low = sum.low() + other.sum.low();
-    long carry = Long.compareUnsigned(low, sum.low()) < 0 ? 1 : 0;
     return new Outcome(
         inserted + other.inserted,
         updated + other.updated,
         unchanged + other.unchanged,
         skipped + other.skipped,
         deleted + other.deleted,
-        new RecordDigest(sum.high() + other.sum.high() + carry, low));
+        sum.plus(other.sum),
+        skippedSum.plus(other.skippedSum));
   }
 }

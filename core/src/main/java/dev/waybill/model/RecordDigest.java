@@ -2,6 +2,16 @@ package dev.waybill.model;
 
 /** The first 128 bits of the SHA-256 of a record in canonical form, big-endian. */
 public record RecordDigest(long high, long low) {
+  /** The sum of no digests. */
+  public static final RecordDigest ZERO = new RecordDigest(0, 0);
+
+  /** The sum of both modulo 2^128. */
+  public RecordDigest plus(RecordDigest other) {
+    long sum = low + other.low;
+    long carry = Long.compareUnsigned(sum, low) < 0 ? 1 : 0;
+    return new RecordDigest(high + other.high + carry, sum);
+  }
+
   /** 32 hexadecimal digits. */
   @Override
   public String toString() {

@@ -1,6 +1,7 @@
 package dev.waybill.spi;
 
 import dev.waybill.model.Collection;
+import dev.waybill.model.RecordDigest;
 import java.util.List;
 
 /** One run's power to write. Thread-safe; {@link #writer} gives each thread its own connection. */
@@ -28,6 +29,17 @@ public interface TargetSession extends AutoCloseable {
 
   /** Drops a collection that this run created, according to the ledger; others are refused. */
   void drop(String collection);
+
+  /**
+   * Drops a collection that this run created if it still holds exactly these records. Looking and
+   * dropping are one atom where the store has transactions, so that what somebody else writes
+   * meanwhile is not lost.
+   *
+   * @param collection as the plan describes it: the digest is over its written fields
+   * @param sum the digests of all its records, added modulo 2^128
+   * @return false if it holds something else; then it stays
+   */
+  boolean dropIfStill(Collection collection, long records, RecordDigest sum);
 
   /**
    * Puts back what the ledger notes beside records: sequences where they stand as the run left

@@ -5,6 +5,7 @@ import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.Finding;
 import dev.waybill.model.Outcome;
+import dev.waybill.model.RecordDigest;
 import dev.waybill.spi.Capabilities;
 import dev.waybill.spi.Ledger;
 import dev.waybill.spi.Mark;
@@ -140,6 +141,11 @@ public final class MemoryStores implements StoreAdapter {
     @Override
     public void finish(List<Collection> created, List<Collection> filled) {
       session.finish(created, filled);
+    }
+
+    @Override
+    public boolean dropIfStill(Collection collection, long records, RecordDigest sum) {
+      return session.dropIfStill(collection, records, sum);
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.waybill.model.ForeignKey;
 import dev.waybill.model.Index;
 import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
+import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.model.StoreException;
 import dev.waybill.spi.Capabilities;
@@ -206,6 +207,25 @@ final class MemorySession implements TargetSession {
             -1,
             null);
       }
+    }
+  }
+
+  @Override
+  public boolean dropIfStill(Collection collection, long records, RecordDigest sum) {
+    synchronized (database) {
+      MemoryTable table = database.tables().get(collection.name());
+      if (table != null) {
+        CanonicalForm canonical = new CanonicalForm();
+        RecordDigest now = RecordDigest.ZERO;
+        for (RecordBatch record : table.rows().values()) {
+          now = now.plus(canonical.digest(record, 0));
+        }
+        if (table.rows().size() != records || !now.equals(sum)) {
+          return false;
+        }
+      }
+      drop(collection.name());
+      return true;
     }
   }
 

@@ -217,7 +217,17 @@ final class MemoryWriter implements TargetWriter {
         count(staged, 0, 0, 0, 0, 1, null);
       }
       case UNCHANGED -> count(staged, 0, 0, 1, 0, 0, null);
-      case SKIP -> count(staged, 0, 0, 0, 1, 0, null);
+      case SKIP ->
+          staged.outcome =
+              staged.outcome.plus(
+                  new Outcome(
+                      0,
+                      0,
+                      0,
+                      1,
+                      0,
+                      RecordDigest.ZERO,
+                      digest == null ? RecordDigest.ZERO : digest));
       case CONFLICT ->
           throw new DataException(
               "CONFLICT",

@@ -1,6 +1,7 @@
 package dev.waybill.stores.postgres;
 
 import dev.waybill.model.Collection;
+import dev.waybill.model.RecordDigest;
 import dev.waybill.model.StoreException;
 import dev.waybill.model.WaybillException;
 import dev.waybill.spi.Ledger;
@@ -207,6 +208,12 @@ final class PostgresSession implements TargetSession {
         }
       }
     }
+  }
+
+  @Override
+  public boolean dropIfStill(Collection collection, long records, RecordDigest sum) {
+    drop(collection.name());
+    return true;
   }
 
   @Override

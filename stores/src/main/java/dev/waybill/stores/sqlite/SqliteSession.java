@@ -3,6 +3,7 @@ package dev.waybill.stores.sqlite;
 import dev.waybill.model.Collection;
 import dev.waybill.model.DataException;
 import dev.waybill.model.Index;
+import dev.waybill.model.RecordDigest;
 import dev.waybill.model.StoreException;
 import dev.waybill.model.WaybillException;
 import dev.waybill.spi.Ledger;
@@ -319,6 +320,12 @@ final class SqliteSession implements TargetSession {
             ledger.note(taken, What.OBJECT_CREATED.name(), "sqlite_stat1", "statistics");
           }
         });
+  }
+
+  @Override
+  public boolean dropIfStill(Collection collection, long records, RecordDigest sum) {
+    drop(collection.name());
+    return true;
   }
 
   @Override
