@@ -7,6 +7,8 @@ import dev.waybill.journal.RunId;
 import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
+import dev.waybill.model.DataException;
+import dev.waybill.model.Finding;
 import dev.waybill.model.SpecException;
 import dev.waybill.model.ValueProfile;
 import dev.waybill.plan.Plan;
@@ -45,6 +47,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -110,14 +113,21 @@ public final class Waybill {
         workspace -> {
           try (Store store = stores.openSource(known, workspace, INSPECT_CONNECTIONS)) {
             Catalog catalog = store.catalog();
-            Profiles profiles = Profiles.of(store, catalog);
+            Profiles profiles = Profiles.of(store, catalog, name -> true);
+            List<Finding> findings = new ArrayList<>(store.findings());
+            profiles
+                .unreadable()
+                .forEach(
+                    (name, why) ->
+                        findings.add(
+                            new Finding("VALUE_UNREADABLE", name + ": " + why, "", false)));
             return new Inspection(
                 StoreUrl.parse(known).toString(),
                 catalog,
                 store.capabilities(),
                 profiles.fields(),
                 List.copyOf(profiles.sampled()),
-                store.findings());
+                findings);
           }
         });
   }
@@ -144,7 +154,14 @@ public final class Waybill {
 
   private Plan plan(MigrationSpec spec, String from, Store source, String to, Store target) {
     Catalog catalog = source.catalog();
-    Profiles profiles = Profiles.of(source, catalog);
+    Profiles profiles =
+        Profiles.of(
+            source,
+            catalog,
+            name ->
+                spec.only().isEmpty()
+                    ? !spec.exclude().contains(name)
+                    : spec.only().contains(name));
     return Planner.plan(
         new PlanInput(
             new PlanInput.Side(
@@ -161,6 +178,7 @@ public final class Waybill {
                 target.findings()),
             profiles.fields(),
             profiles.sampled(),
+            profiles.unreadable(),
             new PlanInput.Wishes(
                 spec.only(),
                 spec.exclude(),
@@ -175,22 +193,32 @@ public final class Waybill {
                     spec.maxRate()))));
   }
 
-  private record Profiles(Map<String, List<ValueProfile>> fields, Set<String> sampled) {
-    static Profiles of(Store store, Catalog catalog) {
+  /** What was seen in the values of a store. */
+  private record Profiles(
+      Map<String, List<ValueProfile>> fields, Set<String> sampled, Map<String, String> unreadable) {
+    static Profiles of(Store store, Catalog catalog, Predicate<String> isWanted) {
       Map<String, List<ValueProfile>> fields = new LinkedHashMap<>();
       Set<String> sampled = new TreeSet<>();
-      if (!catalog.collections().isEmpty()) {
+      Map<String, String> unreadable = new LinkedHashMap<>();
+      if (catalog.collections().stream().anyMatch(each -> isWanted.test(each.name()))) {
         try (Snapshot snapshot = store.snapshot()) {
           for (Collection collection : catalog.collections()) {
-            CollectionProfile profile = Profiler.profile(snapshot, collection);
-            fields.put(collection.name(), profile.fields());
-            if (profile.isSample()) {
-              sampled.add(collection.name());
+            if (!isWanted.test(collection.name())) {
+              continue;
+            }
+            try {
+              CollectionProfile profile = Profiler.profile(snapshot, collection);
+              fields.put(collection.name(), profile.fields());
+              if (profile.isSample()) {
+                sampled.add(collection.name());
+              }
+            } catch (DataException value) {
+              unreadable.put(collection.name(), String.valueOf(value.getMessage()));
             }
           }
         }
       }
-      return new Profiles(fields, sampled);
+      return new Profiles(fields, sampled, unreadable);
     }
   }
 
@@ -289,7 +317,7 @@ public final class Waybill {
     RunResult.Status status =
         switch (ended.end()) {
           case DONE, ROLLED_BACK -> RunResult.Status.OK;
-          case PARTIAL -> RunResult.Status.PARTIAL;
+          case PARTIAL, PARTLY_ROLLED_BACK -> RunResult.Status.PARTIAL;
           case PUT_BACK -> RunResult.Status.PUT_BACK;
           case STOPPED -> RunResult.Status.STOPPED;
         };
@@ -306,15 +334,21 @@ public final class Waybill {
   /** Compares what a run wrote with its source, both read anew. */
   public Comparison verifyRun(String run, RunEvent.Listener listener) {
     RunDirectory directory = RunDirectory.open(home, run);
-    Plan plan = PastRun.of(directory).plan();
+    PastRun past = PastRun.of(directory);
+    Plan plan = past.plan();
+    if (past.isUndone()) {
+      throw new SpecException(
+          "RUN_IS_UNDONE",
+          "Run " + run + " was put back: what it wrote is not in the target any more.",
+          "see its story: waybill status " + run);
+    }
     try (RunDirectory.Lock lock = directory.lock()) {
       String file = "verify-" + clock.instant().toString().replace(':', '-') + ".ndjson";
       Differences differences = new Differences(directory, file);
       Comparing comparing =
           new Comparing(plan, environment(listener, () -> false), differences::add);
       comparing.asRun(directory);
-      return comparison(
-          comparing, differences, List.of(), leftOut(plan), PastRun.of(directory).skipped());
+      return comparison(comparing, differences, List.of(), leftOut(plan));
     } finally {
       directory.clean();
     }
@@ -376,8 +410,7 @@ public final class Waybill {
       Comparing comparing =
           new Comparing(plan, environment(listener, () -> false), differences::add);
       comparing.whole(directory.workspace());
-      Comparison comparison =
-          comparison(comparing, differences, structure, leftOut(plan), Map.of());
+      Comparison comparison = comparison(comparing, differences, structure, leftOut(plan));
       isKept = comparison.file() != null;
       return comparison;
     } finally {
@@ -420,36 +453,22 @@ public final class Waybill {
     }
   }
 
-  /**
-   * @param skipped by collection, how many records the run left to the target's own: so many may
-   *     differ
-   */
   private static Comparison comparison(
-      Comparing comparing,
-      Differences differences,
-      List<String> structure,
-      List<String> leftOut,
-      Map<String, Long> skipped) {
+      Comparing comparing, Differences differences, List<String> structure, List<String> leftOut) {
     List<Comparison.Compared> collections = new ArrayList<>();
-    List<String> notes = new ArrayList<>(leftOut);
     for (CollectionVerification each : comparing.results()) {
-      long kept = Math.min(each.changed(), skipped.getOrDefault(each.name(), 0L));
-      if (kept > 0) {
-        notes.add(
-            String.format(
-                "%,d records of %s differ because the run left the target's own in place",
-                kept, each.name()));
-      }
       collections.add(
           new Comparison.Compared(
               each.name(),
               each.source(),
               each.target(),
               each.equal(),
-              each.changed() - kept,
+              each.changed(),
               each.missing(),
               each.extra()));
     }
+    List<String> notes = new ArrayList<>(leftOut);
+    notes.addAll(comparing.notes());
     List<String> all = new ArrayList<>(structure);
     all.addAll(comparing.structure());
     return new Comparison(

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What a store holds, for people and as JSON. */
@@ -177,9 +178,9 @@ final class InspectionReport {
       addOdd(remarks, profile.nulInText(), "with NUL");
       addOdd(remarks, profile.invalidUtf8(), "not UTF-8");
       addOdd(remarks, profile.notFinite(), "not finite");
-      if (!profile.oddExamples().isEmpty()) {
-        remarks.add(
-            "at " + profile.oddExamples().stream().limit(3).collect(Collectors.joining("; ")));
+      List<String> odd = odd(profile);
+      if (!odd.isEmpty()) {
+        remarks.add("at " + odd.stream().limit(3).collect(Collectors.joining("; ")));
       }
       if (profile.kinds().size() == 1 && field.type().kind() == Kind.DYNAMIC) {
         remarks.add("all " + word(profile.kinds().iterator().next()));
@@ -342,8 +343,14 @@ final class InspectionReport {
       json.writeNumberField("nulInText", profile.nulInText());
       json.writeNumberField("invalidUtf8", profile.invalidUtf8());
       json.writeNumberField("notFinite", profile.notFinite());
-      JsonLines.strings(json, "oddExamples", profile.oddExamples());
+      JsonLines.strings(json, "oddExamples", odd(profile));
     }
     json.writeEndObject();
+  }
+
+  private static List<String> odd(ValueProfile profile) {
+    return Stream.concat(profile.nulExamples().stream(), profile.invalidExamples().stream())
+        .distinct()
+        .toList();
   }
 }

@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -198,15 +199,20 @@ public final class RunDirectory {
   /** The lines of a file of JSON objects, none if there is no such file; broken ones left out. */
   public List<JsonNode> lines(String file) {
     List<JsonNode> lines = new ArrayList<>();
+    forEachLine(file, lines::add);
+    return lines;
+  }
+
+  /** The same one by one, for files that grow with the data. */
+  public void forEachLine(String file, Consumer<JsonNode> consumer) {
     Path from = path.resolve(file);
     if (Files.exists(from)) {
       try (Stream<String> text = Files.lines(from)) {
-        text.forEach(line -> parse(line).ifPresent(lines::add));
+        text.forEach(line -> parse(line).ifPresent(consumer));
       } catch (IOException failed) {
         throw unreadable(from, failed);
       }
     }
-    return lines;
   }
 
   static Optional<JsonNode> parse(String line) {

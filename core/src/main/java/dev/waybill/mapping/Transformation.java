@@ -44,6 +44,9 @@ interface Transformation {
    * @return empty if there is none
    */
   static Optional<Transformation> between(LogicalType from, LogicalType to) {
+    if (from.kind() == Kind.DYNAMIC && to.kind() == Kind.DECIMAL) {
+      return Optional.of(Transformation::numberToDecimal);
+    }
     if (from.kind() == Kind.DYNAMIC || to.kind() == Kind.DYNAMIC) {
       return to.kind() == Kind.DYNAMIC ? Optional.of(COPY) : Optional.empty();
     }
@@ -184,6 +187,9 @@ interface Transformation {
 
   /** The way back of {@link #between}: takes what that one made, so it need not be as strict. */
   static Optional<Transformation> inverse(LogicalType from, LogicalType to) {
+    if (from.kind() == Kind.DYNAMIC && to.kind() == Kind.DECIMAL) {
+      return Optional.of(Transformation::decimalToNumber);
+    }
     return from.kind() == Kind.JSON && to.kind() == Kind.TEXT
         ? Optional.of((in, at, out) -> out.putValueAs(Kind.JSON, in, at))
         : between(to, from);
@@ -203,12 +209,18 @@ interface Transformation {
   /**
    * Text as the content that {@link #between} takes it for, to be compared with what is stored.
    * Numbers and JSON are only called what they are, since the canonical form reads them by itself:
-   * a fault on the way there shows. Where there is no second reader it is the way there.
+   * a fault on the way there shows. Timestamps are read by java.time. Where there is no second
+   * reader it is the way there.
    */
   static Optional<Transformation> content(LogicalType from, LogicalType to) {
-    return to.kind() == Kind.JSON || to.kind() == Kind.DECIMAL
-        ? Optional.of((in, at, out) -> out.putValueAs(to.kind(), in, at))
-        : between(from, to);
+    return switch (to.kind()) {
+      case JSON, DECIMAL -> Optional.of((in, at, out) -> out.putValueAs(to.kind(), in, at));
+      case TIMESTAMP ->
+          fromText(from, (in, at, out) -> TimestampText.parseTimestamp(in.textAt(at), out));
+      case INSTANT ->
+          fromText(from, (in, at, out) -> TimestampText.parseInstant(in.textAt(at), out));
+      default -> between(from, to);
+    };
   }
 
   /** Reads a value's text form, refusing what is no such thing. */
@@ -263,6 +275,53 @@ interface Transformation {
       throw new ValueRefusal("NOT_EXACT", "is a number that a float32 cannot hold exactly");
     }
     out.putFloat32((float) value);
+  }
+
+  /**
+   * Integers and floats of one field as decimals. Their kind must show in the number itself, as it
+   * does in a column of SQLite's NUMERIC affinity, where a whole float is stored as an integer.
+   */
+  private static void numberToDecimal(RecordBatch in, int at, RecordBatch out) throws ValueRefusal {
+    switch (in.kindAt(at)) {
+      case INT64 -> out.putDecimal(Long.toString(in.int64At(at)));
+      case FLOAT64 -> {
+        double value = in.float64At(at);
+        if (!Double.isFinite(value)) {
+          throw new ValueRefusal("OTHER_TYPE", "is infinite or no number");
+        }
+        if (isWhole(value)) {
+          throw new ValueRefusal(
+              "NOT_EXACT", "is a whole float64 among integers, which would come back as one");
+        }
+        out.putDecimal(new BigDecimal(Double.toString(value)).toPlainString());
+      }
+      default -> throw new ValueRefusal("OTHER_TYPE", "is no number");
+    }
+  }
+
+  private static boolean isWhole(double value) {
+    return value == Math.rint(value) && Math.abs(value) < 0x1p63;
+  }
+
+  private static void decimalToNumber(RecordBatch in, int at, RecordBatch out) throws ValueRefusal {
+    String text = in.textAt(at);
+    try {
+      BigDecimal value = new BigDecimal(text);
+      boolean isInteger = value.signum() == 0 || value.stripTrailingZeros().scale() <= 0;
+      double number = value.doubleValue();
+      if (isInteger && value.abs().compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) <= 0) {
+        out.putInt64(value.longValueExact());
+        return;
+      }
+      if (Double.isFinite(number)
+          && new BigDecimal(Double.toString(number)).compareTo(value) == 0) {
+        out.putFloat64(number);
+        return;
+      }
+    } catch (NumberFormatException notANumber) {
+      // refused below, like a number that is no float64
+    }
+    throw new ValueRefusal("NOT_EXACT", "is no number that a float64 or an integer holds exactly");
   }
 
   private static void decimalToInt64(RecordBatch in, int at, RecordBatch out) throws ValueRefusal {

@@ -1,11 +1,15 @@
 package dev.waybill.model;
 
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 
 /** What was seen in the values of one field. Not thread-safe while it is being filled. */
 public final class ValueProfile {
+  private static final int SHOWN = 20;
+
   private final long[] kinds = new long[Kind.values().length];
   private long minInt64 = Long.MAX_VALUE;
   private long maxInt64 = Long.MIN_VALUE;
@@ -13,11 +17,11 @@ public final class ValueProfile {
   private long nulInText;
   private long invalidUtf8;
   private long notFinite;
-  private final String[] firstOdd = new String[20];
-  private int odd;
+  private final List<String> firstWithNul = new ArrayList<>();
+  private final List<String> firstInvalid = new ArrayList<>();
 
   /** Takes note of the value at an offset; {@code key} names its record should it be odd. */
-  public void add(RecordBatch batch, int offset, java.util.function.Supplier<String> key) {
+  public void add(RecordBatch batch, int offset, Supplier<String> key) {
     Kind kind = batch.kindAt(offset);
     kinds[kind.ordinal()]++;
     switch (kind) {
@@ -42,11 +46,11 @@ public final class ValueProfile {
         longest = Math.max(longest, length);
         if (Utf8.containsNul(batch.bytes(), from, length)) {
           nulInText++;
-          noteOdd(key);
+          note(firstWithNul, key);
         }
         if (!Utf8.isValid(batch.bytes(), from, length)) {
           invalidUtf8++;
-          noteOdd(key);
+          note(firstInvalid, key);
         }
       }
       case BYTES, DECIMAL, VECTOR, LIST, POINT ->
@@ -55,9 +59,9 @@ public final class ValueProfile {
     }
   }
 
-  private void noteOdd(java.util.function.Supplier<String> key) {
-    if (odd < firstOdd.length) {
-      firstOdd[odd++] = key.get();
+  private static void note(List<String> first, Supplier<String> key) {
+    if (first.size() < SHOWN) {
+      first.add(key.get());
     }
   }
 
@@ -105,8 +109,13 @@ public final class ValueProfile {
     return notFinite;
   }
 
-  /** Keys of the first records with text that has NUL or is not UTF-8. */
-  public java.util.List<String> oddExamples() {
-    return java.util.List.copyOf(Arrays.asList(firstOdd).subList(0, odd));
+  /** Keys of the first records with NUL in their text. */
+  public List<String> nulExamples() {
+    return List.copyOf(firstWithNul);
+  }
+
+  /** Keys of the first records with text that is not UTF-8. */
+  public List<String> invalidExamples() {
+    return List.copyOf(firstInvalid);
   }
 }

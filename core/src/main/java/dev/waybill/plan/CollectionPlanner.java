@@ -17,6 +17,7 @@ import dev.waybill.model.TypeTable.Verdict;
 import dev.waybill.model.ValueProfile;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -60,7 +61,8 @@ final class CollectionPlanner {
       }
       ValueProfile profile = profile(i);
       LogicalType type = effectiveType(field, profile);
-      Optional<Field> placed = existing == null ? place(field, type, key) : match(field, existing);
+      Optional<Field> placed =
+          existing == null ? place(field, type, key) : placeInExisting(field, existing);
       if (placed.isPresent()) {
         Field target = placed.get();
         LogicalType stored = target.type();
@@ -178,7 +180,10 @@ final class CollectionPlanner {
               field.defaultValue(),
               field.generation()));
     }
-    Placement placement = types.place(type);
+    Placement placement = types.place(isNumbers(field, type) ? LogicalType.DECIMAL : type);
+    if (placement.stored().kind() == Kind.TEXT && isNumbers(field, type)) {
+      placement = types.place(type);
+    }
     if (placement.verdict() == Verdict.REFUSED) {
       refuse(
           field.name(),
@@ -210,6 +215,16 @@ final class CollectionPlanner {
             isNullable,
             defaultValue(field, placement.stored()),
             generation(field)));
+  }
+
+  /** True for integers and floats in a field whose store stores whole floats as integers. */
+  private boolean isNumbers(Field field, LogicalType type) {
+    ValueProfile profile = profile(source.writtenFields().indexOf(field));
+    return type.kind() == Kind.DYNAMIC
+        && field.type().kind() == Kind.DYNAMIC
+        && !field.nativeType().isEmpty()
+        && profile != null
+        && profile.kinds().equals(EnumSet.of(Kind.INT64, Kind.FLOAT64));
   }
 
   private String mix(Field field) {
@@ -269,14 +284,8 @@ final class CollectionPlanner {
     return null;
   }
 
-  private Optional<Field> match(Field field, Collection target) {
-    Optional<Field> exact = target.field(field.name());
-    Optional<Field> found =
-        exact.isPresent()
-            ? exact
-            : target.fields().stream()
-                .filter(each -> plain(each.name()).equals(plain(field.name())))
-                .reduce((a, b) -> a.name().compareTo(b.name()) < 0 ? a : b);
+  private Optional<Field> placeInExisting(Field field, Collection target) {
+    Optional<Field> found = match(field, target);
     if (found.isEmpty()) {
       refuse(
           field.name(),
@@ -290,6 +299,15 @@ final class CollectionPlanner {
       return Optional.empty();
     }
     return found;
+  }
+
+  private static Optional<Field> match(Field field, Collection target) {
+    Optional<Field> exact = target.field(field.name());
+    return exact.isPresent()
+        ? exact
+        : target.fields().stream()
+            .filter(each -> plain(each.name()).equals(plain(field.name())))
+            .reduce((a, b) -> a.name().compareTo(b.name()) < 0 ? a : b);
   }
 
   /** repoName and repo_name are one name to people. */
@@ -328,7 +346,7 @@ final class CollectionPlanner {
           "NUL_IN_TEXT",
           "text has NUL characters, which the target cannot hold",
           profile.nulInText(),
-          profile.oddExamples());
+          profile.nulExamples());
     }
     if (isText && cannot.contains(Trait.INVALID_UTF8) && profile.invalidUtf8() > 0) {
       count(
@@ -336,7 +354,7 @@ final class CollectionPlanner {
           "INVALID_UTF8",
           "text is not UTF-8, which the target cannot hold",
           profile.invalidUtf8(),
-          profile.oddExamples());
+          profile.invalidExamples());
     }
     if (stored.kind() == Kind.INT64
         && type.kind() == Kind.INT64
@@ -406,6 +424,19 @@ final class CollectionPlanner {
           "the target's key " + target.key() + " is not among the fields of the source");
     }
     ConflictPolicy policy = input.wishes().onConflict();
+    boolean replaces =
+        policy.rule() == ConflictPolicy.Rule.OVERWRITE
+            || policy.rule() == ConflictPolicy.Rule.NEWER;
+    if (replaces && target.hasKey() && !isUniqueInSource(target)) {
+      refuse(
+          "",
+          "KEY_NOT_UNIQUE",
+          "the source does not promise that "
+              + String.join(", ", target.key())
+              + " is unique, so that with --on-conflict "
+              + policy
+              + " one of its records could replace another");
+    }
     if (policy.rule() == ConflictPolicy.Rule.NEWER && !names.contains(policy.newerField())) {
       refuse(
           "",
@@ -416,6 +447,21 @@ final class CollectionPlanner {
     }
     return target.withFields(
         target.fields().stream().filter(field -> names.contains(field.name())).toList());
+  }
+
+  /** True if no two records of the source can have the same key in the target. */
+  private boolean isUniqueInSource(Collection target) {
+    Set<String> keyed =
+        source.writtenFields().stream()
+            .filter(
+                field ->
+                    match(field, target)
+                        .filter(found -> target.key().contains(found.name()))
+                        .isPresent())
+            .map(Field::name)
+            .collect(Collectors.toSet());
+    return !source.key().isEmpty() && keyed.containsAll(source.key())
+        || source.uniqueSets().stream().anyMatch(keyed::containsAll);
   }
 
   private static List<FieldMapping> inOrderOf(Collection target, List<FieldMapping> mappings) {

@@ -15,12 +15,14 @@ import java.util.Set;
  * @param profiles by source collection, one for each written field; none for a collection whose
  *     store promises its types
  * @param sampled collections whose profile is of a sample
+ * @param unreadable why a value of a collection cannot be read, by collection
  */
 public record PlanInput(
     Side source,
     Side target,
     Map<String, List<ValueProfile>> profiles,
     Set<String> sampled,
+    Map<String, String> unreadable,
     Wishes wishes) {
 
   /**

@@ -116,6 +116,18 @@ public final class Planner {
         leftOut.add(new LeftOut(collection.name(), "has no fields to carry", false));
       } else {
         chosen.add(collection);
+        String why = input.unreadable().get(collection.name());
+        if (why != null) {
+          losses.add(
+              new Loss(
+                  collection.name(),
+                  "",
+                  "VALUE_UNREADABLE",
+                  why,
+                  Loss.Severity.REFUSED,
+                  -1,
+                  List.of()));
+        }
       }
     }
     if (chosen.isEmpty()) {

@@ -1,13 +1,15 @@
 package dev.waybill.run;
 
 import dev.waybill.model.BucketDigest;
+import dev.waybill.model.CanonicalForm;
+import dev.waybill.model.KeyText;
 import dev.waybill.model.Outcome;
+import dev.waybill.model.RecordBatch;
 import dev.waybill.plan.Step;
 import dev.waybill.verify.CollectionVerification;
 import dev.waybill.verify.Pairing;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** One collection on its way: what the plan says, and what came of it so far. Thread-safe. */
@@ -40,12 +42,13 @@ final class CollectionRun {
     return pairing;
   }
 
-  /** Positions of the fields that name a source record: its key, else all of them. */
-  int[] sourceKey() {
+  /** How a source record is called in messages: by its key, else by its digest, never by values. */
+  String name(RecordBatch source, int record) {
+    if (step.sourceKey().isEmpty()) {
+      return "record " + new CanonicalForm().digest(source, record).toString().substring(0, 12);
+    }
     List<String> names = pairing.source().writtenNames();
-    return step.sourceKey().isEmpty()
-        ? IntStream.range(0, names.size()).toArray()
-        : step.sourceKey().stream().mapToInt(names::indexOf).toArray();
+    return KeyText.of(source, record, step.sourceKey().stream().mapToInt(names::indexOf).toArray());
   }
 
   boolean wasEmpty() {
@@ -96,6 +99,6 @@ final class CollectionRun {
         outcome.deleted(),
         quarantined.get(),
         verification == null ? 0 : verification.equal(),
-        verification == null ? 0 : Math.max(0, verification.different() - outcome.skipped()));
+        verification == null ? 0 : verification.different());
   }
 }

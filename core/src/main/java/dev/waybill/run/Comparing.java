@@ -2,20 +2,20 @@ package dev.waybill.run;
 
 import dev.waybill.journal.RunDirectory;
 import dev.waybill.model.Catalog;
-import dev.waybill.model.RecordDigest;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.Step;
 import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.Store;
 import dev.waybill.verify.CollectionVerification;
 import dev.waybill.verify.Difference;
+import dev.waybill.verify.Except;
 import dev.waybill.verify.Pairing;
+import dev.waybill.verify.Skipped;
 import dev.waybill.verify.Verifier;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
@@ -26,6 +26,7 @@ public final class Comparing {
   private final Consumer<Difference> differences;
   private final List<CollectionVerification> results = new ArrayList<>();
   private final List<String> structure = new ArrayList<>();
+  private final List<String> notes = new ArrayList<>();
 
   public Comparing(Plan plan, Environment environment, Consumer<Difference> differences) {
     this.plan = plan;
@@ -50,15 +51,17 @@ public final class Comparing {
    *     taken into account
    */
   public void asRun(RunDirectory directory) {
-    Map<String, Set<RecordDigest>> except = Quarantine.read(directory);
+    Map<String, Except> except = Quarantine.read(directory);
+    Map<String, Skipped> skipped = ReceiptFile.skipped(directory);
     TargetBefore before = TargetBefore.read(directory);
     compare(
         directory.workspace(),
         (verifier, pairing, step) -> {
-          Set<RecordDigest> gone = except.getOrDefault(step.source(), Set.of());
+          Except gone = except.getOrDefault(step.source(), Except.NOTHING);
           return before.wasEmpty(step)
               ? verifier.verifyWhole(pairing, null, gone)
-              : verifier.verifyByKey(pairing, gone);
+              : verifier.verifyByKey(
+                  pairing, gone, skipped.getOrDefault(step.source(), Skipped.NONE));
         });
   }
 
@@ -68,7 +71,14 @@ public final class Comparing {
    * @param workspace folder for temporary files
    */
   public void whole(Path workspace) {
-    compare(workspace, (verifier, pairing, step) -> verifier.verifyWhole(pairing, null, Set.of()));
+    compare(
+        workspace,
+        (verifier, pairing, step) -> verifier.verifyWhole(pairing, null, Except.NOTHING));
+  }
+
+  /** What a reader of the result should know: records left out, a side that moved. */
+  public List<String> notes() {
+    return notes;
   }
 
   private interface Way {
@@ -124,7 +134,14 @@ public final class Comparing {
                                   read.addAndGet(records) / 2,
                                   step.records(),
                                   "verify")));
-          results.add(way.compare(verifier, pairing, step));
+          CollectionVerification result = way.compare(verifier, pairing, step);
+          results.add(result);
+          if (result.skipped() > 0) {
+            notes.add(
+                String.format(
+                    "%,d records of %s differ because the run left the target's own in place",
+                    result.skipped(), step.source()));
+          }
           environment
               .listener()
               .on(
@@ -134,6 +151,14 @@ public final class Comparing {
                       read.get() / 2,
                       step.records(),
                       "verify"));
+        }
+        if (ofSource.hasMoved()) {
+          notes.add(
+              "the source changed while it was read: compare again when nothing writes to it");
+        }
+        if (ofTarget.hasMoved()) {
+          notes.add(
+              "the target changed while it was read: compare again when nothing writes to it");
         }
       }
     }

@@ -27,7 +27,9 @@ public record Ended(
     PUT_BACK,
     /** Stopped or failed; what was written is there. */
     STOPPED,
-    ROLLED_BACK;
+    ROLLED_BACK,
+    /** Rolled back but for collections that somebody else has changed; the ledger is kept. */
+    PARTLY_ROLLED_BACK;
 
     /** The word for it in journal and status. */
     public String word() {

@@ -14,7 +14,7 @@ import dev.waybill.spi.Mark;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetWriter;
 import dev.waybill.verify.ChunkWorkers;
-import dev.waybill.verify.ComparableKey;
+import dev.waybill.verify.ComparableDigest;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
@@ -70,6 +70,20 @@ final class Engine {
     listener.on(event(RunEvent.Type.COLLECTION_DONE, run));
   }
 
+  /**
+   * Undoing what is undone already changes nothing, so a rollback that is repeated goes through all
+   * of it again, under numbers of its own.
+   */
+  private int firstBatch(Chunk chunk) {
+    return producer.isUndo()
+        ? done.stream()
+            .filter(mark -> mark.isUndo() && mark.collection().equals(chunk.collection()))
+            .mapToInt(mark -> mark.batch() + 1)
+            .max()
+            .orElse(0)
+        : 0;
+  }
+
   private static RunEvent event(RunEvent.Type type, CollectionRun run) {
     return new RunEvent(type, run.step().source(), run.read(), run.step().records(), "");
   }
@@ -91,14 +105,14 @@ final class Engine {
     @Override
     public void work(Chunk chunk, BooleanSupplier isStopped) {
       try (Producer.ChangeReader reader = producer.read(run, chunk)) {
-        int batch = 0;
+        int batch = firstBatch(chunk);
         for (Changes changes = reader.next();
             changes != null && !isStopped.getAsBoolean();
             changes = reader.next()) {
           String collection = run.step().target().name();
           Mark mark = new Mark(collection, chunk.ordinal(), batch++, 0, producer.isUndo());
           rate.take(changes.source().records());
-          if (!done.contains(mark)) {
+          if (producer.isUndo() || !done.contains(mark)) {
             for (Refused refused : changes.refused()) {
               refuse(changes, refused);
             }
@@ -132,7 +146,11 @@ final class Engine {
             went.add(changes.keys()[change], changes.wholes()[change]);
           }
         } catch (DataException refused) {
-          int bad = refused.record() >= 0 ? from + refused.record() : to - from == 1 ? from : -1;
+          boolean isTooLarge = refused.code().equals(TargetWriter.BATCH_TOO_LARGE) && to - from > 1;
+          int bad =
+              isTooLarge
+                  ? -1
+                  : refused.record() >= 0 ? from + refused.record() : to - from == 1 ? from : -1;
           if (bad < 0) {
             int middle = (from + to) >>> 1;
             parts.push(new int[] {middle, to});
@@ -151,7 +169,7 @@ final class Engine {
           run,
           changes.source(),
           refused.record(),
-          ComparableKey.of(run.pairing(), canonical, changes.source(), refused.record()),
+          ComparableDigest.of(run.pairing(), canonical, changes.source(), refused.record()),
           keyText(changes, refused.record()),
           refused.code(),
           "field " + refused.field() + " " + refused.reason());
@@ -163,18 +181,17 @@ final class Engine {
           run,
           changes.source(),
           record,
-          changes.keys()[change],
+          changes.wholes()[change],
           keyText(changes, record),
           refused.code(),
           String.valueOf(refused.getMessage()));
     }
 
     private String keyText(Changes changes, int record) {
-      int[] fields =
-          producer.isUndo()
-              ? IntStream.range(0, changes.source().width()).toArray()
-              : run.sourceKey();
-      return KeyText.of(changes.source(), record, fields);
+      return producer.isUndo()
+          ? KeyText.of(
+              changes.source(), record, IntStream.range(0, changes.source().width()).toArray())
+          : run.name(changes.source(), record);
     }
 
     @Override

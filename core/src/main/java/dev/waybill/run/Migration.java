@@ -25,6 +25,7 @@ import dev.waybill.spi.TargetStore;
 import dev.waybill.verify.CollectionVerification;
 import dev.waybill.verify.Difference;
 import dev.waybill.verify.Pairing;
+import dev.waybill.verify.Skipped;
 import dev.waybill.verify.Verifier;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -417,7 +418,10 @@ public final class Migration {
           run.wasEmpty()
               ? verifier.verifyWhole(
                   run.pairing(), run.copied(), quarantine.except(run.step().source()))
-              : verifier.verifyByKey(run.pairing(), quarantine.except(run.step().source()));
+              : verifier.verifyByKey(
+                  run.pairing(),
+                  quarantine.except(run.step().source()),
+                  new Skipped(run.outcome().skipped(), run.outcome().skippedSum()));
       run.verified(verification);
       if (verification.sourceCount() != run.read()) {
         throw new StoreException(
@@ -478,7 +482,9 @@ public final class Migration {
         Map<String, TargetBefore.Held> stored = new HashMap<>();
         for (CollectionRun run : runs) {
           CollectionVerification verification = run.verification();
-          if (verification != null) {
+          boolean isOnlyOurs =
+              verification != null && verification.extra() + verification.missing() == 0;
+          if (verification != null && isOnlyOurs) {
             stored.put(
                 run.step().target().name(),
                 new TargetBefore.Held(verification.target(), verification.targetAsStored()));

@@ -18,8 +18,6 @@ import dev.waybill.spi.TargetStore;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
 
 /** A run of the past, as its run directory tells it. */
 public final class PastRun {
@@ -54,6 +52,11 @@ public final class PastRun {
       return directory.isBusy() ? last : "interrupted";
     }
     return last;
+  }
+
+  /** True if what it wrote has been taken back. */
+  public boolean isUndone() {
+    return state().equals(End.ROLLED_BACK.word()) || state().equals(End.PUT_BACK.word());
   }
 
   /** When it was begun. */
@@ -98,12 +101,6 @@ public final class PastRun {
       }
     }
     return results;
-  }
-
-  /** How many records it left to the target's own, by source collection. */
-  public Map<String, Long> skipped() {
-    return collections().stream()
-        .collect(Collectors.toMap(CollectionResult::name, CollectionResult::skipped));
   }
 
   /**
@@ -177,7 +174,19 @@ public final class PastRun {
     Rollback rollback =
         new Rollback(
             plan, target, session, TargetBefore.read(directory), ReceiptFile.stored(directory));
-    requireKnown(plan, session, rollback);
+    if (!isKnown(plan, session, rollback)) {
+      session.ledger().forget();
+      if (!isDry) {
+        directory.append(
+            environment.clock().instant(), End.ROLLED_BACK.word(), RunDirectory.object());
+      }
+      return new Ended(
+          directory,
+          isDry ? End.DONE : End.ROLLED_BACK,
+          List.of(),
+          null,
+          List.of("The run had not written anything; the target is as it was before."));
+    }
     environment.phase("look for changes since");
     List<String> changed = rollback.changedSince();
     boolean isFailing = onChanged.rule() == ConflictPolicy.Rule.FAIL;
@@ -202,9 +211,13 @@ public final class PastRun {
           List.of());
     }
     if (isDry) {
-      return new Ended(
-          directory, End.DONE, List.of(), null, List.of(plan.rollback(), "Nothing was changed."));
+      List<String> notes = new ArrayList<>();
+      notes.add(plan.rollback());
+      changed.forEach(each -> notes.add("changed by somebody else: " + each));
+      notes.add("Nothing was changed: this was a dry run.");
+      return new Ended(directory, End.DONE, List.of(), null, notes);
     }
+    boolean isKeeping = onChanged.rule() == ConflictPolicy.Rule.SKIP;
     directory.append(environment.clock().instant(), "rolling-back", RunDirectory.object());
     environment.phase("put back");
     List<CollectionRun> runs = Rollback.runs(plan);
@@ -213,7 +226,9 @@ public final class PastRun {
       rollback.run(Rollback.engine(session, refused, plan, environment), refused, runs, onChanged);
       environment.phase("prove");
       rollback.prove();
-      session.ledger().forget();
+      if (!isKeeping || !rollback.keepsCreated()) {
+        session.ledger().forget();
+      }
     } catch (WaybillException failure) {
       return new Ended(
           directory,
@@ -223,30 +238,39 @@ public final class PastRun {
           List.of("The rollback can be run again: waybill rollback " + directory.run()));
     }
     List<CollectionResult> results = runs.stream().map(CollectionRun::result).toList();
-    directory.append(environment.clock().instant(), End.ROLLED_BACK.word(), RunDirectory.object());
-    return new Ended(
-        directory,
-        End.ROLLED_BACK,
-        results,
-        null,
-        changed.isEmpty()
-            ? List.of("The target is as it was before the run; its digests say so.")
-            : List.of(
-                "Somebody else's changes were "
-                    + (onChanged.rule() == ConflictPolicy.Rule.SKIP ? "kept" : "put back too")
-                    + ": "
-                    + String.join("; ", changed)));
+    boolean isPartly = isKeeping && rollback.keepsCreated();
+    End end = isPartly ? End.PARTLY_ROLLED_BACK : End.ROLLED_BACK;
+    directory.append(environment.clock().instant(), end.word(), RunDirectory.object());
+    List<String> notes = new ArrayList<>();
+    if (changed.isEmpty()) {
+      notes.add("The target is as it was before the run; its digests say so.");
+    } else {
+      notes.add(
+          "Somebody else's changes were "
+              + (isKeeping ? "kept" : "put back too")
+              + ": "
+              + String.join("; ", changed));
+    }
+    if (isPartly) {
+      notes.add(
+          "Collections that the run made and somebody else has changed stay whole, with the run's"
+              + " own records. To put them back too: waybill rollback "
+              + directory.run()
+              + " --on-changed restore");
+    }
+    return new Ended(directory, end, results, null, notes);
   }
 
   /** A ledger that knows nothing of the run is right only if the run had not written anything. */
-  private void requireKnown(Plan plan, TargetSession session, Rollback rollback) {
+  private boolean isKnown(Plan plan, TargetSession session, Rollback rollback) {
     if (!session.ledger().notes().isEmpty()
         || !session.ledger().marks().isEmpty()
         || plan.steps().stream().anyMatch(step -> hasBeforeImages(session, step))) {
-      return;
+      return true;
     }
     try {
       rollback.proveAll();
+      return false;
     } catch (StoreException notAsBefore) {
       session.ledger().forget();
       throw new SpecException(

@@ -108,16 +108,19 @@ final class Preflight {
 
     @Override
     public void accept(RecordBatch batch) {
-      RecordBatch held = TargetRecords.lookup(target, pairing, batch);
-      if (held.isEmpty()) {
-        return;
-      }
-      Map<RecordDigest, RecordDigest> there = new HashMap<>();
-      for (int record = 0; record < held.records(); record++) {
-        there.put(
-            canonical.digest(held, record, pairing.targetKey()), canonical.digest(held, record));
-      }
       RecordBatch records = pairing.mapping().forward(batch).records();
+      Map<RecordDigest, RecordDigest> there = new HashMap<>();
+      TargetRecords.lookup(
+          target,
+          pairing,
+          records,
+          held -> {
+            for (int record = 0; record < held.records(); record++) {
+              there.put(
+                  canonical.digest(held, record, pairing.targetKey()),
+                  canonical.digest(held, record));
+            }
+          });
       for (int record = 0; record < records.records(); record++) {
         RecordDigest other = there.get(canonical.digest(records, record, pairing.targetKey()));
         if (other != null && !other.equals(canonical.digest(records, record))) {
@@ -188,6 +191,6 @@ final class Preflight {
   }
 
   private static String keyText(CollectionRun run, RecordBatch batch, int record) {
-    return KeyText.of(batch, record, run.sourceKey());
+    return run.name(batch, record);
   }
 }

@@ -1,18 +1,16 @@
 package dev.waybill.run;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.waybill.journal.RunDirectory;
 import dev.waybill.model.KeyText;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
+import dev.waybill.verify.Except;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Records that could not go: written to {@code quarantine/records.ndjson} with key, values and
@@ -27,7 +25,7 @@ final class Quarantine {
   private final RunDirectory directory;
   private final long most;
   private final RunEvent.Listener listener;
-  private final Map<String, Set<RecordDigest>> except = new HashMap<>();
+  private final Map<String, Map<RecordDigest, Integer>> except = new HashMap<>();
   private final List<String> first = new ArrayList<>();
   private long count;
 
@@ -40,7 +38,7 @@ final class Quarantine {
   /**
    * Takes a record.
    *
-   * @param digest of its key in comparable form, or what stands for it
+   * @param digest of the whole record in comparable form, or what stands for it
    * @param key its key as text
    */
   synchronized void add(
@@ -53,7 +51,9 @@ final class Quarantine {
       String reason) {
     count++;
     run.addQuarantined();
-    except.computeIfAbsent(run.step().source(), name -> new HashSet<>()).add(digest);
+    except
+        .computeIfAbsent(run.step().source(), name -> new HashMap<>())
+        .merge(digest, 1, Integer::sum);
     if (first.size() < FOUND_TOGETHER) {
       first.add(run.step().source() + " " + key + ": " + reason);
     }
@@ -95,19 +95,22 @@ final class Quarantine {
     return List.copyOf(first);
   }
 
-  /** Digests of the keys of a collection's quarantined records. */
-  synchronized Set<RecordDigest> except(String collection) {
-    return Set.copyOf(except.getOrDefault(collection, Set.of()));
+  /** A collection's quarantined records, as a verification knows them. */
+  synchronized Except except(String collection) {
+    return new Except(except.getOrDefault(collection, Map.of()));
   }
 
-  /** The same for a run of the past. */
-  static Map<String, Set<RecordDigest>> read(RunDirectory directory) {
-    Map<String, Set<RecordDigest>> digests = new HashMap<>();
-    for (JsonNode line : directory.lines(FILE)) {
-      digests
-          .computeIfAbsent(line.path("collection").asText(), name -> new HashSet<>())
-          .add(RecordDigest.parse(line.path("digest").asText()));
-    }
-    return digests;
+  /** The same for a run of the past, by collection. */
+  static Map<String, Except> read(RunDirectory directory) {
+    Map<String, Map<RecordDigest, Integer>> digests = new HashMap<>();
+    directory.forEachLine(
+        FILE,
+        line ->
+            digests
+                .computeIfAbsent(line.path("collection").asText(), name -> new HashMap<>())
+                .merge(RecordDigest.parse(line.path("digest").asText()), 1, Integer::sum));
+    Map<String, Except> except = new HashMap<>();
+    digests.forEach((collection, wholes) -> except.put(collection, new Except(wholes)));
+    return except;
   }
 }

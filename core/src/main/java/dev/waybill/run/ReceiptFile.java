@@ -11,6 +11,7 @@ import dev.waybill.plan.FieldMapping;
 import dev.waybill.plan.Plan;
 import dev.waybill.spi.StoreUrl;
 import dev.waybill.verify.CollectionVerification;
+import dev.waybill.verify.Skipped;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -91,6 +92,9 @@ final class ReceiptFile {
           .put("target-digest", verification.targetDigest().toString())
           .put("target-digest-as-stored", verification.targetAsStored().toString());
     }
+    if (result.skipped() > 0) {
+      json.put("skipped-digest", run.outcome().skippedSum().toString());
+    }
     return json;
   }
 
@@ -105,6 +109,26 @@ final class ReceiptFile {
         .put("quarantined", result.quarantined())
         .put("verified", result.verified())
         .put("different", result.different());
+  }
+
+  /** The records that the run left to the target's own, by source collection. */
+  static Map<String, Skipped> skipped(RunDirectory directory) {
+    Map<String, Skipped> skipped = new LinkedHashMap<>();
+    directory
+        .readJson(FILE)
+        .ifPresent(
+            json -> {
+              for (JsonNode each : json.path("collections")) {
+                if (each.has("skipped-digest")) {
+                  skipped.put(
+                      each.path("name").asText(),
+                      new Skipped(
+                          each.path("skipped").asLong(),
+                          RecordDigest.parse(each.path("skipped-digest").asText())));
+                }
+              }
+            });
+    return skipped;
   }
 
   /** What the target's created collections held when the run had ended, by target collection. */

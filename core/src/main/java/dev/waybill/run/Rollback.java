@@ -2,6 +2,7 @@ package dev.waybill.run;
 
 import dev.waybill.model.BucketDigest;
 import dev.waybill.model.CanonicalForm;
+import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.DataException;
@@ -30,6 +31,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -40,6 +42,7 @@ import java.util.stream.IntStream;
  */
 final class Rollback {
   private static final int BATCH_RECORDS = 1_000;
+  private static final int BATCH_BYTES = 4 << 20;
 
   private final Plan plan;
   private final TargetStore target;
@@ -48,6 +51,10 @@ final class Rollback {
   private final Map<String, TargetBefore.Held> stored;
   private final Set<String> created;
   private final Set<String> kept = new LinkedHashSet<>();
+
+  /** What created collections held when they were looked at and found to be the run's alone. */
+  private final Map<String, TargetBefore.Held> holding = new HashMap<>();
+
   private final List<String> changed = new ArrayList<>();
   private long changedCount;
 
@@ -109,12 +116,20 @@ final class Rollback {
     changed.clear();
     changedCount = 0;
     kept.clear();
+    holding.clear();
+    Catalog now = target.catalog();
     try (Snapshot snapshot = target.snapshot()) {
       for (Step step : plan.steps()) {
+        Optional<Collection> there = now.collection(step.target().name());
+        if (there.isEmpty()) {
+          continue;
+        }
         if (created.contains(step.target().name())) {
-          checkCreated(snapshot, step);
-        } else if (!step.creates()) {
+          checkCreated(snapshot, step, there.get());
+        } else if (!step.creates() && step.target().hasKey()) {
           checkFilled(snapshot, step);
+        } else if (!step.creates()) {
+          checkAppended(snapshot, step);
         }
       }
     }
@@ -125,9 +140,18 @@ final class Rollback {
     return changedCount;
   }
 
-  private void checkCreated(Snapshot snapshot, Step step) {
+  /** True if a collection that the run made stays, with all that is in it. */
+  boolean keepsCreated() {
+    return created.stream().anyMatch(kept::contains);
+  }
+
+  private void checkCreated(Snapshot snapshot, Step step, Collection there) {
     String name = step.target().name();
-    if (target.catalog().collection(name).isEmpty()) {
+    Set<String> fields = new LinkedHashSet<>(there.writtenNames());
+    if (!fields.equals(new LinkedHashSet<>(step.target().writtenNames()))
+        || !there.triggers().isEmpty()) {
+      kept.add(name);
+      note(name + ": made by the run, now with other fields or triggers");
       return;
     }
     TargetBefore.Held now = TargetBefore.held(snapshot, step, 1);
@@ -135,12 +159,35 @@ final class Rollback {
     if (!now.equals(wrote) && !now.equals(partlyWritten(snapshot, step, wrote))) {
       kept.add(name);
       note(
-          name
-              + ": made by the run with "
-              + String.format("%,d", wrote.records())
-              + " records, now other content ("
-              + String.format("%,d", now.records())
-              + " records)");
+          String.format(
+              "%s: made by the run with %,d records, now %s",
+              name,
+              wrote.records(),
+              now.records() == wrote.records()
+                  ? "with other content"
+                  : String.format("with %,d", now.records())));
+    } else {
+      holding.put(name, now);
+    }
+  }
+
+  /** A collection without key: what it held before and what the run added must be all there is. */
+  private void checkAppended(Snapshot snapshot, Step step) {
+    String name = step.target().name();
+    TargetBefore.Held held = before.byTarget().get(name);
+    boolean isBegun =
+        session.ledger().marks().stream()
+            .anyMatch(batch -> batch.mark().isUndo() && batch.mark().collection().equals(name));
+    if (held == null || isBegun) {
+      return;
+    }
+    TargetBefore.Held wrote = marked(name);
+    TargetBefore.Held expected =
+        new TargetBefore.Held(held.records() + wrote.records(), held.sum().plus(wrote.sum()));
+    boolean isAtomic = target.capabilities().transactions() == Transactions.BATCH;
+    if (isAtomic && !TargetBefore.held(snapshot, step, 1).equals(expected)) {
+      kept.add(name);
+      note(name + ": other records than it held and the run added");
     }
   }
 
@@ -191,9 +238,23 @@ final class Rollback {
   }
 
   private void checkFilled(Snapshot snapshot, Step step) {
-    if (!step.target().hasKey() || target.catalog().collection(step.target().name()).isEmpty()) {
-      return;
-    }
+    forEachImage(
+        snapshot,
+        step,
+        (key, isAsWritten, isAsBefore) -> {
+          if (!isAsWritten && !isAsBefore) {
+            kept.add(step.target().name());
+            note(step.target().name() + " key " + key);
+          }
+        });
+  }
+
+  /** How a record that the run wrote stands now. */
+  private interface ImageVisitor {
+    void visit(String key, boolean isAsWritten, boolean isAsBefore);
+  }
+
+  private void forEachImage(Snapshot snapshot, Step step, ImageVisitor visitor) {
     CanonicalForm canonical = new CanonicalForm();
     int width = step.target().writtenFields().size();
     int[] key = step.target().keyPositions();
@@ -213,16 +274,12 @@ final class Rollback {
         for (int i = 0; i < batch.size(); i++) {
           RecordDigest there = now.get(canonical.digest(keys, i, allOfKey));
           String written = batch.get(i).written();
-          boolean isAsWritten =
-              there == null ? written.isEmpty() : there.toString().equals(written);
-          boolean isAsBefore =
+          visitor.visit(
+              KeyText.of(keys, i, allOfKey),
+              there == null ? written.isEmpty() : there.toString().equals(written),
               isInserted
                   ? there == null
-                  : there != null && there.equals(canonical.digest(records, i));
-          if (!isAsWritten && !isAsBefore) {
-            kept.add(step.target().name());
-            note(step.target().name() + " key " + KeyText.of(keys, i, allOfKey));
-          }
+                  : there != null && there.equals(canonical.digest(records, i)));
         }
       }
     }
@@ -230,18 +287,17 @@ final class Rollback {
 
   private Map<RecordDigest, RecordDigest> lookup(
       Snapshot snapshot, Step step, RecordBatch keys, CanonicalForm canonical) {
+    Map<RecordDigest, RecordDigest> digests = new HashMap<>();
     RecordBatch held = new RecordBatch(step.target().writtenFields().size());
     try (RecordReader reader = snapshot.lookup(step.target(), keys)) {
-      boolean hasMore = true;
-      while (hasMore) {
-        hasMore = reader.read(held, Integer.MAX_VALUE, Integer.MAX_VALUE);
+      while (reader.read(held, BATCH_RECORDS, BATCH_BYTES)) {
+        for (int record = 0; record < held.records(); record++) {
+          digests.put(
+              canonical.digest(held, record, step.target().keyPositions()),
+              canonical.digest(held, record));
+        }
+        held.clear();
       }
-    }
-    Map<RecordDigest, RecordDigest> digests = new HashMap<>();
-    for (int record = 0; record < held.records(); record++) {
-      digests.put(
-          canonical.digest(held, record, step.target().keyPositions()),
-          canonical.digest(held, record));
     }
     return digests;
   }
@@ -276,14 +332,31 @@ final class Rollback {
         }
       }
     }
+    boolean isKeeping = policy.rule() == ConflictPolicy.Rule.SKIP;
     for (int i = runs.size() - 1; i >= 0; i--) {
       String name = runs.get(i).step().target().name();
-      boolean isKept = policy.rule() == ConflictPolicy.Rule.SKIP && kept.contains(name);
-      if (created.contains(name) && !isKept) {
-        session.drop(name);
+      if (created.contains(name) && !(isKeeping && kept.contains(name))) {
+        drop(runs.get(i).step());
       }
     }
-    session.restore();
+    if (!isKeeping || !keepsCreated()) {
+      session.restore();
+    }
+  }
+
+  private void drop(Step step) {
+    String name = step.target().name();
+    TargetBefore.Held held = holding.get(name);
+    if (held == null) {
+      session.drop(name);
+    } else if (!session.dropIfStill(step.target(), held.records(), held.sum())) {
+      throw new StoreException(
+          "CHANGED_SINCE",
+          "Somebody else has written to " + name + " while it was rolled back; it stays.",
+          "run the rollback again and say what becomes of that: --on-changed keep|restore",
+          false,
+          null);
+    }
   }
 
   /**
@@ -313,16 +386,33 @@ final class Rollback {
     }
     try (Snapshot snapshot = target.snapshot()) {
       for (Step step : plan.steps()) {
-        String name = step.target().name();
-        TargetBefore.Held held = before.byTarget().get(name);
+        TargetBefore.Held held = before.byTarget().get(step.target().name());
         if (held != null
-            && touched.contains(name)
-            && !kept.contains(name)
+            && touched.contains(step.target().name())
+            && !kept.contains(step.target().name())
             && !TargetBefore.held(snapshot, step, 1).equals(held)) {
-          throw notAsBefore("the records of " + name + " differ");
+          requireEveryImage(snapshot, step);
         }
       }
     }
+  }
+
+  /**
+   * Somebody else may have written other records meanwhile, so that the whole is not what it was;
+   * then each record that the run wrote must be what it was.
+   */
+  private void requireEveryImage(Snapshot snapshot, Step step) {
+    if (!step.target().hasKey()) {
+      throw notAsBefore("the records of " + step.target().name() + " differ");
+    }
+    forEachImage(
+        snapshot,
+        step,
+        (key, isAsWritten, isAsBefore) -> {
+          if (!isAsBefore) {
+            throw notAsBefore(step.target().name() + " key " + key + " differs");
+          }
+        });
   }
 
   /** The collections that the run made or wrote to: the others are no matter of its rollback. */

@@ -7,6 +7,9 @@ import dev.waybill.model.Outcome;
 
 /** Writes batches over one connection. Not thread-safe. */
 public interface TargetWriter extends AutoCloseable {
+  /** The code of a DataException that asks for the same changes in smaller batches. */
+  String BATCH_TOO_LARGE = "BATCH_TOO_LARGE";
+
   /**
    * Applies changes, the mark and their before-images: all or nothing where the store has
    * transactions, else in the order before-images, changes, mark, so that repeating does no harm.

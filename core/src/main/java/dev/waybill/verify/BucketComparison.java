@@ -13,6 +13,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,7 @@ import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -37,11 +38,14 @@ final class BucketComparison {
   private static final long RECORDS_PER_PART = 20_000;
   private static final int MOST_PARTS = 256;
 
+  /** Bytes before a spilled record: two digests and its length. */
+  private static final int HEAD = 36;
+
   private final Pairing pairing;
   private final ComparableSide source;
   private final ComparableSide target;
   private final BucketDigest ofSource;
-  private final Set<RecordDigest> except;
+  private final Except except;
   private final BitSet differing = new BitSet();
   private final int parts;
   private final Path folder;
@@ -57,7 +61,7 @@ final class BucketComparison {
       ComparableSide target,
       BucketDigest ofSource,
       BucketDigest ofTarget,
-      Set<RecordDigest> except,
+      Except except,
       Path workspace,
       Consumer<Difference> differences) {
     this.pairing = pairing;
@@ -128,11 +132,12 @@ final class BucketComparison {
             new DataOutputStream(
                 new BufferedOutputStream(Files.newOutputStream(file(side, part)), 16 << 10));
       }
+      Spilling spilling = new Spilling(side, files);
       RecordBatch batch = new RecordBatch(side.collection().writtenFields().size());
       for (Chunk chunk : side.snapshot().chunks(side.collection(), Verifier.CHUNK_RECORDS)) {
         try (RecordReader reader = side.snapshot().read(side.collection(), chunk)) {
           while (reader.read(batch, BATCH_RECORDS, BATCH_BYTES)) {
-            side.forEach(canonical, batch, new Spilling(side, files));
+            side.forEach(canonical, batch, spilling);
             batch.clear();
           }
         }
@@ -150,6 +155,7 @@ final class BucketComparison {
   private final class Spilling implements ComparableSide.EntryConsumer {
     private final ComparableSide side;
     private final DataOutputStream[] files;
+    private final Except.Pass excused = except.pass();
 
     Spilling(ComparableSide side, DataOutputStream[] files) {
       this.side = side;
@@ -159,7 +165,7 @@ final class BucketComparison {
     @Override
     public void comparable(RecordDigest key, RecordDigest whole, RecordBatch records, int record) {
       int bucket = ofSource.bucketOf(key);
-      if (!differing.get(bucket) || side.isSource() && except.contains(key)) {
+      if (side.isSource() && excused.take(whole) || !differing.get(bucket)) {
         return;
       }
       try {
@@ -178,7 +184,7 @@ final class BucketComparison {
 
     @Override
     public void incomparable(RecordDigest digest, String key, Refused refused) {
-      if (side.isSource() && except.contains(digest)) {
+      if (side.isSource() && excused.take(digest)) {
         return;
       }
       if (side.isSource()) {
@@ -190,53 +196,78 @@ final class BucketComparison {
     }
   }
 
-  /** One spilled record. */
-  private record Spilled(RecordDigest key, RecordDigest whole, byte[] bytes) {}
-
-  private static @Nullable Spilled next(DataInputStream file) throws IOException {
-    try {
-      RecordDigest key = new RecordDigest(file.readLong(), file.readLong());
-      RecordDigest whole = new RecordDigest(file.readLong(), file.readLong());
-      return new Spilled(key, whole, file.readNBytes(file.readInt()));
-    } catch (EOFException end) {
-      return null;
-    }
-  }
+  /** Where a spilled record is in its file, and what it is. */
+  private record Spilled(RecordDigest whole, long position, int length) {}
 
   private void join(int part) throws IOException {
     Map<RecordDigest, Deque<Spilled>> waiting = new HashMap<>();
-    try (DataInputStream file = open(source, part)) {
-      for (Spilled each = next(file); each != null; each = next(file)) {
-        waiting.computeIfAbsent(each.key(), key -> new ArrayDeque<>(1)).add(each);
-      }
-    }
-    RecordBatch ofSourceRecord = new RecordBatch(pairing.mapping().width());
-    RecordBatch ofTargetRecord = new RecordBatch(pairing.mapping().width());
-    try (DataInputStream file = open(target, part)) {
-      for (Spilled each = next(file); each != null; each = next(file)) {
-        Deque<Spilled> same = waiting.get(each.key());
+    try (RandomAccessFile ofSource = new RandomAccessFile(file(source, part).toFile(), "r");
+        DataInputStream sourceFile = open(source, part);
+        DataInputStream targetFile = open(target, part)) {
+      index(sourceFile, waiting);
+      RecordBatch sourceRecord = new RecordBatch(pairing.mapping().width());
+      RecordBatch targetRecord = new RecordBatch(pairing.mapping().width());
+      RecordDigest key = digest(targetFile);
+      while (key != null) {
+        RecordDigest whole = Objects.requireNonNull(digest(targetFile));
+        byte[] bytes = targetFile.readNBytes(targetFile.readInt());
+        Deque<Spilled> same = waiting.get(key);
         Spilled other = same == null ? null : same.poll();
-        ofTargetRecord.clear();
-        ofTargetRecord.putRecord(each.bytes());
         if (other == null) {
           extra++;
-          differences.accept(Differences.extra(pairing, ofTargetRecord, 0));
-        } else if (!other.whole().equals(each.whole())) {
+          targetRecord.clear();
+          targetRecord.putRecord(bytes);
+          differences.accept(Differences.extra(pairing, targetRecord, 0));
+        } else if (!other.whole().equals(whole)) {
           changed++;
-          ofSourceRecord.clear();
-          ofSourceRecord.putRecord(other.bytes());
+          targetRecord.clear();
+          targetRecord.putRecord(bytes);
+          read(ofSource, other, sourceRecord);
           differences.accept(
-              Differences.changed(pairing, canonical, ofSourceRecord, 0, ofTargetRecord, 0));
+              Differences.changed(pairing, canonical, sourceRecord, 0, targetRecord, 0));
+        }
+        key = digest(targetFile);
+      }
+      for (Deque<Spilled> left : waiting.values()) {
+        for (Spilled each : left) {
+          missing++;
+          read(ofSource, each, sourceRecord);
+          differences.accept(Differences.missing(pairing, sourceRecord, 0));
         }
       }
     }
-    for (Deque<Spilled> left : waiting.values()) {
-      for (Spilled each : left) {
-        missing++;
-        ofSourceRecord.clear();
-        ofSourceRecord.putRecord(each.bytes());
-        differences.accept(Differences.missing(pairing, ofSourceRecord, 0));
-      }
+  }
+
+  /** Takes note of where the records of a file are; their bytes stay there. */
+  private static void index(DataInputStream file, Map<RecordDigest, Deque<Spilled>> waiting)
+      throws IOException {
+    long position = 0;
+    for (RecordDigest key = digest(file); key != null; key = digest(file)) {
+      RecordDigest whole = Objects.requireNonNull(digest(file));
+      int length = file.readInt();
+      file.skipNBytes(length);
+      position += HEAD;
+      waiting
+          .computeIfAbsent(key, each -> new ArrayDeque<>(1))
+          .add(new Spilled(whole, position, length));
+      position += length;
+    }
+  }
+
+  private static void read(RandomAccessFile file, Spilled spilled, RecordBatch into)
+      throws IOException {
+    byte[] bytes = new byte[spilled.length()];
+    file.seek(spilled.position());
+    file.readFully(bytes);
+    into.clear();
+    into.putRecord(bytes);
+  }
+
+  private static @Nullable RecordDigest digest(DataInputStream file) throws IOException {
+    try {
+      return new RecordDigest(file.readLong(), file.readLong());
+    } catch (EOFException end) {
+      return null;
     }
   }
 

@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -59,6 +60,22 @@ public final class ChunkWorkers {
     runAll(thread, Math.max(1, Math.min(threads, chunks.size())));
   }
 
+  /** Nothing is touched any more when the caller goes on, also if he was interrupted. */
+  private static void awaitQuietly(ExecutorService pool) {
+    boolean wasInterrupted = Thread.interrupted();
+    boolean isOver = false;
+    while (!isOver) {
+      try {
+        isOver = pool.awaitTermination(1, TimeUnit.MINUTES);
+      } catch (InterruptedException again) {
+        wasInterrupted = true;
+      }
+    }
+    if (wasInterrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   private static void runAll(Runnable thread, int threads) {
     if (threads == 1) {
       thread.run();
@@ -89,6 +106,7 @@ public final class ChunkWorkers {
       }
     } finally {
       pool.shutdownNow();
+      awaitQuietly(pool);
     }
   }
 }

@@ -7,6 +7,8 @@ import dev.waybill.model.RecordDigest;
  *
  * @param source records of the source that were compared
  * @param target records of the target that were compared
+ * @param skipped records that differ because the run left the target's own in place, proven to be
+ *     exactly those; not among {@code changed}
  * @param sourceDigest sum of the source's records in comparable form
  * @param targetDigest the same of the target, brought back through the inverse mapping
  * @param targetAsStored sum of the target's records as the target holds them
@@ -21,6 +23,7 @@ public record CollectionVerification(
     long changed,
     long missing,
     long extra,
+    long skipped,
     RecordDigest sourceDigest,
     RecordDigest targetDigest,
     RecordDigest targetAsStored,

@@ -102,13 +102,19 @@ final class ComparableSide {
   }
 
   private int[] nativeKey() {
-    if (!pairing.hasKey()) {
-      return IntStream.range(0, collection().writtenFields().size()).toArray();
-    }
-    List<String> names = collection().writtenNames();
-    List<String> mapped = pairing.mapping().names();
     return isSource
+        ? sourceKey(pairing)
+        : pairing.hasKey()
+            ? pairing.key()
+            : IntStream.range(0, collection().writtenFields().size()).toArray();
+  }
+
+  /** Positions of the key, or of all fields, in a source record as read. */
+  static int[] sourceKey(Pairing pairing) {
+    List<String> names = pairing.source().writtenNames();
+    List<String> mapped = pairing.mapping().names();
+    return pairing.hasKey()
         ? Arrays.stream(pairing.key()).map(i -> names.indexOf(mapped.get(i))).toArray()
-        : pairing.key();
+        : IntStream.range(0, names.size()).toArray();
   }
 }

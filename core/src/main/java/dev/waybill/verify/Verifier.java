@@ -1,17 +1,21 @@
 package dev.waybill.verify;
 
+import dev.waybill.mapping.Mapping.Both;
 import dev.waybill.mapping.Mapping.Refused;
 import dev.waybill.model.BucketDigest;
 import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.Collection;
 import dev.waybill.model.InternalException;
+import dev.waybill.model.KeyText;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
+import dev.waybill.model.StoreException;
 import dev.waybill.spi.Snapshot;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
@@ -68,10 +72,10 @@ public final class Verifier {
    *
    * @param copied the digest of the source that was made while copying from the same snapshot,
    *     without the records of {@code except}; null to read the source
-   * @param except digests of keys of source records that did not go
+   * @param except source records that did not go
    */
   public CollectionVerification verifyWhole(
-      Pairing pairing, @Nullable BucketDigest copied, Set<RecordDigest> except) {
+      Pairing pairing, @Nullable BucketDigest copied, Except except) {
     long sourceCount = source.count(pairing.source());
     long targetCount = target.count(pairing.target());
     ComparableSide ofSource = ComparableSide.source(pairing, source);
@@ -82,7 +86,17 @@ public final class Verifier {
             : copied.buckets();
     BucketDigest sourceDigest = copied == null ? digest(ofSource, buckets, except, null) : copied;
     BucketDigest asStored = new BucketDigest(1);
-    BucketDigest targetDigest = digest(ofTarget, buckets, Set.of(), asStored);
+    BucketDigest targetDigest = digest(ofTarget, buckets, Except.NOTHING, asStored);
+    if (targetCount != asStored.count()) {
+      throw new StoreException(
+          "TARGET_COUNT",
+          String.format(
+              "The target counts %,d records in %s but gives %,d to read.",
+              targetCount, pairing.target().name(), asStored.count()),
+          "somebody else may be writing to it: verify again",
+          false,
+          null);
+    }
     long changed = 0;
     long missing = 0;
     long extra = 0;
@@ -117,6 +131,7 @@ public final class Verifier {
         changed,
         missing,
         extra,
+        0,
         sourceDigest.sum(),
         targetDigest.sum(),
         asStored.sum(),
@@ -125,8 +140,9 @@ public final class Verifier {
   }
 
   private BucketDigest digest(
-      ComparableSide side, int buckets, Set<RecordDigest> except, @Nullable BucketDigest asStored) {
+      ComparableSide side, int buckets, Except except, @Nullable BucketDigest asStored) {
     BucketDigest total = new BucketDigest(buckets);
+    Except.Pass pass = except.pass();
     ChunkReaders.forEach(
         side.snapshot(),
         side.collection(),
@@ -134,7 +150,7 @@ public final class Verifier {
         CHUNK_RECORDS,
         BATCH_RECORDS,
         () -> false,
-        () -> new Digesting(side, total, except, asStored));
+        () -> new Digesting(side, total, pass, asStored));
     return total;
   }
 
@@ -143,14 +159,14 @@ public final class Verifier {
     private final ComparableSide side;
     private final BucketDigest total;
     private final BucketDigest own;
-    private final Set<RecordDigest> except;
+    private final Except.Pass except;
     private final @Nullable BucketDigest asStored;
     private final CanonicalForm canonical = new CanonicalForm();
 
     Digesting(
         ComparableSide side,
         BucketDigest total,
-        Set<RecordDigest> except,
+        Except.Pass except,
         @Nullable BucketDigest asStored) {
       this.side = side;
       this.total = total;
@@ -184,7 +200,7 @@ public final class Verifier {
       CanonicalForm canonical,
       RecordBatch batch,
       BucketDigest digest,
-      Set<RecordDigest> except,
+      Except.Pass except,
       @Nullable BucketDigest sameRecords) {
     side.forEach(
         canonical,
@@ -193,7 +209,7 @@ public final class Verifier {
           @Override
           public void comparable(
               RecordDigest key, RecordDigest whole, RecordBatch records, int record) {
-            if (!except.contains(key)) {
+            if (!except.take(whole)) {
               digest.add(key, whole);
             }
             if (sameRecords != null) {
@@ -203,7 +219,7 @@ public final class Verifier {
 
           @Override
           public void incomparable(RecordDigest unequalled, String key, Refused refused) {
-            if (!except.contains(unequalled)) {
+            if (!except.take(unequalled)) {
               digest.add(unequalled, unequalled);
             }
           }
@@ -259,87 +275,140 @@ public final class Verifier {
    * Compares every record of the source with the one of the same key in the target; other records
    * of the target are no matter.
    *
-   * @param except digests of keys of source records that did not go
+   * @param except source records that did not go
+   * @param skipped source records that may differ: if exactly these do, none counts as changed
    */
-  public CollectionVerification verifyByKey(Pairing pairing, Set<RecordDigest> except) {
-    ByKey totals = new ByKey(pairing, except);
-    forEach(source, pairing.source(), threads, totals::compare);
-    return new CollectionVerification(
-        pairing.name(),
-        totals.ofSource.count(),
-        totals.ofTarget.count(),
-        totals.ofSource.count() - totals.missing.get() - totals.changed.get(),
-        totals.changed.get(),
-        totals.missing.get(),
-        0,
-        totals.ofSource.sum(),
-        totals.ofTarget.sum(),
-        totals.asStored.sum(),
-        source.count(pairing.source()),
-        target.count(pairing.target()));
+  public CollectionVerification verifyByKey(Pairing pairing, Except except, Skipped skipped) {
+    if (skipped.records() > 0) {
+      ByKey silent = new ByKey(pairing, except.pass(), difference -> {});
+      forEach(source, pairing.source(), threads, silent::compare);
+      boolean isExplained =
+          silent.missing.get() == 0
+              && silent.changed.count() == skipped.records()
+              && silent.changed.sum().equals(skipped.sum());
+      if (isExplained) {
+        return silent.result(silent.changed.count());
+      }
+    }
+    ByKey naming = new ByKey(pairing, except.pass(), differences);
+    forEach(source, pairing.source(), threads, naming::compare);
+    return naming.result(0);
   }
 
   /** A comparison by key of one collection. */
   private final class ByKey {
     private final Pairing pairing;
-    private final ComparableSide side;
-    private final Set<RecordDigest> except;
+    private final Except.Pass except;
+    private final Consumer<Difference> named;
     private final BucketDigest ofSource = new BucketDigest(1);
     private final BucketDigest ofTarget = new BucketDigest(1);
     private final BucketDigest asStored = new BucketDigest(1);
-    private final AtomicLong changed = new AtomicLong();
+
+    /** What differs, as it would have been written. */
+    private final BucketDigest changed = new BucketDigest(1);
+
     private final AtomicLong missing = new AtomicLong();
 
-    ByKey(Pairing pairing, Set<RecordDigest> except) {
+    ByKey(Pairing pairing, Except.Pass except, Consumer<Difference> named) {
       this.pairing = pairing;
-      this.side = ComparableSide.source(pairing, source);
       this.except = except;
+      this.named = named;
+    }
+
+    CollectionVerification result(long explained) {
+      return new CollectionVerification(
+          pairing.name(),
+          ofSource.count(),
+          ofTarget.count(),
+          ofSource.count() - missing.get() - changed.count(),
+          changed.count() - explained,
+          missing.get(),
+          0,
+          explained,
+          ofSource.sum(),
+          ofTarget.sum(),
+          asStored.sum(),
+          source.count(pairing.source()),
+          target.count(pairing.target()));
     }
 
     void compare(CanonicalForm canonical, RecordBatch batch) {
-      RecordBatch held = TargetRecords.lookup(target, pairing, batch);
-      addStored(canonical, held, asStored);
       progress.accept(batch.records());
-      RecordBatch back = pairing.mapping().inverse(held).records();
-      Map<RecordDigest, Integer> found = new HashMap<>();
-      for (int record = 0; record < back.records(); record++) {
-        found.put(canonical.digest(back, record, pairing.key()), record);
+      Both both = pairing.mapping().both(batch);
+      RecordBatch mapped = both.forward().records();
+      Waiting waiting = new Waiting(mapped.records());
+      for (int record = 0; record < mapped.records(); record++) {
+        int comparable = both.comparable(record);
+        RecordDigest whole = canonical.digest(both.comparables(), comparable);
+        if (!except.take(whole)) {
+          RecordDigest key = canonical.digest(both.comparables(), comparable, pairing.key());
+          ofSource.add(key, whole);
+          waiting.add(key, whole, record);
+        }
       }
-      side.forEach(
-          canonical,
-          batch,
-          new ComparableSide.EntryConsumer() {
-            @Override
-            public void comparable(
-                RecordDigest key, RecordDigest whole, RecordBatch records, int record) {
-              if (except.contains(key)) {
-                return;
-              }
-              ofSource.add(key, whole);
-              Integer other = found.get(key);
-              if (other == null) {
-                missing.incrementAndGet();
-                differences.accept(Differences.missing(pairing, records, record));
-                return;
-              }
-              RecordDigest otherWhole = canonical.digest(back, other);
-              ofTarget.add(key, otherWhole);
-              if (!whole.equals(otherWhole)) {
-                changed.incrementAndGet();
-                differences.accept(
-                    Differences.changed(pairing, canonical, records, record, back, other));
-              }
-            }
+      TargetRecords.lookup(target, pairing, mapped, held -> meet(canonical, both, waiting, held));
+      for (int record : waiting.unmet()) {
+        missing.incrementAndGet();
+        named.accept(Differences.missing(pairing, both.comparables(), both.comparable(record)));
+      }
+      for (Refused refused : both.forward().refused()) {
+        RecordDigest whole = ComparableDigest.of(pairing, canonical, batch, refused.record());
+        if (!except.take(whole)) {
+          ofSource.add(whole, whole);
+          missing.incrementAndGet();
+          String key = KeyText.of(batch, refused.record(), ComparableSide.sourceKey(pairing));
+          named.accept(Differences.incomparable(pairing, true, key, refused));
+        }
+      }
+    }
 
-            @Override
-            public void incomparable(RecordDigest unequalled, String key, Refused refused) {
-              if (!except.contains(unequalled)) {
-                ofSource.add(unequalled, unequalled);
-                missing.incrementAndGet();
-                differences.accept(Differences.incomparable(pairing, true, key, refused));
-              }
-            }
-          });
+    /** Holds records of the target against those of the source that have their keys. */
+    private void meet(CanonicalForm canonical, Both both, Waiting waiting, RecordBatch held) {
+      addStored(canonical, held, asStored);
+      RecordBatch back = pairing.mapping().inverse(held).records();
+      for (int other = 0; other < back.records(); other++) {
+        RecordDigest key = canonical.digest(back, other, pairing.key());
+        RecordDigest whole = canonical.digest(back, other);
+        for (int record : waiting.meet(key)) {
+          ofTarget.add(key, whole);
+          if (!waiting.whole(record).equals(whole)) {
+            RecordDigest written = canonical.digest(both.forward().records(), record);
+            changed.add(written, written);
+            named.accept(
+                Differences.changed(
+                    pairing, canonical, both.comparables(), both.comparable(record), back, other));
+          }
+        }
+      }
+    }
+  }
+
+  /** The source records of a batch that wait for the target's of their key. */
+  private static final class Waiting {
+    private final Map<RecordDigest, List<Integer>> byKey = new HashMap<>();
+    private final RecordDigest[] wholes;
+
+    Waiting(int records) {
+      wholes = new RecordDigest[records];
+    }
+
+    void add(RecordDigest key, RecordDigest whole, int record) {
+      wholes[record] = whole;
+      byKey.computeIfAbsent(key, each -> new ArrayList<>(1)).add(record);
+    }
+
+    RecordDigest whole(int record) {
+      return wholes[record];
+    }
+
+    /** Those of a key, which then wait no longer. */
+    List<Integer> meet(RecordDigest key) {
+      List<Integer> met = byKey.remove(key);
+      return met == null ? List.of() : met;
+    }
+
+    List<Integer> unmet() {
+      return byKey.values().stream().flatMap(List::stream).sorted().toList();
     }
   }
 }

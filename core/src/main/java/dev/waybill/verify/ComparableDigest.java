@@ -7,11 +7,11 @@ import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import org.jspecify.annotations.Nullable;
 
-/** By what a verification knows a source record again. */
-public final class ComparableKey {
-  private ComparableKey() {}
+/** By what a verification knows a source record again that did not go. */
+public final class ComparableDigest {
+  private ComparableDigest() {}
 
-  /** The digest of a source record's key in comparable form, or what stands for it. */
+  /** The digest of a whole source record in comparable form, or what stands for it. */
   public static RecordDigest of(
       Pairing pairing, CanonicalForm canonical, RecordBatch source, int record) {
     RecordBatch one = source.slice(record, record + 1);
@@ -29,7 +29,7 @@ public final class ComparableKey {
 
     @Override
     public void comparable(RecordDigest key, RecordDigest whole, RecordBatch records, int record) {
-      digest = key;
+      digest = whole;
     }
 
     @Override
