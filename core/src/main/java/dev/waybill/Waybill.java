@@ -313,7 +313,8 @@ public final class Waybill {
       Comparing comparing =
           new Comparing(plan, environment(listener, () -> false), differences::add);
       comparing.asRun(directory);
-      return comparison(comparing, differences, List.of(), leftOut(plan));
+      return comparison(
+          comparing, differences, List.of(), leftOut(plan), PastRun.of(directory).skipped());
     } finally {
       directory.clean();
     }
@@ -375,7 +376,8 @@ public final class Waybill {
       Comparing comparing =
           new Comparing(plan, environment(listener, () -> false), differences::add);
       comparing.whole(directory.workspace());
-      Comparison comparison = comparison(comparing, differences, structure, leftOut(plan));
+      Comparison comparison =
+          comparison(comparing, differences, structure, leftOut(plan), Map.of());
       isKept = comparison.file() != null;
       return comparison;
     } finally {
@@ -418,17 +420,33 @@ public final class Waybill {
     }
   }
 
+  /**
+   * @param skipped by collection, how many records the run left to the target's own: so many may
+   *     differ
+   */
   private static Comparison comparison(
-      Comparing comparing, Differences differences, List<String> structure, List<String> notes) {
+      Comparing comparing,
+      Differences differences,
+      List<String> structure,
+      List<String> leftOut,
+      Map<String, Long> skipped) {
     List<Comparison.Compared> collections = new ArrayList<>();
+    List<String> notes = new ArrayList<>(leftOut);
     for (CollectionVerification each : comparing.results()) {
+      long kept = Math.min(each.changed(), skipped.getOrDefault(each.name(), 0L));
+      if (kept > 0) {
+        notes.add(
+            String.format(
+                "%,d records of %s differ because the run left the target's own in place",
+                kept, each.name()));
+      }
       collections.add(
           new Comparison.Compared(
               each.name(),
               each.source(),
               each.target(),
               each.equal(),
-              each.changed(),
+              each.changed() - kept,
               each.missing(),
               each.extra()));
     }

@@ -25,7 +25,7 @@ final class AgentMemory {
       """
       CREATE TABLE memories (
         id         uuid PRIMARY KEY,
-        session_id uuid NOT NULL,
+        agent      text NOT NULL,
         kind       text NOT NULL,
         content    text NOT NULL,
         metadata   jsonb NOT NULL,
@@ -41,7 +41,7 @@ final class AgentMemory {
       """
       CREATE TABLE memories (
         id         TEXT NOT NULL PRIMARY KEY,
-        session_id TEXT NOT NULL,
+        agent      TEXT NOT NULL,
         kind       TEXT NOT NULL,
         content    TEXT NOT NULL,
         metadata   TEXT NOT NULL,
@@ -141,15 +141,11 @@ final class AgentMemory {
     StringBuilder text = new StringBuilder();
     try (PreparedStatement insert =
         connection.prepareStatement("INSERT INTO memories VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
-      UUID session = uuid(random);
       for (int row = 0; row < rows; row++) {
-        if (row % 40 == 0) {
-          session = uuid(random);
-        }
         Instant created =
-            Instant.ofEpochSecond(FIRST_SECOND + row * 7L, random.nextInt(1_000_000) * 1000L);
+            Instant.ofEpochSecond(FIRST_SECOND + row * 7L, random.nextInt(1000) * 1_000_000L);
         insert.setString(1, uuid(random).toString());
-        insert.setString(2, session.toString());
+        insert.setString(2, "agent-" + random.nextInt(100));
         insert.setString(3, KINDS[random.nextInt(KINDS.length)]);
         insert.setString(4, content(random, text));
         insert.setString(5, metadata(random));
@@ -189,9 +185,8 @@ final class AgentMemory {
   private static String metadata(SplittableRandom random) {
     return String.format(
         Locale.ROOT,
-        "{\"source\": \"chat\", \"turn\": %d, \"confidence\": %.4f, \"tags\": [\"%s\", \"%s\"], \"tool\": null}",
+        "{\"source\": \"chat\", \"turn\": %d, \"tags\": [\"%s\", \"%s\"]}",
         random.nextInt(500),
-        random.nextDouble(),
         WORDS[random.nextInt(WORDS.length)],
         KINDS[random.nextInt(KINDS.length)]);
   }

@@ -1,6 +1,8 @@
 package dev.waybill.bench;
 
 import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -10,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.regex.Matcher;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,7 +55,18 @@ final class BenchDatabase implements AutoCloseable {
 
   /** Where the database is, without a password: for Waybill and for libpq. */
   String url() {
-    return "postgresql://" + user + "@" + server.getHost() + ":" + port() + "/" + name;
+    return "postgresql://" + encoded(user) + "@" + server.getHost() + ":" + port() + "/" + name;
+  }
+
+  /** The same with the password, for a store that is opened in this process. */
+  String secretUrl() {
+    return password == null
+        ? url()
+        : url().replaceFirst("@", ":" + Matcher.quoteReplacement(encoded(password)) + "@");
+  }
+
+  private static String encoded(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
   private int port() {

@@ -28,7 +28,7 @@ final class Pipeline {
   private final @Nullable Path input;
 
   /**
-   * @param folder where they run and where {@code out.txt} and {@code err.txt} keep what they print
+   * @param folder where {@code out.txt} and {@code err.txt} keep what they print
    * @param environment variables besides this process's own
    * @param input the first one's standard input, or null for none
    */
@@ -53,7 +53,7 @@ final class Pipeline {
     Files.deleteIfExists(errors);
     List<ProcessBuilder> builders = new ArrayList<>();
     for (List<String> command : commands) {
-      ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+      ProcessBuilder builder = new ProcessBuilder(command);
       builder.environment().putAll(environment);
       builder.redirectError(ProcessBuilder.Redirect.appendTo(errors.toFile()));
       builders.add(builder);

@@ -1,11 +1,13 @@
 package dev.waybill.bench;
 
 import java.io.File;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Programs of this machine. */
@@ -27,6 +29,25 @@ final class Programs {
   /** The Java that runs this. */
   static String java() {
     return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  }
+
+  /** Waybill as its users start it. */
+  static List<String> waybill(Setting setting, String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(setting.root().resolve("waybill").toString());
+    Collections.addAll(command, arguments);
+    return command;
+  }
+
+  /**
+   * Has Waybill built and its class archive made: the first call does the one, the second finds the
+   * other.
+   */
+  static void prepareWaybill(Setting setting) throws IOException, InterruptedException {
+    for (int call = 0; call < 2; call++) {
+      new Pipeline(setting.folder("data"), Map.of(), List.of(waybill(setting, "--version")), null)
+          .run();
+    }
   }
 
   /** A main class of this module in a process of its own, with the memory that Waybill is given. */

@@ -5,6 +5,8 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -32,7 +34,7 @@ final class ReadyCopy {
       properties.setProperty("password", password);
     }
     String[] parts = arguments[0].substring("postgresql://".length()).split("@", 2);
-    properties.setProperty("user", parts[0]);
+    properties.setProperty("user", URLDecoder.decode(parts[0], StandardCharsets.UTF_8));
     try (Connection connection =
             DriverManager.getConnection("jdbc:postgresql://" + parts[1], properties);
         InputStream in =

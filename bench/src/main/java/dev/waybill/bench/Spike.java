@@ -103,10 +103,10 @@ final class Spike {
     return total;
   }
 
-  /** Makes the target's table of a plan, complete and empty. */
-  static void createTable(Path home, Plan plan) {
+  /** Makes the target's table of a plan, complete and empty, in another database. */
+  static void createTable(Path home, Plan plan, String database) {
     Spike spike = new Spike(home, plan);
-    StoreUrl to = url(plan.to());
+    StoreUrl to = url(database);
     try (TargetStore target =
             adapter(to).openTarget(to, new Workspace(home.resolve("target"), CONNECTIONS));
         TargetSession session = spike.begin(target)) {

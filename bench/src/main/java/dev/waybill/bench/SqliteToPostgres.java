@@ -74,12 +74,13 @@ final class SqliteToPostgres implements Scenario {
 
   @Override
   public Map<String, Object> prepare() throws IOException, SQLException, InterruptedException {
+    Programs.prepareWaybill(setting);
     Files.createDirectories(home());
     Path file = AgentMemory.database(folder, setting.rows());
     source = file;
     renew();
     Waybill waybill = Waybill.at(home());
-    Plan made = waybill.plan(MigrationSpec.of("sqlite:" + file, database.url()));
+    Plan made = waybill.plan(MigrationSpec.of("sqlite:" + file, database.secretUrl()));
     plan = made;
     Files.writeString(planFile(), waybill.planText(made));
     // Also brings source and program into the system's cache for whoever comes first.
@@ -124,7 +125,7 @@ final class SqliteToPostgres implements Scenario {
   private void renewWithTable() throws SQLException {
     renew();
     if (columns == Columns.PLANNED) {
-      Spike.createTable(home(), Objects.requireNonNull(plan));
+      Spike.createTable(home(), Objects.requireNonNull(plan), database.secretUrl());
     }
   }
 
@@ -161,8 +162,8 @@ final class SqliteToPostgres implements Scenario {
     renew();
     return measure(
         List.of(
-            List.of(
-                setting.root().resolve("waybill").toString(),
+            Programs.waybill(
+                setting,
                 "migrate",
                 "--from",
                 "sqlite:" + source,
@@ -177,7 +178,7 @@ final class SqliteToPostgres implements Scenario {
 
   private Contender csv(String sqlite, String psql) {
     return new Contender(
-        "sqlite3 -csv | psql",
+        "sqlite3 -csv to psql",
         Role.PEER,
         () -> {
           renewWithTable();

@@ -33,9 +33,7 @@ final class StartUp implements Scenario {
 
   @Override
   public Map<String, Object> prepare() throws IOException, InterruptedException {
-    // The first call builds, the second finds the class archive that the first made.
-    waybill();
-    waybill();
+    Programs.prepareWaybill(setting);
     return Map.of();
   }
 
@@ -43,11 +41,8 @@ final class StartUp implements Scenario {
   public List<Contender> contenders() {
     return List.of(
         new Contender("java -version", Role.LIMIT, () -> run(List.of(Programs.java(), "-version"))),
-        new Contender("waybill --version", Role.WAYBILL, this::waybill));
-  }
-
-  private Cost waybill() throws IOException, InterruptedException {
-    return run(List.of(setting.root().resolve("waybill").toString(), "--version"));
+        new Contender(
+            "waybill --version", Role.WAYBILL, () -> run(Programs.waybill(setting, "--version"))));
   }
 
   private Cost run(List<String> command) throws IOException, InterruptedException {

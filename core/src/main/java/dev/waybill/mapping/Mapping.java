@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How records of a source collection become records of a target collection, and back.
@@ -123,6 +124,11 @@ public final class Mapping {
     return isComparableAsRead;
   }
 
+  /** True if the comparable form of a target record is the record as read. */
+  public boolean isInverseAsRead() {
+    return Arrays.stream(inverse).allMatch(each -> each == Transformation.COPY);
+  }
+
   /** Fields of a target record and of a comparable one. */
   public int width() {
     return forward.length;
@@ -144,6 +150,28 @@ public final class Mapping {
   }
 
   /**
+   * Source records in the target's and in comparable form, each value transformed once.
+   *
+   * @return the comparable form of record i of {@code forward} is record {@link
+   *     Both#comparable(int)} of {@code comparables}
+   */
+  public Both both(RecordBatch source) {
+    if (isComparableAsRead) {
+      return new Both(forward(source), source, true);
+    }
+    RecordBatch comparables = new RecordBatch(forward.length, source.size() + 64);
+    return new Both(map(source, sourcePositions, forward, true, comparables), comparables, false);
+  }
+
+  /** Records in two forms. */
+  public record Both(Mapped forward, RecordBatch comparables, boolean isAsRead) {
+    /** Where the comparable form of a record of {@code forward} is. */
+    public int comparable(int record) {
+      return isAsRead ? forward.origin(record) : record;
+    }
+  }
+
+  /**
    * Source records in comparable form. Records whose values cannot go are left out; they are the
    * same that {@link #forward} leaves out or fewer.
    */
@@ -158,12 +186,21 @@ public final class Mapping {
    * could have been written; its record is left out and listed.
    */
   public Mapped inverse(RecordBatch target) {
-    for (Transformation transformation : inverse) {
-      if (transformation != Transformation.COPY) {
-        return map(target, identityPositions(target.width()), inverse, false);
-      }
+    return isInverseAsRead()
+        ? new Mapped(target, List.of(), null)
+        : map(target, identityPositions(target.width()), inverse, false);
+  }
+
+  private void putComparable(
+      RecordBatch in, int at, int field, RecordBatch mapped, RecordBatch comparables)
+      throws ValueRefusal {
+    if (in.isMissingAt(at)) {
+      comparables.putValue(in, at);
+    } else if (comparable[field] == forward[field]) {
+      comparables.putValue(mapped, mapped.lastValue());
+    } else {
+      comparable[field].apply(in, at, comparables);
     }
-    return new Mapped(target, List.of(), null);
   }
 
   /** A store may hold other kinds of values than it or a sample of them promised. */
@@ -180,7 +217,19 @@ public final class Mapping {
 
   private Mapped map(
       RecordBatch in, int[] positions, Transformation[] transformations, boolean isForward) {
-    RecordBatch out = new RecordBatch(transformations.length);
+    return map(in, positions, transformations, isForward, null);
+  }
+
+  /**
+   * @param comparables where the comparable form of each record goes that can be mapped, or null
+   */
+  private Mapped map(
+      RecordBatch in,
+      int[] positions,
+      Transformation[] transformations,
+      boolean isForward,
+      @Nullable RecordBatch comparables) {
+    RecordBatch out = new RecordBatch(transformations.length, in.size() + 64);
     List<Refused> refused = new ArrayList<>();
     int[] origin = new int[in.records()];
     for (int record = 0; record < in.records(); record++) {
@@ -197,10 +246,17 @@ public final class Mapping {
           } else {
             transformations[field].apply(in, at, out);
           }
+          if (comparables != null) {
+            putComparable(in, at, field, out, comparables);
+          }
         }
         origin[out.records() - 1] = record;
       } catch (ValueRefusal refusal) {
-        out.dropPartialRecord();
+        int mapped = record - refused.size();
+        out.keep(mapped);
+        if (comparables != null) {
+          comparables.keep(mapped);
+        }
         refused.add(
             new Refused(
                 record,
@@ -222,10 +278,7 @@ public final class Mapping {
    *     so that positions agree
    */
   @SuppressWarnings("ArrayRecordComponent")
-  public record Mapped(
-      RecordBatch records,
-      List<Refused> refused,
-      int @org.jspecify.annotations.Nullable [] origins) {
+  public record Mapped(RecordBatch records, List<Refused> refused, int @Nullable [] origins) {
     /** The position in the batch that was mapped. */
     public int origin(int record) {
       return origins == null ? record : origins[record];

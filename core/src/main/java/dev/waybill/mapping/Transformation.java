@@ -116,15 +116,15 @@ interface Transformation {
       case JSON:
         return from.kind() == Kind.TEXT ? Optional.of(JsonText::textToJson) : Optional.empty();
       case DATE:
-        return fromText(from, (text, out) -> out.putDate(Temporals.parseDate(text)));
+        return fromText(from, (in, at, out) -> out.putDate(Temporals.parseDate(in.textAt(at))));
       case TIME:
-        return fromText(from, Temporals::parseTime);
+        return fromText(from, (in, at, out) -> Temporals.parseTime(in.textAt(at), out));
       case TIMESTAMP:
         return fromText(from, TimestampText::parseTimestamp);
       case INSTANT:
         return fromText(from, TimestampText::parseInstant);
       case INTERVAL:
-        return fromText(from, Temporals::parseInterval);
+        return fromText(from, (in, at, out) -> Temporals.parseInterval(in.textAt(at), out));
       case BYTES:
         return from.kind() == Kind.VECTOR
             ? Optional.of(Transformation::vectorToBytes)
@@ -214,7 +214,7 @@ interface Transformation {
   /** Reads a value's text form, refusing what is no such thing. */
   @FunctionalInterface
   interface TextReader {
-    void read(String text, RecordBatch out);
+    void read(RecordBatch in, int at, RecordBatch out);
   }
 
   private static Optional<Transformation> fromText(LogicalType from, TextReader reader) {
@@ -224,7 +224,7 @@ interface Transformation {
     return Optional.of(
         (in, at, out) -> {
           try {
-            reader.read(in.textAt(at), out);
+            reader.read(in, at, out);
           } catch (DateTimeException | ArithmeticException notATime) {
             throw new ValueRefusal("NOT_A_TIME", "is text that is no such date or time");
           }

@@ -49,7 +49,8 @@ public final class RecordBatch {
     this(width, 64);
   }
 
-  private RecordBatch(int width, int capacity) {
+  /** An empty batch with room for so many bytes before it must grow. */
+  public RecordBatch(int width, int capacity) {
     if (width < 1) {
       throw new IllegalArgumentException("width " + width);
     }
@@ -93,6 +94,14 @@ public final class RecordBatch {
     if (complete < values) {
       size = offsets[complete];
       values = complete;
+    }
+  }
+
+  /** Forgets everything after the first records. */
+  public void keep(int records) {
+    if (records * width < values) {
+      size = offsets[records * width];
+      values = records * width;
     }
   }
 

@@ -2,6 +2,7 @@ package dev.waybill.plan;
 
 import dev.waybill.mapping.Mapping;
 import dev.waybill.model.Collection;
+import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.Field;
 import dev.waybill.model.Field.Default;
 import dev.waybill.model.Field.Generation;
@@ -403,6 +404,15 @@ final class CollectionPlanner {
           "",
           "KEY_NOT_FILLED",
           "the target's key " + target.key() + " is not among the fields of the source");
+    }
+    ConflictPolicy policy = input.wishes().onConflict();
+    if (policy.rule() == ConflictPolicy.Rule.NEWER && !names.contains(policy.newerField())) {
+      refuse(
+          "",
+          "NEWER_FIELD_MISSING",
+          "there is no field "
+              + policy.newerField()
+              + " in both by which the newer record is told");
     }
     return target.withFields(
         target.fields().stream().filter(field -> names.contains(field.name())).toList());

@@ -18,6 +18,8 @@ import dev.waybill.spi.TargetStore;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** A run of the past, as its run directory tells it. */
 public final class PastRun {
@@ -96,6 +98,12 @@ public final class PastRun {
       }
     }
     return results;
+  }
+
+  /** How many records it left to the target's own, by source collection. */
+  public Map<String, Long> skipped() {
+    return collections().stream()
+        .collect(Collectors.toMap(CollectionResult::name, CollectionResult::skipped));
   }
 
   /**

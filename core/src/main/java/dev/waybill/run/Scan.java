@@ -1,7 +1,6 @@
 package dev.waybill.run;
 
-import dev.waybill.mapping.Mapping;
-import dev.waybill.mapping.Mapping.Mapped;
+import dev.waybill.mapping.Mapping.Both;
 import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.ChangeBatch;
 import dev.waybill.model.RecordBatch;
@@ -69,34 +68,29 @@ final class Scan implements Producer {
 
   /** The changes that put source records into the target. */
   static Changes changes(Pairing pairing, CanonicalForm canonical, RecordBatch batch) {
-    Mapping mapping = pairing.mapping();
-    Mapped forward = mapping.forward(batch);
-    RecordBatch records = forward.records();
+    Both both = pairing.mapping().both(batch);
+    RecordBatch records = both.forward().records();
     int count = records.records();
     int[] origins = new int[count];
     RecordDigest[] keys = new RecordDigest[count];
     RecordDigest[] wholes = new RecordDigest[count];
-    Mapped comparable = mapping.comparable(batch);
-    int other = 0;
     for (int record = 0; record < count; record++) {
-      origins[record] = forward.origin(record);
-      while (comparable.origin(other) < origins[record]) {
-        other++;
-      }
-      wholes[record] = canonical.digest(comparable.records(), other);
+      int comparable = both.comparable(record);
+      origins[record] = both.forward().origin(record);
+      wholes[record] = canonical.digest(both.comparables(), comparable);
       keys[record] =
           pairing.hasKey()
-              ? canonical.digest(comparable.records(), other, pairing.key())
+              ? canonical.digest(both.comparables(), comparable, pairing.key())
               : wholes[record];
     }
     RecordDigest[] written = wholes;
-    if (records != comparable.records()) {
+    if (records != both.comparables()) {
       written = new RecordDigest[count];
       for (int record = 0; record < count; record++) {
         written[record] = canonical.digest(records, record);
       }
     }
     return new Changes(
-        ChangeBatch.puts(records, written), batch, origins, keys, wholes, forward.refused());
+        ChangeBatch.puts(records, written), batch, origins, keys, wholes, both.forward().refused());
   }
 }

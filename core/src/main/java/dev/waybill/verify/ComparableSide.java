@@ -56,6 +56,11 @@ final class ComparableSide {
     return isSource ? pairing.source() : pairing.target();
   }
 
+  /** True if every record's comparable form is the record as read. */
+  boolean isAsRead() {
+    return isSource ? pairing.mapping().isComparableAsRead() : pairing.mapping().isInverseAsRead();
+  }
+
   /** Takes the records of a batch one by one. */
   interface EntryConsumer {
     /**

@@ -161,9 +161,14 @@ public final class Verifier {
 
     @Override
     public void accept(RecordBatch batch) {
-      add(side, canonical, batch, own, except);
+      BucketDigest stored = new BucketDigest(1);
+      boolean isAsStored = asStored != null && side.isAsRead();
+      add(side, canonical, batch, own, except, isAsStored ? stored : null);
+      if (asStored != null && !isAsStored) {
+        addStored(canonical, batch, stored);
+      }
       if (asStored != null) {
-        addStored(canonical, batch, asStored);
+        asStored.add(stored);
       }
       progress.accept(batch.records());
     }
@@ -179,7 +184,8 @@ public final class Verifier {
       CanonicalForm canonical,
       RecordBatch batch,
       BucketDigest digest,
-      Set<RecordDigest> except) {
+      Set<RecordDigest> except,
+      @Nullable BucketDigest sameRecords) {
     side.forEach(
         canonical,
         batch,
@@ -189,6 +195,9 @@ public final class Verifier {
               RecordDigest key, RecordDigest whole, RecordBatch records, int record) {
             if (!except.contains(key)) {
               digest.add(key, whole);
+            }
+            if (sameRecords != null) {
+              sameRecords.add(whole, whole);
             }
           }
 

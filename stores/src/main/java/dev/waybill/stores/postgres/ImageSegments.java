@@ -1,9 +1,11 @@
 package dev.waybill.stores.postgres;
 
 import dev.waybill.model.RecordDigest;
-import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.sql.SQLException;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,11 +14,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class ImageSegments {
   private static final int LARGEST = 1 << 20;
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
   private final Row row;
-  private final ByteArrayOutputStream records = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream written = new ByteArrayOutputStream();
+  private byte[] records = new byte[64 << 10];
+  private int size;
+  private byte[] written = new byte[16 << 10];
   private int images;
+  private boolean hasDigests;
 
   /** Where a full segment goes. */
   interface Row {
@@ -29,14 +37,22 @@ final class ImageSegments {
 
   /** Adds one image; {@code digest} is that of the record as written, null if it was deleted. */
   void add(byte[] record, @Nullable RecordDigest digest) throws SQLException {
-    records.writeBytes(ByteBuffer.allocate(4).putInt(record.length).array());
-    records.writeBytes(record);
+    if (records.length - size < record.length + 4) {
+      records = Arrays.copyOf(records, Math.max(size + record.length + 4, records.length * 2));
+    }
+    INT.set(records, size, record.length);
+    System.arraycopy(record, 0, records, size + 4, record.length);
+    size += 4 + record.length;
     if (digest != null) {
-      written.writeBytes(
-          ByteBuffer.allocate(16).putLong(digest.high()).putLong(digest.low()).array());
+      if (written.length < (images + 1) * 16) {
+        written = Arrays.copyOf(written, written.length * 2);
+      }
+      LONG.set(written, images * 16, digest.high());
+      LONG.set(written, images * 16 + 8, digest.low());
+      hasDigests = true;
     }
     images++;
-    if (records.size() >= LARGEST) {
+    if (size >= LARGEST) {
       flush();
     }
   }
@@ -44,10 +60,12 @@ final class ImageSegments {
   /** Writes what is left. */
   void flush() throws SQLException {
     if (images > 0) {
-      row.write(images, records.toByteArray(), written.toByteArray());
+      row.write(
+          images,
+          Arrays.copyOf(records, size),
+          Arrays.copyOf(written, hasDigests ? images * 16 : 0));
       images = 0;
-      records.reset();
-      written.reset();
+      size = 0;
     }
   }
 }

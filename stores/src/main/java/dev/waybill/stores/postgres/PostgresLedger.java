@@ -29,13 +29,13 @@ final class PostgresLedger implements Ledger {
 
   private static final List<String> TABLES = List.of("before_image", "mark", "note", "run");
 
-  private final Connection connection;
   private final Location location;
   private final String schema;
   private final String run;
+  private Connection connection;
 
-  PostgresLedger(Connection connection, Location location, String run) {
-    this.connection = connection;
+  PostgresLedger(Location location, String run) {
+    this.connection = location.connect();
     this.location = location;
     this.schema = location.ledgerSchema();
     this.run = run;
@@ -43,6 +43,27 @@ final class PostgresLedger implements Ledger {
 
   private String table(String name) {
     return Dialect.quote(schema, name);
+  }
+
+  /**
+   * The session's connection, a new one if it was lost. Used by one thread at a time, which holds
+   * this ledger's monitor.
+   */
+  Connection connection() throws SQLException {
+    if (connection.isClosed()) {
+      connection = location.connect();
+    }
+    return connection;
+  }
+
+  void close() {
+    synchronized (this) {
+      try {
+        connection.close();
+      } catch (SQLException failure) {
+        throw ServerErrors.store(failure, "let a connection go", location.toString());
+      }
+    }
   }
 
   private interface Work<T> {
@@ -63,9 +84,9 @@ final class PostgresLedger implements Ledger {
   }
 
   private <T> T atomically(String doing, Work<T> work) {
-    synchronized (connection) {
+    synchronized (this) {
       try {
-        boolean isOuter = connection.getAutoCommit();
+        boolean isOuter = connection().getAutoCommit();
         connection.setAutoCommit(false);
         boolean isDone = false;
         try {

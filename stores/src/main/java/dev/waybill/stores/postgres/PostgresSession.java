@@ -23,55 +23,51 @@ final class PostgresSession implements TargetSession {
   private static final String DROPPED = "dropped";
 
   private final Location location;
-  private final Connection connection;
   private final PostgresLedger ledger;
   private final TypeRegistry types;
 
   /** Collections that this very session made and that have no key yet: only appended to. */
   private final Set<String> fresh = ConcurrentHashMap.newKeySet();
 
-  private PostgresSession(
-      Location location, Connection connection, PostgresLedger ledger, TypeRegistry types) {
+  /** Collections known to be written to with a look at what is there. */
+  private final Set<String> lookedAt = ConcurrentHashMap.newKeySet();
+
+  private PostgresSession(Location location, PostgresLedger ledger, TypeRegistry types) {
     this.location = location;
-    this.connection = connection;
     this.ledger = ledger;
     this.types = types;
   }
 
   static PostgresSession begin(Location location, RunHeader run) {
-    Connection connection = location.connect();
+    PostgresLedger ledger = new PostgresLedger(location, run.id());
     boolean isDone = false;
     try {
-      PostgresLedger ledger = new PostgresLedger(connection, location, run.id());
       ledger.begin(run);
-      TypeRegistry types = TypeRegistry.load(connection);
+      TypeRegistry types = TypeRegistry.load(ledger.connection());
       isDone = true;
-      return new PostgresSession(location, connection, ledger, types);
+      return new PostgresSession(location, ledger, types);
     } catch (SQLException failure) {
       throw ServerErrors.store(failure, "begin a run", location.toString());
     } finally {
       if (!isDone) {
-        try {
-          connection.close();
-        } catch (SQLException ignoredAfterFailure) {
-          // What is thrown already says more.
-        }
+        ledger.close();
       }
     }
   }
 
   /** Work inside one transaction of the session's connection. */
   private interface Work {
-    void run(Statement statement) throws SQLException;
+    void run(Connection connection, Statement statement) throws SQLException;
   }
 
   private void atomically(String doing, String collection, Work work) {
-    synchronized (connection) {
+    synchronized (ledger) {
       try {
+        Connection connection = ledger.connection();
         connection.setAutoCommit(false);
         boolean isDone = false;
         try (Statement statement = connection.createStatement()) {
-          work.run(statement);
+          work.run(connection, statement);
           connection.commit();
           isDone = true;
         } finally {
@@ -121,7 +117,7 @@ final class PostgresSession implements TargetSession {
     atomically(
         "make table \"" + name + "\"",
         name,
-        statement -> {
+        (connection, statement) -> {
           if (isCreated(name)) {
             return;
           }
@@ -152,11 +148,15 @@ final class PostgresSession implements TargetSession {
     if (fresh.contains(collection.name())) {
       return true;
     }
+    if (!lookedAt.add(collection.name())) {
+      return false;
+    }
     if (collection.hasKey() && stateOf(collection.name()).equals(LOADING)) {
       atomically(
           "give \"" + collection.name() + "\" its key",
           collection.name(),
-          statement -> new Completion(connection, location, ledger).key(collection, statement));
+          (connection, statement) ->
+              new Completion(connection, location, ledger).key(collection, statement));
     }
     return false;
   }
@@ -168,13 +168,13 @@ final class PostgresSession implements TargetSession {
 
   @Override
   public void finish(List<Collection> created, List<Collection> filled) {
-    Completion completion = new Completion(connection, location, ledger);
     for (Collection collection : created) {
       String name = collection.name();
       atomically(
           "give \"" + name + "\" its key",
           name,
-          statement -> {
+          (connection, statement) -> {
+            Completion completion = new Completion(connection, location, ledger);
             completion.key(collection, statement);
             completion.uniqueSets(collection, statement);
             completion.checks(collection, statement);
@@ -184,21 +184,22 @@ final class PostgresSession implements TargetSession {
       atomically(
           "give \"" + name + "\" its indexes",
           name,
-          statement -> completion.indexes(collection, statement));
+          (connection, statement) ->
+              new Completion(connection, location, ledger).indexes(collection, statement));
     }
     for (Collection collection : created) {
       atomically(
           "give \"" + collection.name() + "\" its foreign keys",
           collection.name(),
-          statement -> completion.foreignKeys(collection, statement));
+          (connection, statement) ->
+              new Completion(connection, location, ledger).foreignKeys(collection, statement));
       ledger.amend(Note.What.COLLECTION_CREATED, collection.name(), COMPLETE);
     }
-    Sequences sequences = new Sequences(connection, location, ledger);
-    synchronized (connection) {
+    synchronized (ledger) {
       for (List<Collection> collections : List.of(created, filled)) {
         for (Collection collection : collections) {
-          try (Statement statement = connection.createStatement()) {
-            sequences.moveBehind(collection);
+          try (Statement statement = ledger.connection().createStatement()) {
+            new Sequences(ledger.connection(), location, ledger).moveBehind(collection);
             statement.execute("ANALYZE " + Dialect.quote(location.schema(), collection.name()));
           } catch (SQLException failure) {
             throw failed(failure, "finish \"" + collection.name() + "\"", collection.name());
@@ -213,7 +214,7 @@ final class PostgresSession implements TargetSession {
     atomically(
         "drop \"" + collection + "\"",
         collection,
-        statement -> {
+        (connection, statement) -> {
           String state = stateOf(collection);
           if (state.equals(DROPPED)) {
             return;
@@ -226,7 +227,7 @@ final class PostgresSession implements TargetSession {
                 false,
                 null);
           }
-          dropForeignKeysOnto(collection, statement);
+          dropForeignKeysOnto(collection, connection, statement);
           statement.execute("DROP TABLE IF EXISTS " + Dialect.quote(location.schema(), collection));
           ledger.amend(Note.What.COLLECTION_CREATED, collection, DROPPED);
           fresh.remove(collection);
@@ -234,7 +235,8 @@ final class PostgresSession implements TargetSession {
   }
 
   /** Of this run's own tables, which will be dropped too; anybody else's stand in the way. */
-  private void dropForeignKeysOnto(String collection, Statement statement) throws SQLException {
+  private void dropForeignKeysOnto(String collection, Connection connection, Statement statement)
+      throws SQLException {
     StringBuilder drops = new StringBuilder();
     try (var select =
         connection.prepareStatement(
@@ -270,15 +272,12 @@ final class PostgresSession implements TargetSession {
     atomically(
         "put back what the run did beside records",
         "",
-        statement -> new Restoration(connection, location, ledger).restore(statement));
+        (connection, statement) ->
+            new Restoration(connection, location, ledger).restore(statement));
   }
 
   @Override
   public void close() {
-    try {
-      connection.close();
-    } catch (SQLException failure) {
-      throw ServerErrors.store(failure, "let a connection go", location.toString());
-    }
+    ledger.close();
   }
 }

@@ -115,6 +115,14 @@ class EmbeddedPostgresIT {
         .isInstanceOfSatisfying(
             StoreException.class,
             refused -> assertThat(refused.code()).isEqualTo("PASSWORD_MISSING"));
+    String wrong = open.replaceFirst("waybill@", "waybill:guessed@");
+    assertThatThrownBy(() -> new PostgresAdapter().openSource(StoreUrl.parse(wrong), workspace()))
+        .isInstanceOfSatisfying(
+            StoreException.class,
+            refused -> {
+              assertThat(refused.code()).isEqualTo("WRONG_PASSWORD");
+              assertThat(refused.getMessage()).doesNotContain("guessed");
+            });
   }
 
   @Test

@@ -17,26 +17,33 @@ import dev.waybill.spi.TargetWriter;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Values of every type, there and back. */
 class PostgresValuesIT {
-  private TestDatabase database;
+  private static TestDatabase database;
 
-  @BeforeEach
-  void makeDatabase() {
+  @BeforeAll
+  static void makeDatabase() {
     database = new TestDatabase();
+    database.run(OWN_TYPES);
   }
 
-  @AfterEach
-  void dropDatabase() {
+  @AfterAll
+  static void dropDatabase() {
     if (database != null) {
       database.close();
     }
+  }
+
+  @AfterEach
+  void dropTables() {
+    database.run("DROP TABLE IF EXISTS a, b, c", "DROP SCHEMA IF EXISTS waybill CASCADE");
   }
 
   static Stream<Arguments> types() {
@@ -172,7 +179,6 @@ class PostgresValuesIT {
   @ParameterizedTest(name = "{0}")
   @MethodSource("types")
   void valuesOfEveryTypeComeBackAsTheyWere(String nativeType, Kind kind, List<String> values) {
-    database.run(OWN_TYPES);
     String columns = "(id integer PRIMARY KEY, v " + nativeType + ")";
     database.run(
         "CREATE TABLE a " + columns, "CREATE TABLE b " + columns, "CREATE TABLE c " + columns);

@@ -137,6 +137,14 @@ final class TestDatabase implements AutoCloseable {
     return catalog().collection(collection).orElseThrow();
   }
 
+  /** What a table with these columns is described as; there is none afterwards. */
+  Collection collectionLike(String name, String columns) {
+    run("CREATE TABLE " + name + " (" + columns + ")");
+    Collection described = collection(name);
+    run("DROP TABLE " + name);
+    return described;
+  }
+
   /** Every record of a collection. */
   RecordBatch read(Collection collection) {
     try (Store store = source();
