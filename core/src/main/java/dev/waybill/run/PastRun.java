@@ -246,7 +246,7 @@ public final class PastRun {
       return;
     }
     try {
-      rollback.prove();
+      rollback.proveAll();
     } catch (StoreException notAsBefore) {
       session.ledger().forget();
       throw new SpecException(

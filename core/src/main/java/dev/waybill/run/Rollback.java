@@ -292,8 +292,20 @@ final class Rollback {
    * @throws StoreException if it is not
    */
   void prove() {
-    Set<String> names = new LinkedHashSet<>(Ends.targets(plan));
-    if (kept.isEmpty() && !Fingerprint.of(target.catalog(), names).equals(plan.toFingerprint())) {
+    prove(touched());
+  }
+
+  /** The same of all collections of the plan, touched or not. */
+  void proveAll() {
+    prove(Ends.targets(plan));
+  }
+
+  private void prove(Set<String> touched) {
+    if (touched.isEmpty()) {
+      return;
+    }
+    if (kept.isEmpty()
+        && !Fingerprint.of(target.catalog(), Ends.targets(plan)).equals(plan.toFingerprint())) {
       throw notAsBefore("the collections' structure differs");
     }
     if (before.byTarget().isEmpty()) {
@@ -301,14 +313,30 @@ final class Rollback {
     }
     try (Snapshot snapshot = target.snapshot()) {
       for (Step step : plan.steps()) {
-        TargetBefore.Held held = before.byTarget().get(step.target().name());
+        String name = step.target().name();
+        TargetBefore.Held held = before.byTarget().get(name);
         if (held != null
-            && !kept.contains(step.target().name())
+            && touched.contains(name)
+            && !kept.contains(name)
             && !TargetBefore.held(snapshot, step, 1).equals(held)) {
-          throw notAsBefore("the records of " + step.target().name() + " differ");
+          throw notAsBefore("the records of " + name + " differ");
         }
       }
     }
+  }
+
+  /** The collections that the run made or wrote to: the others are no matter of its rollback. */
+  private Set<String> touched() {
+    Set<String> touched = new LinkedHashSet<>(created);
+    for (MarkedBatch batch : session.ledger().marks()) {
+      if (!batch.mark().isUndo() && batch.outcome().written() + batch.outcome().deleted() > 0) {
+        touched.add(batch.mark().collection());
+      }
+    }
+    if (target.capabilities().transactions() != Transactions.BATCH) {
+      touched.addAll(Ends.targets(plan));
+    }
+    return touched;
   }
 
   private static StoreException notAsBefore(String why) {

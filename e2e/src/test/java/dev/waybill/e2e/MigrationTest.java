@@ -602,6 +602,36 @@ class MigrationTest {
   }
 
   @Test
+  void aRunThatWroteNothingIsRolledBackAlsoAfterTheOneThatMadeEverything() {
+    String from = World.url(Transactions.BATCH);
+    String to = World.url(Transactions.BATCH);
+    world.fill(from, People.people(), People.some(0, 7, 1));
+    RunResult made = world.migrate(from, to);
+    RunResult nothing = world.migrate(from, to);
+    world.rollback(made);
+
+    RunResult undone = world.rollback(nothing);
+
+    assertThat(undone.error()).isNull();
+    assertThat(world.state(to)).isEmpty();
+  }
+
+  @Test
+  void aRunThatSkippedRecordsIsVerifiedAgainWithoutThem() {
+    String from = World.url(Transactions.BATCH);
+    String to = World.url(Transactions.BATCH);
+    world.fill(from, People.people(), People.some(0, 30, 1));
+    world.fill(to, People.people(), People.some(25, 35, 2));
+    RunResult result =
+        world.migrate(World.spec(from, to, ConflictPolicy.SKIP, 0, OnFailure.ROLLBACK));
+
+    Comparison comparison = world.waybill().verifyRun(result.run(), event -> {});
+
+    assertThat(comparison.isEqual()).isTrue();
+    assertThat(comparison.notes()).anyMatch(note -> note.contains("5 records"));
+  }
+
+  @Test
   void aRunIsRolledBackOnce() {
     String from = World.url(Transactions.BATCH);
     world.fill(from, People.people(), People.some(0, 7, 1));
