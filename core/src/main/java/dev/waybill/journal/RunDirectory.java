@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.waybill.model.SpecException;
 import dev.waybill.model.StoreException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -234,11 +235,17 @@ public final class RunDirectory {
           FileChannel.open(
               to,
               java.util.Set.of(
-                  StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND),
+                  StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
               fileMode())) {
-        channel.write(
-            java.nio.ByteBuffer.wrap(
-                (JSON.writeValueAsString(line) + "\n").getBytes(StandardCharsets.UTF_8)));
+        long end = channel.size();
+        String begin = endsWithinLine(channel, end) ? "\n" : "";
+        channel.position(end);
+        ByteBuffer bytes =
+            ByteBuffer.wrap(
+                (begin + JSON.writeValueAsString(line) + "\n").getBytes(StandardCharsets.UTF_8));
+        while (bytes.hasRemaining()) {
+          channel.write(bytes);
+        }
         if (isForced) {
           channel.force(true);
         }
@@ -246,6 +253,12 @@ public final class RunDirectory {
     } catch (IOException failed) {
       throw unwritable(to, failed);
     }
+  }
+
+  /** True if a crash cut the last line off, so that the next one would be lost with it. */
+  private static boolean endsWithinLine(FileChannel channel, long end) throws IOException {
+    ByteBuffer last = ByteBuffer.allocate(1);
+    return end > 0 && channel.read(last, end - 1) == 1 && last.get(0) != '\n';
   }
 
   /** Writes a whole file of the run, beside and renamed. */

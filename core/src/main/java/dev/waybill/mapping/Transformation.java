@@ -262,7 +262,7 @@ interface Transformation {
   private static void float64ToInt64(RecordBatch in, int at, RecordBatch out) throws ValueRefusal {
     double value = in.float64At(at);
     boolean isMinusZero = value == 0 && Double.doubleToRawLongBits(value) != 0;
-    if ((double) (long) value != value || Math.abs(value) >= 0x1p63 || isMinusZero) {
+    if ((double) (long) value != value || value >= 0x1p63 || isMinusZero) {
       throw new ValueRefusal("NOT_EXACT", "is no whole number");
     }
     out.putInt64((long) value);

@@ -1,6 +1,7 @@
 package dev.waybill.plan;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.waybill.model.SpecException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -8,6 +9,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * The members of one object of a plan file, asked for by name; {@link #close} refuses those nobody
@@ -49,6 +51,16 @@ final class Members {
       throw wrong(name, "text");
     }
     return member.asText();
+  }
+
+  /** What a parser makes of a text. */
+  <T> T parsed(String name, String expected, Function<String, T> parser) {
+    String text = text(name);
+    try {
+      return parser.apply(text);
+    } catch (IllegalArgumentException | SpecException unknown) {
+      throw wrong(name, expected);
+    }
   }
 
   boolean is(String name) {

@@ -1,7 +1,9 @@
 package dev.waybill.plan;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.util.JsonGeneratorDelegate;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -9,6 +11,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.toml.TomlFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import dev.waybill.model.Catalog.LeftOut;
 import dev.waybill.model.Collection;
 import dev.waybill.model.Collection.Endpoints;
@@ -22,11 +25,14 @@ import dev.waybill.model.Index;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.Loss;
 import dev.waybill.model.SpecException;
+import java.io.IOException;
+import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /**
  * The plan file: a plan as YAML (or TOML) that a person can read and commit, and back
@@ -37,7 +43,11 @@ public final class PlanFile {
   /** Characters of a plan file at most. */
   public static final int LONGEST = 16 << 20;
 
-  private static final ObjectMapper YAML = new ObjectMapper(yaml());
+  /** Of one line; the YAML scanner takes time that grows with the square of it. */
+  private static final int LONGEST_LINE = 1 << 20;
+
+  private static final YAMLFactory YAML_FACTORY = yaml();
+  private static final ObjectMapper YAML = new ObjectMapper(YAML_FACTORY);
   private static final ObjectMapper TOML =
       new ObjectMapper(TomlFactory.builder().streamReadConstraints(constraints()).build());
 
@@ -108,10 +118,41 @@ public final class PlanFile {
     }
     texts(root.putArray("risks"), plan.risks());
     root.put("rollback", plan.rollback());
-    try {
-      return YAML.writeValueAsString(root);
-    } catch (JsonProcessingException impossible) {
+    StringWriter text = new StringWriter();
+    try (YAMLGenerator yaml = YAML_FACTORY.createGenerator(text)) {
+      YAML.writeValue(new Quoting(yaml), root);
+    } catch (IOException impossible) {
       throw new IllegalStateException(impossible);
+    }
+    return text.toString();
+  }
+
+  /** Puts text between quotes where YAML would not give it back as it is. */
+  private static final class Quoting extends JsonGeneratorDelegate {
+    private final YAMLGenerator yaml;
+
+    Quoting(YAMLGenerator yaml) {
+      super(yaml);
+      this.yaml = yaml;
+    }
+
+    @Override
+    public void writeString(String text) throws IOException {
+      yaml.configure(YAMLGenerator.Feature.MINIMIZE_QUOTES, isOrdinary(text));
+      super.writeString(text);
+    }
+
+    /** Other characters end lines in YAML, are folded or cannot stand there at all. */
+    private static boolean isOrdinary(String text) {
+      boolean isOneLine = text.indexOf('\n') < 0;
+      boolean isOrdinary =
+          text.chars()
+              .allMatch(
+                  c ->
+                      c == '\n'
+                          || c >= ' ' && c < 0x7F
+                          || c > 0xA0 && c != 0x2028 && c != 0x2029 && c != 0xFEFF && c < 0xFFFE);
+      return isOrdinary && (isOneLine || text.equals(text.strip()) && !text.contains(" \n"));
     }
   }
 
@@ -205,21 +246,68 @@ public final class PlanFile {
     }
     JsonNode root;
     try {
+      if (!isToml) {
+        requirePlain(text);
+      }
       root = (isToml ? TOML : YAML).readTree(text);
     } catch (JsonProcessingException broken) {
-      var location = broken.getLocation();
-      throw invalid(
-          (location == null
-                  ? ""
-                  : "line " + location.getLineNr() + ", column " + location.getColumnNr() + ": ")
-              + String.valueOf(broken.getOriginalMessage()).lines().findFirst().orElse(""),
-          broken);
+      throw invalid(described(broken), broken);
+    } catch (IOException impossible) {
+      throw new IllegalStateException(impossible);
     }
     try {
       return plan(new Members(root, "plan"));
     } catch (IllegalArgumentException wrong) {
       throw invalid(String.valueOf(wrong.getMessage()), wrong);
     }
+  }
+
+  /** The reader would take an alias for its name, leave out a tag and end at a second document. */
+  private static void requirePlain(String text) throws IOException {
+    int line = 1;
+    for (int from = 0, end; from < text.length(); from = end + 1, line++) {
+      end = text.indexOf('\n', from);
+      end = end < 0 ? text.length() : end;
+      if (end - from > LONGEST_LINE) {
+        throw invalid("line " + line + " is longer than " + LONGEST_LINE + " characters", null);
+      }
+    }
+    try (YAMLParser parser = YAML_FACTORY.createParser(text)) {
+      int depth = 0;
+      boolean isOver = false;
+      for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+        depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+        String fault =
+            parser.isCurrentAlias()
+                ? "an alias (*), which a plan cannot have"
+                : parser.getTypeId() != null
+                    ? "a tag (!), which a plan cannot have"
+                    : isOver ? "a second document" : "";
+        if (!fault.isEmpty()) {
+          var location = parser.currentTokenLocation();
+          throw invalid("line " + location.getLineNr() + ": " + fault, null);
+        }
+        isOver = depth == 0;
+      }
+    }
+  }
+
+  private static String described(JsonProcessingException broken) {
+    for (Throwable cause = broken; cause != null; cause = cause.getCause()) {
+      if (cause instanceof MarkedYAMLException marked && marked.getProblemMark() != null) {
+        return "line "
+            + (marked.getProblemMark().getLine() + 1)
+            + ", column "
+            + (marked.getProblemMark().getColumn() + 1)
+            + ": "
+            + marked.getProblem();
+      }
+    }
+    var location = broken.getLocation();
+    return (location == null
+            ? ""
+            : "line " + location.getLineNr() + ", column " + location.getColumnNr() + ": ")
+        + String.valueOf(broken.getOriginalMessage()).lines().findFirst().orElse("");
   }
 
   private static SpecException invalid(String why, @Nullable Throwable cause) {
@@ -294,9 +382,9 @@ public final class PlanFile {
       mappings.add(
           new FieldMapping(
               line.text("source"),
-              LogicalType.parse(line.text("from")),
+              line.parsed("from", "a logical type", LogicalType::parse),
               line.text("target"),
-              LogicalType.parse(line.text("to"))));
+              line.parsed("to", "a logical type", LogicalType::parse)));
       Default given = null;
       if (line.has("default")) {
         Members value = line.object("default");
@@ -308,7 +396,7 @@ public final class PlanFile {
       fields.add(
           new Field(
               line.text("target"),
-              LogicalType.parse(line.text("stored")),
+              line.parsed("stored", "a logical type", LogicalType::parse),
               line.text("native"),
               line.is("nullable"),
               given,
@@ -379,7 +467,8 @@ public final class PlanFile {
             node.is("create"),
             mappings,
             node.texts("key"),
-            ConflictPolicy.parse(node.text("on-conflict")),
+            node.parsed(
+                "on-conflict", "fail, skip, overwrite or newer:FIELD", ConflictPolicy::parse),
             records,
             bytes);
     node.close();

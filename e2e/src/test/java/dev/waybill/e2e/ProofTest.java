@@ -2,6 +2,8 @@ package dev.waybill.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.waybill.Comparison;
+import dev.waybill.MigrationSpec;
 import dev.waybill.MigrationSpec.OnFailure;
 import dev.waybill.RunResult;
 import dev.waybill.RunResult.Status;
@@ -258,5 +260,26 @@ class ProofTest {
     assertThat(result.status()).isEqualTo(Status.PUT_BACK);
     assertNamed(MigrationTest.error(result));
     assertThat(world.state(to)).isEqualTo(first);
+  }
+
+  @Test
+  void everyDifferenceOfManyIsFoundByManyThreads() {
+    String from = World.url(Transactions.BATCH);
+    String to = World.url(Transactions.BATCH);
+    world.fill(from, People.people(), People.some(0, 45_000, 1));
+    MigrationSpec spec = MigrationSpec.of(from, to);
+    RunResult result = world.migrate(spec);
+    assertThat(result.error()).isNull();
+    assertThat(result.collections().get(0).verified()).isEqualTo(45_000);
+    world.put(to, People.people(), People.some(100, 44_100, 2));
+
+    Comparison comparison = world.waybill().diff(spec, event -> {});
+
+    assertThat(comparison.collections().get(0).changed()).isEqualTo(44_000);
+    assertThat(comparison.collections().get(0).equal()).isEqualTo(1_000);
+    assertThat(comparison.differences()).hasSize(Comparison.SHOWN);
+    assertThat(Objects.requireNonNull(comparison.file()))
+        .content()
+        .satisfies(lines -> assertThat(lines.lines()).hasSize(44_000));
   }
 }
