@@ -283,6 +283,7 @@ interface Transformation {
    */
   private static void numberToDecimal(RecordBatch in, int at, RecordBatch out) throws ValueRefusal {
     switch (in.kindAt(at)) {
+      case DECIMAL -> out.putValue(in, at);
       case INT64 -> out.putDecimal(Long.toString(in.int64At(at)));
       case FLOAT64 -> {
         double value = in.float64At(at);
@@ -309,7 +310,7 @@ interface Transformation {
       BigDecimal value = new BigDecimal(text);
       boolean isInteger = value.signum() == 0 || value.stripTrailingZeros().scale() <= 0;
       double number = value.doubleValue();
-      if (isInteger && value.abs().compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) <= 0) {
+      if (isInteger && value.toBigInteger().bitLength() < Long.SIZE) {
         out.putInt64(value.longValueExact());
         return;
       }

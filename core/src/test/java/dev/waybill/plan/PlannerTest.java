@@ -95,6 +95,7 @@ class PlannerTest {
                 "ours:b", "ours", new Catalog("ours", target, List.of()), CAPABILITIES, List.of()),
             profiles,
             Set.of(),
+            Map.of(),
             new PlanInput.Wishes(
                 only,
                 exclude,
