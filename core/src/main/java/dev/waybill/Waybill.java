@@ -147,9 +147,21 @@ public final class Waybill {
                   stores.openSource(from, workspace.resolve("source"), INSPECT_CONNECTIONS);
               TargetStore target =
                   stores.openTarget(to, workspace.resolve("target"), INSPECT_CONNECTIONS)) {
+            requireTwoStores(from, source, to, target);
             return plan(spec, from, source, to, target);
           }
         });
+  }
+
+  /** A store that is its own target would be written to while it is read. */
+  private void requireTwoStores(String from, Store source, String to, Store target) {
+    boolean isOneKind = stores.adapter(stores.url(from)) == stores.adapter(stores.url(to));
+    if (isOneKind && !source.identity().isEmpty() && source.identity().equals(target.identity())) {
+      throw new SpecException(
+          "ONE_STORE",
+          "Source and target are one store: " + from + " and " + to + ".",
+          "name another target");
+    }
   }
 
   private Plan plan(MigrationSpec spec, String from, Store source, String to, Store target) {

@@ -10,6 +10,12 @@ public interface Store extends AutoCloseable {
   Capabilities capabilities();
 
   /**
+   * What tells this store from every other of its kind, however its URL is written: a real path, a
+   * server's and database's own number. Only to be compared; empty while there is no store yet.
+   */
+  String identity();
+
+  /**
    * What the store holds now. Waybill's own ledger is not part of it. An absent target is empty.
    */
   Catalog catalog();

@@ -89,6 +89,11 @@ public final class MemoryStores implements StoreAdapter {
     }
 
     @Override
+    public String identity() {
+      return store.identity();
+    }
+
+    @Override
     public dev.waybill.model.Catalog catalog() {
       return store.catalog();
     }

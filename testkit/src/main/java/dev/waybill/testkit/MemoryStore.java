@@ -29,6 +29,11 @@ final class MemoryStore implements TargetStore {
   }
 
   @Override
+  public String identity() {
+    return Integer.toHexString(System.identityHashCode(database));
+  }
+
+  @Override
   public Catalog catalog() {
     synchronized (database) {
       List<Collection> collections = new ArrayList<>();

@@ -65,6 +65,12 @@ final class EmbeddedStore implements TargetStore {
   }
 
   @Override
+  public String identity() {
+    Store store = open();
+    return store == null ? "" : store.identity();
+  }
+
+  @Override
   public Catalog catalog() {
     Store store = open();
     return store == null

@@ -69,6 +69,24 @@ final class PostgresStore implements TargetStore {
   }
 
   @Override
+  public String identity() {
+    synchronized (connection) {
+      try (Statement statement = connection.createStatement();
+          ResultSet row =
+              statement.executeQuery(
+                  """
+                  SELECT pg_catalog.pg_postmaster_start_time()::text, d.oid::text
+                  FROM pg_catalog.pg_database d WHERE d.datname = current_database()
+                  """)) {
+        row.next();
+        return row.getString(1) + " " + row.getString(2) + " " + location.schema();
+      } catch (SQLException failure) {
+        throw failed(failure, "say which it is");
+      }
+    }
+  }
+
+  @Override
   public Catalog catalog() {
     synchronized (connection) {
       try {

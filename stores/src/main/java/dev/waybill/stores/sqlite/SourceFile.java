@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -36,6 +37,16 @@ final class SourceFile implements AutoCloseable {
   private @Nullable Path copy;
   private @Nullable Stamp copied;
   private final List<Path> directories = new ArrayList<>();
+
+  /** The same for two names of one file; empty while there is no file. */
+  static String identity(Path file) {
+    try {
+      Object key = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+      return key == null ? file.toRealPath().toString() : key.toString();
+    } catch (IOException absent) {
+      return "";
+    }
+  }
 
   SourceFile(Path file, Workspace workspace) {
     this.file = file;

@@ -35,6 +35,11 @@ final class SqliteSource implements Store {
   }
 
   @Override
+  public String identity() {
+    return SourceFile.identity(file);
+  }
+
+  @Override
   public Catalog catalog() {
     return catalog(file, source.open(1));
   }

@@ -72,6 +72,11 @@ final class SqliteTarget implements TargetStore {
   }
 
   @Override
+  public String identity() {
+    return SourceFile.identity(file);
+  }
+
+  @Override
   public Catalog catalog() {
     return SqliteSource.catalog(file, reading(true));
   }
