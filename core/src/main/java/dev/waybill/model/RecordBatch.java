@@ -33,6 +33,8 @@ public final class RecordBatch {
 
   private static final int DEEPEST_LIST = 500;
 
+  private static final int LARGE = 16 << 20;
+
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
   private static final VarHandle INT =
@@ -82,8 +84,11 @@ public final class RecordBatch {
     return bytes;
   }
 
-  /** Forgets all records but keeps the buffer. */
+  /** Forgets all records but keeps the buffer, unless a large record has made it large. */
   public void clear() {
+    if (bytes.length > LARGE) {
+      bytes = new byte[64];
+    }
     size = 0;
     values = 0;
   }

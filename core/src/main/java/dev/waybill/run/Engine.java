@@ -29,6 +29,8 @@ import java.util.stream.IntStream;
  * <p>A copy, a rollback and every later mode are this loop with another {@link Producer}.
  */
 final class Engine {
+  private static final int LARGE = 16 << 20;
+
   private final TargetSession session;
   private final Producer producer;
   private final Quarantine quarantine;
@@ -140,7 +142,7 @@ final class Engine {
         ChangeBatch batch = isWhole ? changes.batch() : changes.batch().slice(from, to);
         Mark own = new Mark(mark.collection(), mark.chunk(), mark.batch(), part++, mark.isUndo());
         try {
-          Outcome outcome = writer.apply(run.step().target(), batch, policy, own);
+          Outcome outcome = write(batch, own);
           run.add(outcome);
           for (int change = from; change < to; change++) {
             went.add(changes.keys()[change], changes.wholes()[change]);
@@ -161,6 +163,16 @@ final class Engine {
             parts.push(new int[] {from, bad});
           }
         }
+      }
+    }
+
+    /** Large records are written one at a time, or each thread would need memory for its own. */
+    private Outcome write(ChangeBatch batch, Mark mark) {
+      if (batch.records().size() < LARGE) {
+        return writer.apply(run.step().target(), batch, policy, mark);
+      }
+      synchronized (Engine.this) {
+        return writer.apply(run.step().target(), batch, policy, mark);
       }
     }
 

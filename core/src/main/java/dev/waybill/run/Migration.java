@@ -295,7 +295,15 @@ public final class Migration {
             runs);
       } catch (WaybillException failure) {
         return failed(failure);
-      } catch (RuntimeException | OutOfMemoryError | StackOverflowError fault) {
+      } catch (OutOfMemoryError tooLarge) {
+        return failed(
+            new StoreException(
+                "OUT_OF_MEMORY",
+                "There is not enough memory for records as large as these.",
+                "one at a time: --connections 1; or more memory: WAYBILL_JAVA_OPTS=-Xmx1g",
+                false,
+                tooLarge));
+      } catch (RuntimeException | StackOverflowError fault) {
         return failed(new InternalException("Waybill failed: " + fault, fault));
       }
       return ended(end, null, List.of());
