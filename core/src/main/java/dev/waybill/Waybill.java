@@ -1,16 +1,13 @@
 package dev.waybill;
 
-import dev.waybill.inspect.Profiler;
-import dev.waybill.inspect.Profiler.CollectionProfile;
+import dev.waybill.inspect.Profiles;
 import dev.waybill.journal.RunDirectory;
 import dev.waybill.journal.RunId;
 import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
-import dev.waybill.model.DataException;
 import dev.waybill.model.Finding;
 import dev.waybill.model.SpecException;
-import dev.waybill.model.ValueProfile;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.PlanFile;
 import dev.waybill.plan.PlanInput;
@@ -23,7 +20,6 @@ import dev.waybill.run.Migration;
 import dev.waybill.run.PastRun;
 import dev.waybill.run.RunEvent;
 import dev.waybill.spi.ServerAdapter;
-import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.Store;
 import dev.waybill.spi.StoreAdapter;
 import dev.waybill.spi.StoreUrl;
@@ -39,15 +35,12 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
-import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -203,35 +196,6 @@ public final class Waybill {
                     spec.batchSize(),
                     spec.maxQuarantined(),
                     spec.maxRate()))));
-  }
-
-  /** What was seen in the values of a store. */
-  private record Profiles(
-      Map<String, List<ValueProfile>> fields, Set<String> sampled, Map<String, String> unreadable) {
-    static Profiles of(Store store, Catalog catalog, Predicate<String> isWanted) {
-      Map<String, List<ValueProfile>> fields = new LinkedHashMap<>();
-      Set<String> sampled = new TreeSet<>();
-      Map<String, String> unreadable = new LinkedHashMap<>();
-      if (catalog.collections().stream().anyMatch(each -> isWanted.test(each.name()))) {
-        try (Snapshot snapshot = store.snapshot()) {
-          for (Collection collection : catalog.collections()) {
-            if (!isWanted.test(collection.name())) {
-              continue;
-            }
-            try {
-              CollectionProfile profile = Profiler.profile(snapshot, collection);
-              fields.put(collection.name(), profile.fields());
-              if (profile.isSample()) {
-                sampled.add(collection.name());
-              }
-            } catch (DataException value) {
-              unreadable.put(collection.name(), String.valueOf(value.getMessage()));
-            }
-          }
-        }
-      }
-      return new Profiles(fields, sampled, unreadable);
-    }
   }
 
   /** The text of a plan file, YAML. */
