@@ -632,6 +632,25 @@ class MigrationTest {
   }
 
   @Test
+  void skippedRecordsExcuseNoOther() {
+    String from = World.url(Transactions.BATCH);
+    String to = World.url(Transactions.BATCH);
+    world.fill(from, People.people(), People.some(0, 30, 1));
+    world.fill(to, People.people(), People.some(25, 26, 2));
+    RunResult result =
+        world.migrate(World.spec(from, to, ConflictPolicy.SKIP, 0, OnFailure.ROLLBACK));
+    world.put(to, People.people(), People.some(25, 26, 1));
+    world.put(to, People.people(), People.some(7, 8, 9));
+
+    Comparison comparison = world.waybill().verifyRun(result.run(), event -> {});
+
+    assertThat(comparison.isEqual()).isFalse();
+    assertThat(comparison.differences())
+        .singleElement()
+        .satisfies(difference -> assertThat(difference.key()).contains("p007"));
+  }
+
+  @Test
   void aRunIsRolledBackOnce() {
     String from = World.url(Transactions.BATCH);
     world.fill(from, People.people(), People.some(0, 7, 1));
@@ -745,14 +764,37 @@ class MigrationTest {
     String from = World.url(transactions);
     String to = World.url(transactions);
     world.fill(from, People.people(), People.some(0, 30, 1));
+    Map<String, String> first = world.state(to);
     RunResult result = world.migrate(from, to);
     world.put(to, People.people(), People.some(90, 91, 9));
 
     RunResult kept = world.rollback(result, dev.waybill.Waybill.OnChanged.KEEP);
 
     assertThat(kept.error()).isNull();
-    assertThat(world.read(to, "people").records()).isGreaterThan(0);
+    assertThat(kept.status()).isEqualTo(Status.PARTIAL);
+    assertThat(world.read(to, "people").records()).isEqualTo(31);
     assertThat(kept.notes()).anySatisfy(note -> assertThat(note).contains("people"));
+    assertThat(world.rollback(result, dev.waybill.Waybill.OnChanged.RESTORE).status())
+        .isEqualTo(Status.OK);
+    assertThat(world.state(to)).isEqualTo(first);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transactions.class)
+  void recordsThatSomebodyElseAddedSinceDoNotStandInTheWay(Transactions transactions) {
+    String from = World.url(transactions);
+    String to = World.url(transactions);
+    world.fill(from, People.people(), People.some(0, 30, 1));
+    world.fill(to, People.people(), People.some(25, 35, 2));
+    RunResult result =
+        world.migrate(World.spec(from, to, ConflictPolicy.OVERWRITE, 0, OnFailure.ROLLBACK));
+    world.put(to, People.people(), People.some(90, 91, 9));
+
+    RunResult undone = world.rollback(result);
+
+    assertThat(undone.error()).isNull();
+    assertThat(undone.status()).isEqualTo(Status.OK);
+    assertHolds(to, People.some(25, 35, 2), People.some(90, 91, 9));
   }
 
   // --- nodes without key
