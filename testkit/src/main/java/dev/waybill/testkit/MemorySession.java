@@ -214,19 +214,38 @@ final class MemorySession implements TargetSession {
   public boolean dropIfStill(Collection collection, long records, RecordDigest sum) {
     synchronized (database) {
       MemoryTable table = database.tables().get(collection.name());
-      if (table != null) {
-        CanonicalForm canonical = new CanonicalForm();
-        RecordDigest now = RecordDigest.ZERO;
-        for (RecordBatch record : table.rows().values()) {
-          now = now.plus(canonical.digest(record, 0));
-        }
-        if (table.rows().size() != records || !now.equals(sum)) {
-          return false;
-        }
+      if (table == null) {
+        return true;
+      }
+      CanonicalForm canonical = new CanonicalForm();
+      RecordDigest now = RecordDigest.ZERO;
+      for (RecordBatch record : table.rows().values()) {
+        now = now.plus(canonical.digest(record, 0));
+      }
+      boolean isStill =
+          table.rows().size() == records
+              && now.equals(sum)
+              && table.collection().writtenNames().equals(collection.writtenNames());
+      if (isCreatedByRun(collection.name())
+          && (!isStill || isPointedAtByOthers(collection.name()))) {
+        return false;
       }
       drop(collection.name());
       return true;
     }
+  }
+
+  private boolean isPointedAtByOthers(String name) {
+    return database.tables().values().stream()
+        .map(MemoryTable::collection)
+        .filter(other -> !other.name().equals(name) && !isCreatedByRun(other.name()))
+        .anyMatch(other -> pointsAt(other, name));
+  }
+
+  private static boolean pointsAt(Collection other, String name) {
+    Collection.Endpoints ends = other.endpoints();
+    return other.foreignKeys().stream().anyMatch(key -> key.targetCollection().equals(name))
+        || ends != null && (ends.fromCollection().equals(name) || ends.toCollection().equals(name));
   }
 
   @Override

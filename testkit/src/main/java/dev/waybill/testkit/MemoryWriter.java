@@ -7,6 +7,7 @@ import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.DataException;
 import dev.waybill.model.Decision;
 import dev.waybill.model.Field;
+import dev.waybill.model.ForeignKey;
 import dev.waybill.model.KeyText;
 import dev.waybill.model.Kind;
 import dev.waybill.model.Outcome;
@@ -53,11 +54,20 @@ final class MemoryWriter implements TargetWriter {
 
   /** What the batch will have done, not yet visible to anybody. */
   private static final class Staged {
+    final Mark mark;
     final List<Write> writes = new ArrayList<>();
     final List<BeforeImage> images = new ArrayList<>();
     final Map<RecordDigest, Write> byKey = new HashMap<>();
     final Map<String, Long> byOrigin = new HashMap<>();
     Outcome outcome = Outcome.NOTHING;
+
+    Staged(Mark mark) {
+      this.mark = mark;
+    }
+
+    boolean isRemoved(long row) {
+      return writes.stream().anyMatch(write -> write.row == row && write.record == null);
+    }
   }
 
   @Override
@@ -123,7 +133,7 @@ final class MemoryWriter implements TargetWriter {
   }
 
   private Staged stage(MemoryTable table, ChangeBatch changes, ConflictPolicy policy, Mark mark) {
-    Staged staged = new Staged();
+    Staged staged = new Staged(mark);
     boolean isPut = changes.kind() == ChangeBatch.ChangeKind.PUT;
     boolean hasKey = table.collection().hasKey();
     Set<Long> attached = isPut ? Set.of() : rowsWithRelationships(table.collection());
@@ -197,8 +207,19 @@ final class MemoryWriter implements TargetWriter {
             new int[] {existing == null ? -1 : 0},
             policy,
             canonical)[0];
-    if (decision == Decision.DELETE && row != null && attached.contains(row)) {
-      decision = policy.rule() == ConflictPolicy.Rule.FAIL ? Decision.CONFLICT : Decision.SKIP;
+    String referring = "";
+    if (decision == Decision.DELETE && row != null) {
+      boolean isUndo = staged.mark.isUndo();
+      referring =
+          attached.contains(row)
+              ? "a relationship"
+              : isUndo ? referring(staged, table, row, there, changes, change) : "";
+      if (!referring.isEmpty()) {
+        boolean isSkipped =
+            policy.rule() == ConflictPolicy.Rule.SKIP
+                || !isUndo && policy.rule() != ConflictPolicy.Rule.FAIL;
+        decision = isSkipped ? Decision.SKIP : Decision.CONFLICT;
+      }
     }
     RecordDigest digest = record == null ? null : canonical.digest(record, 0);
     switch (decision) {
@@ -235,12 +256,86 @@ final class MemoryWriter implements TargetWriter {
                   + keyText(table, changes, change)
                   + " of \""
                   + table.collection().name()
-                  + "\" stands in the way: it is there already with other content, or something"
-                  + " points at it.",
+                  + "\" stands in the way: "
+                  + (referring.isEmpty()
+                      ? "it is there already with other content."
+                      : referring + " refers to it."),
               "see what would conflict: waybill diff",
               change,
               null);
     }
+  }
+
+  /** Who else has a record that refers to the one at a row by a foreign key, or "". */
+  private String referring(
+      Staged staged,
+      MemoryTable table,
+      long row,
+      RecordBatch there,
+      ChangeBatch changes,
+      int change) {
+    String name = table.collection().name();
+    RecordDigest[] expected = changes.expected();
+    String own = expected == null ? "" : String.valueOf(expected[change]);
+    for (MemoryTable other : database.tables().values()) {
+      String otherName = other.collection().name();
+      if (other != table && isMadeByRun(otherName)) {
+        continue;
+      }
+      for (ForeignKey foreignKey : other.collection().foreignKeys()) {
+        int[] to = table.positions(foreignKey.targetFields());
+        if (!foreignKey.targetCollection().equals(name) || !MemoryTable.isWhole(there, to)) {
+          continue;
+        }
+        RecordDigest value = canonical.digest(there, 0, to);
+        int[] from = other.positions(foreignKey.fields());
+        for (Map.Entry<Long, RecordBatch> each : other.rows().entrySet()) {
+          if (each.getKey() != row
+              && !staged.isRemoved(each.getKey())
+              && MemoryTable.isWhole(each.getValue(), from)
+              && canonical.digest(each.getValue(), 0, from).equals(value)
+              && !isYetToBeUndone(otherName, each.getValue(), other == table ? own : "")) {
+            return "a record of \"" + otherName + "\"";
+          }
+        }
+      }
+    }
+    return "";
+  }
+
+  private boolean isMadeByRun(String collection) {
+    return ledger.notes().stream()
+        .anyMatch(
+            note ->
+                note.what() == Ledger.Note.What.COLLECTION_CREATED
+                    && note.name().equals(collection));
+  }
+
+  /**
+   * True for a record as this run wrote it that the undo comes to later: newest first in its own
+   * collection, and one collection after the other.
+   *
+   * @param own what the run wrote of the same collection and is being undone now, or ""
+   */
+  private boolean isYetToBeUndone(String collection, RecordBatch record, String own) {
+    if (own.isEmpty()
+        && ledger.marks().stream()
+            .anyMatch(
+                marked ->
+                    marked.mark().isUndo() && marked.mark().collection().equals(collection))) {
+      return false;
+    }
+    String written = canonical.digest(record, 0).toString();
+    boolean isOlder = own.isEmpty();
+    try (Ledger.BeforeImages images = ledger.beforeImages(collection)) {
+      for (List<BeforeImage> next = images.next(1); !next.isEmpty(); next = images.next(1)) {
+        if (isOlder && next.get(0).written().equals(written)) {
+          return true;
+        }
+        isOlder |= next.get(0).written().equals(own);
+      }
+    }
+    return false;
   }
 
   private static String keyText(MemoryTable table, ChangeBatch changes, int change) {

@@ -669,6 +669,20 @@ public abstract class StoreTck {
     }
 
     @Test
+    void skippedRecordsAreSummed() {
+      Collection people = trial.people("people");
+      trial.settle(people, trial.somePeople(people, 0, 3, 1));
+      RecordBatch records = trial.somePeople(people, 1, 5, 2);
+
+      Outcome outcome =
+          trial.in(RUN, session -> Trial.put(session, people, records, ConflictPolicy.SKIP, 0));
+
+      assertThat(outcome.skipped()).isEqualTo(2);
+      assertThat(outcome.skippedSum()).isEqualTo(sumOf(records.slice(0, 2)));
+      assertThat(outcome.sum()).isEqualTo(sumOf(records.slice(2, 4)));
+    }
+
+    @Test
     void overwriteReplacesAndAddsUp() {
       Collection people = trial.people("people");
       trial.settle(people, trial.somePeople(people, 0, 6, 1));
@@ -1326,6 +1340,163 @@ public abstract class StoreTck {
     }
 
     @Test
+    void aMadeCollectionIsDroppedOnlyIfItHoldsWhatIsExpected() {
+      Collection people = trial.people("people");
+      RecordBatch records = trial.somePeople(people, 0, 5, 1);
+      RecordDigest sum = sumOf(records);
+      RecordBatch added = trial.somePeople(people, 7, 8, 1);
+      trial.in(RUN, session -> Trial.load(session, people, records));
+
+      assertThat(dropped(people, 4, sum)).isFalse();
+      assertThat(dropped(people, 5, sum.plus(new RecordDigest(0, 1)))).isFalse();
+      trial.in(OTHER, session -> Trial.put(session, people, added, ConflictPolicy.FAIL, 0));
+      assertThat(dropped(people, 5, sum)).isFalse();
+      assertThat(trial.digestNow("people").count()).isEqualTo(6);
+
+      RecordBatch changed = trial.somePeople(people, 4, 5, 2);
+      RecordBatch key = new RecordBatch(1);
+      key.putText(Trial.id(7));
+      trial.in(OTHER, session -> Trial.delete(session, people, key, 1));
+      trial.in(OTHER, session -> Trial.put(session, people, changed, ConflictPolicy.OVERWRITE, 2));
+      assertThat(dropped(people, 5, sum)).isFalse();
+      assertThat(trial.digestNow("people").count()).isEqualTo(5);
+
+      trial.in(
+          OTHER,
+          session -> Trial.put(session, people, records.slice(4, 5), ConflictPolicy.OVERWRITE, 3));
+      assertThat(dropped(people, 5, sum)).isTrue();
+      assertThat(trial.catalog().collections()).isEmpty();
+      assertThat(dropped(people, 5, sum)).isTrue();
+    }
+
+    @Test
+    void anotherRunsCollectionIsNotDroppedHoweverEqual() {
+      Collection people = trial.people("people");
+      RecordBatch records = trial.somePeople(people, 0, 3, 1);
+      trial.settle(people, records);
+
+      Throwable thrown = catchThrowable(() -> dropped(people, 3, sumOf(records)));
+
+      assertThat(thrown).isInstanceOf(WaybillException.class);
+      assertThat(trial.digestNow("people").count()).isEqualTo(3);
+    }
+
+    @Test
+    void aMadeCollectionThatSomebodyElsesPointsAtIsNotDropped() {
+      if (!hasForeignKeys()) {
+        return;
+      }
+      Collection parents = trial.people("parents");
+      Collection children = pointing("children", "parents", false);
+      RecordBatch records = trial.somePeople(parents, 0, 2, 1);
+      trial.in(RUN, session -> Trial.load(session, parents, records));
+      trial.in(OTHER, session -> Trial.load(session, children));
+
+      assertThat(dropped(parents, 2, sumOf(records))).isFalse();
+      assertThat(trial.digestNow("parents").count()).isEqualTo(2);
+
+      trial.in(
+          OTHER,
+          session -> {
+            session.drop("children");
+            return null;
+          });
+      assertThat(dropped(parents, 2, sumOf(records))).isTrue();
+    }
+
+    @Test
+    void madeCollectionsThatPointAtEachOtherAreDropped() {
+      if (!hasForeignKeys()) {
+        return;
+      }
+      Collection a = pointing("a", "b", true);
+      Collection b = pointing("b", "a", false);
+      RecordBatch inA = pointers(a, 0, 4, 1);
+      RecordBatch inB = pointers(b, 0, 4, 0);
+      trial.in(
+          RUN,
+          session -> {
+            session.create(a);
+            session.create(b);
+            Trial.put(session, a, inA, ConflictPolicy.FAIL, 0);
+            Trial.put(session, b, inB, ConflictPolicy.FAIL, 0);
+            session.finish(List.of(a, b), List.of());
+            return null;
+          });
+
+      assertThat(dropped(b, 4, sumOf(inB))).isTrue();
+      assertThat(dropped(a, 4, sumOf(inA))).isTrue();
+      assertThat(trial.catalog().collections()).isEmpty();
+    }
+
+    @Test
+    void undoingNeverTakesARecordThatSomebodyElseRefersTo() {
+      if (!hasForeignKeys()) {
+        return;
+      }
+      Collection parents = trial.people("parents");
+      Collection children = pointing("children", "parents", false);
+      trial.settle(parents, trial.somePeople(parents, 0, 2, 1));
+      trial.settle(children, pointers(children, 0, 1, 0));
+      trial.in(
+          RUN,
+          session ->
+              Trial.put(
+                  session, parents, trial.somePeople(parents, 5, 8, 1), ConflictPolicy.FAIL, 0));
+      RecordBatch child = Trial.batch(children);
+      child.putText(Trial.id(9));
+      child.putText(Trial.id(6));
+      child.putNull();
+      trial.in(OTHER, session -> Trial.put(session, children, child, ConflictPolicy.FAIL, 0));
+      BucketDigest before = trial.digestNow("parents");
+      BucketDigest others = trial.digestNow("children");
+
+      for (ConflictPolicy policy : List.of(ConflictPolicy.FAIL, ConflictPolicy.OVERWRITE)) {
+        Throwable thrown =
+            catchThrowable(() -> trial.in(RUN, session -> Trial.undo(session, parents, policy)));
+        assertThat(thrown)
+            .isInstanceOf(DataException.class)
+            .hasMessageContaining("children")
+            .hasMessageContaining(Trial.id(6));
+        assertThat(trial.digestNow("parents").isEqual(before)).isTrue();
+      }
+
+      Outcome kept = trial.in(RUN, session -> Trial.undo(session, parents, ConflictPolicy.SKIP));
+      assertThat(kept.skipped()).isEqualTo(1);
+      assertThat(kept.deleted()).isEqualTo(2);
+      assertThat(keys(trial.readAll(trial.described("parents"))))
+          .containsExactlyInAnyOrder(Trial.id(0), Trial.id(1), Trial.id(6));
+      assertThat(trial.digestNow("children").isEqual(others)).isTrue();
+    }
+
+    @Test
+    void recordsOfOneRunThatReferToEachOtherAreUndone() {
+      if (!hasForeignKeys()) {
+        return;
+      }
+      Collection tree = pointing("tree", "tree", false);
+      trial.settle(tree, pointers(tree, 0, 1, 0));
+      BucketDigest before = trial.digestNow("tree");
+      trial.in(
+          RUN,
+          session -> {
+            for (int i = 1; i < 9; i++) {
+              RecordBatch record = Trial.batch(tree);
+              record.putText(Trial.id(i));
+              record.putText(Trial.id(i - 1));
+              record.putNull();
+              Trial.put(session, tree, record, ConflictPolicy.FAIL, i);
+            }
+            return null;
+          });
+
+      Outcome undone = trial.in(RUN, session -> Trial.undo(session, tree, ConflictPolicy.FAIL));
+
+      assertThat(undone.deleted()).isEqualTo(8);
+      assertThat(trial.digestNow("tree").isEqual(before)).isTrue();
+    }
+
+    @Test
     void anotherRunsCollectionIsNotDropped() {
       Collection people = trial.people("people");
       trial.settle(people, trial.somePeople(people, 0, 3, 1));
@@ -1415,6 +1586,14 @@ public abstract class StoreTck {
 
   private boolean hasEdges() {
     return trial.can().relationships() == Capabilities.Relationships.EDGES;
+  }
+
+  private static RecordDigest sumOf(RecordBatch records) {
+    return Trial.digestOf(records).sum();
+  }
+
+  private boolean dropped(Collection collection, long records, RecordDigest sum) {
+    return trial.in(RUN, session -> session.dropIfStill(collection, records, sum));
   }
 
   private void valuesComeBack(LogicalType type) {

@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteConnection;
+import org.sqlite.SQLiteLimits;
 import org.sqlite.SQLiteOpenMode;
 import org.sqlite.jdbc4.JDBC4Connection;
 
@@ -70,6 +72,13 @@ final class Connected implements AutoCloseable {
 
   Connection jdbc() {
     return jdbc;
+  }
+
+  /** Makes SQLite refuse values and rows that are too large, before it hands them out. */
+  void limitValues() throws SQLException {
+    jdbc.unwrap(SQLiteConnection.class)
+        .getDatabase()
+        .limit(SQLiteLimits.SQLITE_LIMIT_LENGTH.getId(), RecordLimit.IN_SQLITE);
   }
 
   PreparedStatement prepare(String sql) throws SQLException {

@@ -4,6 +4,7 @@ import dev.waybill.model.Collection;
 import dev.waybill.model.RecordBatch;
 import java.sql.SQLException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Finds records by key over one connection. Not thread-safe. */
 final class KeyLookup implements AutoCloseable {
@@ -32,21 +33,22 @@ final class KeyLookup implements AutoCloseable {
   }
 
   /**
-   * Appends the records that have a key; null is equal to null here.
+   * Looks for the records that have a key; null is equal to null here.
    *
    * @param fields where the key's values are in {@code keys}
-   * @return how many there are
+   * @return them, to be read and then ended, or null if there are none
    */
-  int find(RecordBatch keys, int record, int[] fields, RecordBatch into) throws SQLException {
+  @Nullable Rows find(RecordBatch keys, int record, int[] fields) throws SQLException {
     Rows rows = statements.bound(keys, record, fields, width);
     if (rows == null) {
-      return 0;
+      return null;
     }
-    int before = into.records();
     rows.begin();
-    rows.append(into, Integer.MAX_VALUE, Integer.MAX_VALUE);
-    rows.end();
-    return into.records() - before;
+    if (!rows.isOnRow()) {
+      rows.end();
+      return null;
+    }
+    return rows;
   }
 
   @Override

@@ -6,6 +6,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
 import org.sqlite.core.Codes;
 import org.sqlite.core.CoreStatement;
 import org.sqlite.core.DB;
@@ -44,7 +46,16 @@ final class Rows implements AutoCloseable {
     isOnRow = begun.next();
   }
 
-  /** Appends rows until a limit is reached or none is left; false if none was left. */
+  /** True while there is a row to append. */
+  boolean isOnRow() {
+    return isOnRow;
+  }
+
+  /**
+   * Appends rows until a limit is reached or none is left; false if none was left.
+   *
+   * @throws SQLException TOOBIG for a record beyond {@link RecordLimit}
+   */
   boolean append(RecordBatch into, int maxRecords, int maxBytes) throws SQLException {
     if (!isOnRow) {
       return false;
@@ -66,17 +77,29 @@ final class Rows implements AutoCloseable {
   }
 
   private void row(DB db, long address, RecordBatch into) throws SQLException {
+    int start = into.size();
     for (int i = 0; i < width; i++) {
       switch (db.column_type(address, i)) {
         case Codes.SQLITE_INTEGER -> into.putInt64(db.column_long(address, i));
         case Codes.SQLITE_FLOAT -> into.putFloat64(db.column_double(address, i));
         case Codes.SQLITE_TEXT -> {
           byte[] bytes = text.toUtf8(blob(db, address, i));
+          requireRoom(into, start, bytes);
           into.putVariable(Kind.TEXT, bytes, 0, bytes.length);
         }
-        case Codes.SQLITE_BLOB -> into.putBytes(blob(db, address, i));
+        case Codes.SQLITE_BLOB -> {
+          byte[] bytes = blob(db, address, i);
+          requireRoom(into, start, bytes);
+          into.putBytes(bytes);
+        }
         default -> into.putNull();
       }
+    }
+  }
+
+  private static void requireRoom(RecordBatch into, int start, byte[] bytes) throws SQLException {
+    if (bytes.length > RecordLimit.LARGEST - (into.size() - start)) {
+      throw new SQLiteException("the record is too large", SQLiteErrorCode.SQLITE_TOOBIG);
     }
   }
 

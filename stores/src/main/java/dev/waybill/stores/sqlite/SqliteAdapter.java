@@ -30,7 +30,7 @@ public final class SqliteAdapter implements StoreAdapter {
           Capabilities.Documents.FLAT,
           Capabilities.Vectors.ENCODED,
           0,
-          1_000_000_000,
+          RecordLimit.LARGEST,
           SqliteTypes.TABLE);
 
   @Override

@@ -25,6 +25,10 @@ final class SqliteErrors {
     return code == SQLiteErrorCode.SQLITE_BUSY.code || code == SQLiteErrorCode.SQLITE_LOCKED.code;
   }
 
+  static boolean isTooLarge(SQLException failure) {
+    return code(failure) == SQLiteErrorCode.SQLITE_TOOBIG.code;
+  }
+
   private static boolean isConstraint(SQLException failure) {
     int code = code(failure);
     return code == SQLiteErrorCode.SQLITE_CONSTRAINT.code

@@ -27,7 +27,7 @@ final class SqliteLedger implements Ledger {
               + " is_undo INTEGER NOT NULL, chunk INTEGER NOT NULL, batch INTEGER NOT NULL,"
               + " part INTEGER NOT NULL, inserted INTEGER NOT NULL, updated INTEGER NOT NULL,"
               + " unchanged INTEGER NOT NULL, skipped INTEGER NOT NULL, deleted INTEGER NOT NULL,"
-              + " sum TEXT NOT NULL, PRIMARY KEY(run, collection, is_undo, chunk, batch, part))"
+              + " sum TEXT NOT NULL, skipped_sum TEXT NOT NULL, PRIMARY KEY(run, collection, is_undo, chunk, batch, part))"
               + " WITHOUT ROWID",
           "CREATE TABLE IF NOT EXISTS waybill_before_image(seq INTEGER PRIMARY KEY,"
               + " run TEXT NOT NULL, collection TEXT NOT NULL, change TEXT NOT NULL,"
@@ -38,8 +38,10 @@ final class SqliteLedger implements Ledger {
   private static final int FORMAT = 1;
   private static final long MOST_BYTES = 16L << 20;
 
-  /** Notes of the adapter's own, which nobody else needs to see. */
+  // Notes of the adapter's own, which nobody else needs to see.
   static final String FOREIGN_KEYS_BEFORE = "FOREIGN_KEYS_BEFORE";
+  static final String WRITTEN_FIELD = "WRITTEN_FIELD";
+  static final String REFERRED_BEFORE = "REFERRED_BEFORE";
 
   private final SqliteSession session;
   private final String run;
@@ -53,6 +55,15 @@ final class SqliteLedger implements Ledger {
   static void begin(Connected connection, RunHeader run) throws SQLException {
     for (String definition : DEFINITIONS) {
       connection.run(definition);
+    }
+    Long hasSkipped =
+        connection.number(
+            "SELECT 1 FROM pragma_table_info('waybill_mark') WHERE name = 'skipped_sum'");
+    if (hasSkipped == null) {
+      // Made by a version that did not keep it.
+      connection.run(
+          "ALTER TABLE waybill_mark ADD COLUMN skipped_sum TEXT NOT NULL"
+              + " DEFAULT '00000000000000000000000000000000'");
     }
     execute(
         connection,
@@ -96,6 +107,67 @@ final class SqliteLedger implements Ledger {
     return found.isEmpty() ? null : found.get(0);
   }
 
+  /** The details of all notes of a kind about a name, oldest first. */
+  List<String> details(Connected connection, String what, String name) throws SQLException {
+    return connection.texts(
+        "SELECT detail FROM waybill_note WHERE run = ? AND what = ? AND name = ? ORDER BY seq",
+        run,
+        what,
+        name);
+  }
+
+  /** The indexes that the run made on a table. */
+  List<String> indexes(Connected connection, String table) throws SQLException {
+    return connection.texts(
+        "SELECT name FROM waybill_note WHERE run = ?1 AND what = ?2"
+            + " AND substr(detail, 1, length(?3)) = ?3",
+        run,
+        Note.What.OBJECT_CREATED.name(),
+        table + ".");
+  }
+
+  boolean isUndoBegun(Connected connection, String collection) throws SQLException {
+    return connection.number(
+            "SELECT 1 FROM waybill_mark WHERE run = ? AND collection = ? AND is_undo = 1 LIMIT 1",
+            run,
+            collection)
+        != null;
+  }
+
+  /** Makes {@link #findImage} fast; only an undo needs it, so that loading does not pay for it. */
+  void indexImages(Connected connection) throws SQLException {
+    connection.run(
+        "CREATE INDEX IF NOT EXISTS waybill_before_image_written"
+            + " ON waybill_before_image(run, collection, written)");
+  }
+
+  /** Looks for records of a collection as the run wrote them. */
+  PreparedStatement findImage(Connected connection, String collection) throws SQLException {
+    PreparedStatement statement =
+        connection.prepare(
+            "SELECT 1 FROM waybill_before_image WHERE run = ?1 AND collection = ?2"
+                + " AND written = ?3 AND (?4 = '' OR seq < (SELECT max(seq)"
+                + " FROM waybill_before_image"
+                + " WHERE run = ?1 AND collection = ?2 AND written = ?4)) LIMIT 1");
+    statement.setString(1, run);
+    statement.setString(2, collection);
+    return statement;
+  }
+
+  /**
+   * True if the run wrote a record with this digest.
+   *
+   * @param before the digest of a record that must have been written later, or ""
+   */
+  static boolean isImage(PreparedStatement statement, String written, String before)
+      throws SQLException {
+    statement.setString(3, written);
+    statement.setString(4, before);
+    try (ResultSet rows = statement.executeQuery()) {
+      return rows.next();
+    }
+  }
+
   void removeNote(Connected connection, String what, String name) throws SQLException {
     execute(
         connection,
@@ -128,7 +200,7 @@ final class SqliteLedger implements Ledger {
     Outcome outcome = batch.outcome();
     execute(
         connection,
-        "INSERT OR REPLACE INTO waybill_mark VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO waybill_mark VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         run,
         mark.collection(),
         mark.isUndo() ? 1 : 0,
@@ -140,7 +212,8 @@ final class SqliteLedger implements Ledger {
         outcome.unchanged(),
         outcome.skipped(),
         outcome.deleted(),
-        outcome.sum().toString());
+        outcome.sum().toString(),
+        outcome.skippedSum().toString());
   }
 
   // --- each a transaction of its own
@@ -152,10 +225,12 @@ final class SqliteLedger implements Ledger {
           List<Note> notes = new ArrayList<>();
           try (PreparedStatement statement =
               connection.prepare(
-                  "SELECT what, name, detail FROM waybill_note WHERE run = ? AND what <> ?"
-                      + " ORDER BY seq")) {
+                  "SELECT what, name, detail FROM waybill_note"
+                      + " WHERE run = ? AND what NOT IN (?, ?, ?) ORDER BY seq")) {
             statement.setString(1, run);
             statement.setString(2, FOREIGN_KEYS_BEFORE);
+            statement.setString(3, WRITTEN_FIELD);
+            statement.setString(4, REFERRED_BEFORE);
             try (ResultSet rows = statement.executeQuery()) {
               while (rows.next()) {
                 notes.add(
@@ -186,7 +261,7 @@ final class SqliteLedger implements Ledger {
           try (PreparedStatement statement =
               connection.prepare(
                   "SELECT collection, chunk, batch, part, is_undo, inserted, updated, unchanged,"
-                      + " skipped, deleted, sum FROM waybill_mark WHERE run = ?")) {
+                      + " skipped, deleted, sum, skipped_sum FROM waybill_mark WHERE run = ?")) {
             statement.setString(1, run);
             try (ResultSet rows = statement.executeQuery()) {
               while (rows.next()) {
@@ -204,7 +279,8 @@ final class SqliteLedger implements Ledger {
                             rows.getLong(8),
                             rows.getLong(9),
                             rows.getLong(10),
-                            RecordDigest.parse(rows.getString(11)))));
+                            RecordDigest.parse(rows.getString(11)),
+                            RecordDigest.parse(rows.getString(12)))));
               }
             }
           }

@@ -46,6 +46,7 @@ final class SqliteSession implements TargetSession {
       Connected connection = Connected.open(file, "mode=rw");
       try {
         connection.run("PRAGMA foreign_keys = OFF");
+        connection.limitValues();
         connection.run("PRAGMA cache_size = -" + CACHE_KIB);
         connection.run("PRAGMA wal_autocheckpoint = " + CHECKPOINT_PAGES);
         if (isNew) {
@@ -189,6 +190,11 @@ final class SqliteSession implements TargetSession {
           taken.run(Definition.table(collection));
           ledger.removeNote(taken, What.COLLECTION_CREATED.name(), name);
           ledger.note(taken, What.COLLECTION_CREATED.name(), name, "");
+          ledger.removeNote(taken, SqliteLedger.REFERRED_BEFORE, name);
+          Table made = Table.of(taken, name).orElseThrow();
+          for (String other : new MadeTable(taken, ledger, made).referring()) {
+            ledger.note(taken, SqliteLedger.REFERRED_BEFORE, name, other);
+          }
         });
   }
 
@@ -301,12 +307,19 @@ final class SqliteSession implements TargetSession {
     }
   }
 
-  /** Notes what was broken before the run's first write to a collection; in its transaction. */
-  void noteForeignKeysBefore(Connected taken, String collection) throws SQLException {
+  /**
+   * Notes what was broken before the run's first write to a collection, and what its records
+   * consist of; in its transaction.
+   */
+  void noteForeignKeysBefore(Connected taken, Collection written) throws SQLException {
+    String collection = written.name();
     if (ledger.detail(taken, SqliteLedger.FOREIGN_KEYS_BEFORE, collection) == null) {
       long before =
           dangling(taken, collection).values().stream().mapToLong(Findings.Dangling::count).sum();
       ledger.note(taken, SqliteLedger.FOREIGN_KEYS_BEFORE, collection, Long.toString(before));
+      for (String field : written.writtenNames()) {
+        ledger.note(taken, SqliteLedger.WRITTEN_FIELD, collection, field);
+      }
     }
   }
 
@@ -324,25 +337,45 @@ final class SqliteSession implements TargetSession {
 
   @Override
   public boolean dropIfStill(Collection collection, long records, RecordDigest sum) {
-    drop(collection.name());
-    return true;
+    return transact(
+        taken -> {
+          String name = collection.name();
+          Table table = Table.of(taken, name).orElse(null);
+          if (table != null) {
+            requireCreatedHere(taken, name);
+            if (!new MadeTable(taken, ledger, table).isStill(collection, records, sum)) {
+              return false;
+            }
+          }
+          dropTable(taken, name);
+          return true;
+        });
   }
 
   @Override
   public void drop(String collection) {
     perform(
         taken -> {
-          if (!isCreatedHere(taken, collection)) {
-            throw new StoreException(
-                "NOT_CREATED_BY_RUN",
-                "\"" + collection + "\" in " + file + " was not made by this run and stays.",
-                "",
-                false,
-                null);
-          }
-          taken.run("DROP TABLE IF EXISTS " + Sql.quoted(collection));
-          ledger.removeNote(taken, What.COLLECTION_CREATED.name(), collection);
+          requireCreatedHere(taken, collection);
+          dropTable(taken, collection);
         });
+  }
+
+  private void requireCreatedHere(Connected taken, String collection) throws SQLException {
+    if (!isCreatedHere(taken, collection)) {
+      throw new StoreException(
+          "NOT_CREATED_BY_RUN",
+          "\"" + collection + "\" in " + file + " was not made by this run and stays.",
+          "",
+          false,
+          null);
+    }
+  }
+
+  private void dropTable(Connected taken, String collection) throws SQLException {
+    taken.run("DROP TABLE IF EXISTS " + Sql.quoted(collection));
+    ledger.removeNote(taken, What.COLLECTION_CREATED.name(), collection);
+    ledger.removeNote(taken, SqliteLedger.REFERRED_BEFORE, collection);
   }
 
   // --- what stands beside records

@@ -1,8 +1,10 @@
 package dev.waybill.stores.sqlite;
 
 import dev.waybill.model.Collection;
+import dev.waybill.model.KeyText;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.StoreException;
+import dev.waybill.model.WaybillException;
 import dev.waybill.spi.Chunk;
 import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.Snapshot;
@@ -45,7 +47,7 @@ final class SqliteSnapshot implements Snapshot {
 
   private <T> T use(Use<T> use) {
     try {
-      Connected connection = reading.take();
+      Connected connection = taken();
       try {
         return use.with(connection);
       } finally {
@@ -249,7 +251,8 @@ final class SqliteSnapshot implements Snapshot {
       if (rowid != null || chunk.from().isEmpty() && chunk.to().isEmpty()) {
         return new ChunkReader(
             connection,
-            table.name(),
+            collection,
+            chunk,
             byRowid(connection, all, rowid, chunk, width, text),
             () -> {});
       }
@@ -269,21 +272,83 @@ final class SqliteSnapshot implements Snapshot {
       }
       Rows rows = bind(statements, flat, 0, firstFields(parameters), width);
       rows.begin();
-      return new ChunkReader(connection, table.name(), rows, statements::close);
+      return new ChunkReader(connection, collection, chunk, rows, statements::close);
     } catch (SQLException failure) {
-      reading.release(connection);
-      throw SqliteErrors.store(file(), "read \"" + collection.name() + "\" in", failure);
+      try {
+        throw unread(connection, collection, chunk, failure);
+      } finally {
+        reading.release(connection);
+      }
     } catch (RuntimeException failure) {
       reading.release(connection);
       throw failure;
     }
   }
 
+  private Connected taken() throws SQLException {
+    Connected connection = reading.take();
+    connection.limitValues();
+    return connection;
+  }
+
   private Connected take() {
     try {
-      return reading.take();
+      return taken();
     } catch (SQLException failure) {
       throw SqliteErrors.store(file(), "read", failure);
+    }
+  }
+
+  private WaybillException unread(
+      Connected connection, Collection collection, Chunk chunk, SQLException failure) {
+    return SqliteErrors.isTooLarge(failure)
+        ? RecordLimit.refused(collection.name(), tooLarge(connection, collection, chunk), -1)
+        : SqliteErrors.store(file(), "read \"" + collection.name() + "\" in", failure);
+  }
+
+  /** Names the first record of a chunk that is too large, if that can be told. */
+  private String tooLarge(Connected connection, Collection collection, Chunk chunk) {
+    try {
+      Table table = table(connection, collection);
+      String rowid = table.rowid();
+      List<String> key = collection.key();
+      if (key.isEmpty() && rowid == null) {
+        return "";
+      }
+      String named = key.isEmpty() ? String.valueOf(rowid) : Sql.quoted(key);
+      String length =
+          collection.writtenNames().stream()
+              .map(name -> "coalesce(octet_length(" + Sql.quoted(name) + "), 0) + 5")
+              .collect(Collectors.joining(" + "));
+      boolean hasFrom = rowid != null && !chunk.from().isEmpty();
+      String sql =
+          "SELECT "
+              + named
+              + " FROM "
+              + Sql.quoted(table.name())
+              + " WHERE "
+              + length
+              + " > ?"
+              + (hasFrom ? " AND " + rowid + " >= ?" : "")
+              + " LIMIT 1";
+      int width = Math.max(1, key.size());
+      RecordBatch found = new RecordBatch(width);
+      try (Rows rows = new Rows(connection.prepare(sql), width, TextForm.of(connection))) {
+        rows.statement().setInt(1, RecordLimit.LARGEST);
+        if (hasFrom) {
+          rows.statement().setLong(2, Long.parseLong(chunk.from()));
+        }
+        rows.begin();
+        if (!rows.append(found, 1, Integer.MAX_VALUE)) {
+          return "";
+        }
+      }
+      return " with the "
+          + (key.isEmpty() ? "rowid " : "key ")
+          + KeyText.of(found, 0, firstFields(width));
+    } catch (SQLException failure) {
+      // The record is refused either way; its key itself may be what is too large.
+      return "";
     }
   }
 
@@ -362,14 +427,16 @@ final class SqliteSnapshot implements Snapshot {
 
   private final class ChunkReader implements RecordReader {
     private final Connected connection;
-    private final String table;
+    private final Collection collection;
+    private final Chunk chunk;
     private final Rows rows;
     private final Closing also;
     private boolean isClosed;
 
-    ChunkReader(Connected connection, String table, Rows rows, Closing also) {
+    ChunkReader(Connected connection, Collection collection, Chunk chunk, Rows rows, Closing also) {
       this.connection = connection;
-      this.table = table;
+      this.collection = collection;
+      this.chunk = chunk;
       this.rows = rows;
       this.also = also;
     }
@@ -380,7 +447,7 @@ final class SqliteSnapshot implements Snapshot {
         return rows.append(into, maxRecords, maxBytes);
       } catch (SQLException failure) {
         into.dropPartialRecord();
-        throw SqliteErrors.store(file(), "read \"" + table + "\" in", failure);
+        throw unread(connection, collection, chunk, failure);
       }
     }
 
@@ -394,7 +461,8 @@ final class SqliteSnapshot implements Snapshot {
         rows.close();
         also.close();
       } catch (SQLException failure) {
-        throw SqliteErrors.store(file(), "finish reading \"" + table + "\" in", failure);
+        throw SqliteErrors.store(
+            file(), "finish reading \"" + collection.name() + "\" in", failure);
       } finally {
         reading.release(connection);
       }
@@ -407,7 +475,10 @@ final class SqliteSnapshot implements Snapshot {
     try {
       Table table = table(connection, collection);
       return new LookupReader(
-          connection, keys, new KeyLookup(connection, TextForm.of(connection), table, collection));
+          connection,
+          collection.name(),
+          keys,
+          new KeyLookup(connection, TextForm.of(connection), table, collection));
     } catch (SQLException failure) {
       reading.release(connection);
       throw SqliteErrors.store(file(), "read \"" + collection.name() + "\" in", failure);
@@ -423,10 +494,13 @@ final class SqliteSnapshot implements Snapshot {
     private final KeyLookup lookup;
     private final int[] fields;
     private final Set<ByteBuffer> asked = new HashSet<>();
+    private final String collection;
     private int next;
+    private @Nullable Rows found;
     private boolean isClosed;
 
-    LookupReader(Connected connection, RecordBatch keys, KeyLookup lookup) {
+    LookupReader(Connected connection, String collection, RecordBatch keys, KeyLookup lookup) {
+      this.collection = collection;
       this.connection = connection;
       this.keys = keys;
       this.lookup = lookup;
@@ -440,14 +514,28 @@ final class SqliteSnapshot implements Snapshot {
         while (next < keys.records()
             && (into.records() == before
                 || into.records() < maxRecords && into.size() < maxBytes)) {
-          int key = next++;
-          if (asked.add(ByteBuffer.wrap(keys.recordBytes(key)))) {
-            lookup.find(keys, key, fields, into);
+          Rows rows = found;
+          if (rows != null) {
+            rows.append(into, maxRecords, maxBytes);
+            if (!rows.isOnRow()) {
+              rows.end();
+              found = null;
+              next++;
+            }
+          } else if (asked.add(ByteBuffer.wrap(keys.recordBytes(next)))) {
+            found = lookup.find(keys, next, fields);
+            next += found == null ? 1 : 0;
+          } else {
+            next++;
           }
         }
         return into.records() > before;
       } catch (SQLException failure) {
         into.dropPartialRecord();
+        if (SqliteErrors.isTooLarge(failure)) {
+          throw RecordLimit.refused(
+              collection, " with the key " + KeyText.of(keys, next, fields), -1);
+        }
         throw SqliteErrors.store(file(), "look up records in", failure);
       }
     }

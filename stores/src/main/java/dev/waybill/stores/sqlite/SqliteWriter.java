@@ -18,10 +18,13 @@ import dev.waybill.spi.Mark;
 import dev.waybill.spi.TargetWriter;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 final class SqliteWriter implements TargetWriter {
   private static final int AT_ONCE = 500;
   private static final int MOST_BYTES = 16 << 20;
+  private static final int MOST_EXISTING = 32 << 20;
 
   private final SqliteSession session;
   private final CanonicalForm canonical = new CanonicalForm();
@@ -235,6 +239,7 @@ final class SqliteWriter implements TargetWriter {
     private long deleted;
     private long high;
     private long low;
+    private RecordDigest skippedSum = RecordDigest.ZERO;
 
     Batch(Connected connection, Open to, ChangeBatch changes, ConflictPolicy policy, Mark mark) {
       this.connection = connection;
@@ -250,7 +255,7 @@ final class SqliteWriter implements TargetWriter {
       boolean isForeign = !to.isCreatedHere && !mark.isUndo();
       String sequence = "";
       if (isForeign && !to.collection.foreignKeys().isEmpty()) {
-        session.noteForeignKeysBefore(connection, to.collection.name());
+        session.noteForeignKeysBefore(connection, to.collection);
       }
       if (isForeign && to.isAutoincrement) {
         sequence = SqliteSession.sequence(connection, to.table.name());
@@ -271,7 +276,7 @@ final class SqliteWriter implements TargetWriter {
         session.noteSequence(connection, to.table.name(), sequence);
       }
       return new Outcome(
-          inserted, updated, unchanged, skipped, deleted, new RecordDigest(high, low));
+          inserted, updated, unchanged, skipped, deleted, new RecordDigest(high, low), skippedSum);
     }
 
     private int[] every() {
@@ -313,6 +318,9 @@ final class SqliteWriter implements TargetWriter {
 
     private void requireStorable() {
       for (int i = 0; i < records.records(); i++) {
+        if (records.recordLength(i) > RecordLimit.LARGEST) {
+          throw RecordLimit.refused(to.collection.name(), "", i);
+        }
         for (int field = 0; field < to.columns.length; field++) {
           Storable.require(
               records,
@@ -334,29 +342,120 @@ final class SqliteWriter implements TargetWriter {
       int[] existingOf = new int[records.records()];
       Arrays.fill(existingOf, -1);
       for (int i : chosen) {
-        int first = existing.records();
-        int found = to.lookup.find(records, i, keys, existing);
-        if (found > 0) {
-          existingOf[i] = first + sameOrFirst(i, existing, first, found);
+        existingOf[i] = find(i, keys, existing);
+        if (existing.size() > MOST_EXISTING && records.records() > 1) {
+          throw new DataException(
+              "BATCH_TOO_LARGE",
+              "What \""
+                  + to.collection.name()
+                  + "\" holds under the keys of a batch is larger than "
+                  + (MOST_EXISTING >> 20)
+                  + " MiB.",
+              "",
+              -1,
+              null);
         }
       }
       // Those that were inserted a moment ago are not asked about: the others' decisions only.
       Decision[] decisions =
           Decision.decide(to.collection, changes, existing, existingOf, policy, canonical);
+      if (mark.isUndo() && changes.kind() == ChangeBatch.ChangeKind.DELETE) {
+        spareReferred(decisions, keys);
+      }
       for (int i : chosen) {
         carryOut(i, decisions[i], existing, existingOf[i], keys);
       }
     }
 
-    /** Where a key stands several times (with nulls it may): the record that is equal, if any. */
-    private int sameOrFirst(int change, RecordBatch existing, int first, int found) {
+    /**
+     * Appends the record with a change's key and tells its position, −1 if there is none. Where the
+     * key stands several times (with nulls it may): the one that is equal, else the first.
+     */
+    private int find(int change, int[] keys, RecordBatch existing) throws SQLException {
+      int first = existing.records();
       RecordDigest[] written = changes.digests();
-      for (int i = 0; found > 1 && written != null && i < found; i++) {
-        if (canonical.digest(existing, first + i).equals(written[change])) {
-          return i;
+      try {
+        Rows rows = to.lookup.find(records, change, keys);
+        if (rows == null) {
+          return -1;
+        }
+        rows.append(existing, first + 1, Integer.MAX_VALUE);
+        int found = first;
+        boolean isSame = !rows.isOnRow() || written == null || isSame(existing, first, change);
+        while (!isSame && rows.isOnRow()) {
+          rows.append(existing, first + 2, Integer.MAX_VALUE);
+          isSame = isSame(existing, first + 1, change);
+          if (isSame) {
+            found = first + 1;
+          } else {
+            existing.keep(first + 1);
+          }
+        }
+        rows.end();
+        return found;
+      } catch (SQLException failure) {
+        if (SqliteErrors.isTooLarge(failure)) {
+          throw RecordLimit.refused(
+              to.collection.name(), " with the key " + KeyText.of(records, change, keys), change);
+        }
+        throw failure;
+      }
+    }
+
+    private boolean isSame(RecordBatch existing, int record, int change) {
+      RecordDigest[] written = changes.digests();
+      return written != null && canonical.digest(existing, record).equals(written[change]);
+    }
+
+    /** What somebody else refers to stays, or stands in the way. */
+    private void spareReferred(Decision[] decisions, int[] keys) throws SQLException {
+      try (Referring referring =
+          Referring.to(
+              connection,
+              session.ledger(),
+              to.table,
+              to.collection.writtenNames(),
+              to.collection.key())) {
+        if (referring == null) {
+          return;
+        }
+        RecordBatch gone = new RecordBatch(1 + keys.length);
+        try (Statements adding = referring.adding(to.text)) {
+          for (int i = 0; i < decisions.length; i++) {
+            if (decisions[i] == Decision.DELETE) {
+              gone.clear();
+              gone.putInt64(i);
+              records.project(i, keys, gone);
+              Rows bound = adding.bound(gone, 0, SqliteSnapshot.firstFields(gone.width()), 0);
+              if (bound != null) {
+                bound.statement().executeUpdate();
+              }
+            }
+          }
+        }
+        for (Map.Entry<Integer, String> found : referring.found(changes.expected()).entrySet()) {
+          int change = found.getKey();
+          if (policy.rule() != ConflictPolicy.Rule.SKIP) {
+            throw referredTo(
+                "Record " + KeyText.of(records, change, keys), found.getValue(), change);
+          }
+          decisions[change] = Decision.SKIP;
         }
       }
-      return 0;
+    }
+
+    private DataException referredTo(String which, String by, int change) {
+      return new DataException(
+          "CONFLICT",
+          which
+              + " of \""
+              + to.collection.name()
+              + "\" cannot be taken back: a record of \""
+              + by
+              + "\" that this run did not write refers to it.",
+          "look at that record first; to keep what others changed: rollback --on-changed keep",
+          change,
+          null);
     }
 
     private void carryOut(
@@ -385,10 +484,15 @@ final class SqliteWriter implements TargetWriter {
           keep(BeforeImage.Change.DELETED, existing.recordBytes(found), "");
         }
         case UNCHANGED -> unchanged++;
-        case SKIP -> skipped++;
+        case SKIP -> {
+          skipped++;
+          RecordDigest[] digests = changes.digests();
+          if (digests != null) {
+            skippedSum = skippedSum.plus(digests[change]);
+          }
+        }
         case CONFLICT ->
-            throw refused(
-                "RECORD_CONFLICTS", change, keys, "the target holds another record of its key");
+            throw refused("CONFLICT", change, keys, "the target holds another record of its key");
       }
     }
 
@@ -479,9 +583,9 @@ final class SqliteWriter implements TargetWriter {
             false,
             null);
       }
-      Map<RecordDigest, Integer> wanted = new HashMap<>();
+      Map<RecordDigest, Deque<Integer>> wanted = new HashMap<>();
       for (int i = 0; i < records.records(); i++) {
-        wanted.merge(canonical.digest(records, i), 1, Integer::sum);
+        wanted.computeIfAbsent(canonical.digest(records, i), none -> new ArrayDeque<>()).add(i);
       }
       int width = to.all.length;
       int[] whole = new int[width];
@@ -494,36 +598,61 @@ final class SqliteWriter implements TargetWriter {
               + " <= ? ORDER BY t."
               + rowid
               + " DESC";
-      int left = records.records();
+      Map<Integer, Long> rowids = new TreeMap<>();
       long upTo = Long.MAX_VALUE;
       boolean isMore = true;
       RecordBatch rows = new RecordBatch(width + 1);
       RecordBatch row = new RecordBatch(width);
-      while (left > 0 && isMore) {
+      while (rowids.size() < records.records() && isMore) {
         rows.clear();
         try (Rows found = new Rows(connection.prepare(newest), width + 1, to.text)) {
           found.statement().setLong(1, upTo);
           found.begin();
           isMore = found.append(rows, AT_ONCE, MOST_BYTES);
         }
-        for (int i = 0; i < rows.records() && left > 0; i++) {
+        for (int i = 0; i < rows.records() && rowids.size() < records.records(); i++) {
           row.clear();
           rows.project(i, whole, row);
-          RecordDigest digest = canonical.digest(row, 0);
-          int more = wanted.getOrDefault(digest, 0);
           upTo = rows.int64At(rows.at(i, 0));
-          if (more > 0) {
-            wanted.put(digest, more - 1);
-            left--;
-            deleteRow(rowid, upTo);
-            deleted++;
-            keep(BeforeImage.Change.DELETED, row.recordBytes(0), "");
+          Deque<Integer> waiting = wanted.get(canonical.digest(row, 0));
+          if (waiting != null && !waiting.isEmpty()) {
+            rowids.put(waiting.remove(), upTo);
           }
         }
         isMore = isMore && upTo > Long.MIN_VALUE;
         upTo--;
       }
-      unchanged += left;
+      unchanged += records.records() - rowids.size();
+      if (mark.isUndo()) {
+        spareReferred(rowids);
+      }
+      for (Map.Entry<Integer, Long> found : rowids.entrySet()) {
+        deleteRow(rowid, found.getValue());
+        deleted++;
+        keep(BeforeImage.Change.DELETED, records.recordBytes(found.getKey()), "");
+      }
+    }
+
+    private void spareReferred(Map<Integer, Long> rowids) throws SQLException {
+      try (Referring referring =
+          Referring.to(
+              connection, session.ledger(), to.table, to.collection.writtenNames(), List.of())) {
+        if (referring == null) {
+          return;
+        }
+        for (Map.Entry<Integer, Long> each : rowids.entrySet()) {
+          referring.add(each.getKey(), each.getValue());
+        }
+        for (Map.Entry<Integer, String> found : referring.found(changes.expected()).entrySet()) {
+          int change = found.getKey();
+          if (policy.rule() != ConflictPolicy.Rule.SKIP) {
+            throw referredTo(
+                "The record with the rowid " + rowids.get(change), found.getValue(), change);
+          }
+          rowids.remove(change);
+          skipped++;
+        }
+      }
     }
 
     private void deleteRow(String rowid, long id) throws SQLException {

@@ -313,7 +313,7 @@ class SqliteTargetTest {
           assertThat(code(() -> put(session, table, ConflictPolicy.FAIL, 2L, "too long")))
               .isEqualTo("CHECK_VIOLATED@0");
           assertThat(code(() -> put(session, table, ConflictPolicy.FAIL, 2L, "two", 1L, "uno")))
-              .isEqualTo("RECORD_CONFLICTS@1");
+              .isEqualTo("CONFLICT@1");
           assertThat(session.ledger().marks()).isEmpty();
           assertThat(session.ledger().beforeImages("t").next(10)).isEmpty();
         });
@@ -397,7 +397,7 @@ class SqliteTargetTest {
                         () ->
                             writer.apply(
                                 table, changed, ConflictPolicy.FAIL, new Mark("t", 1, 0, 0, true))))
-                .isEqualTo("RECORD_CONFLICTS@0");
+                .isEqualTo("CONFLICT@0");
           }
           session.restore();
           session.restore();
