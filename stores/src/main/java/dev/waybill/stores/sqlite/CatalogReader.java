@@ -53,7 +53,9 @@ final class CatalogReader {
             "SELECT name FROM sqlite_schema WHERE type = 'table'"
                 + " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
                 + " ORDER BY rowid");
-    names.removeAll(SqliteLedger.TABLES);
+    if (SqliteLedger.isThere(connection)) {
+      names.removeAll(SqliteLedger.TABLES);
+    }
     Map<String, Table> tables = new LinkedHashMap<>();
     for (String name : names) {
       Table table = Table.of(connection, name).orElse(null);

@@ -2,6 +2,7 @@ package dev.waybill.stores.sqlite;
 
 import dev.waybill.model.Outcome;
 import dev.waybill.model.RecordDigest;
+import dev.waybill.model.StoreException;
 import dev.waybill.spi.Ledger;
 import dev.waybill.spi.Mark;
 import dev.waybill.spi.RunHeader;
@@ -51,8 +52,27 @@ final class SqliteLedger implements Ledger {
     this.run = run;
   }
 
+  /** True if the tables of these names are a ledger, and not somebody's own. */
+  static boolean isThere(Connected connection) throws SQLException {
+    return connection.number(
+            "SELECT 1 FROM pragma_table_info('waybill_run') WHERE name = 'plan_digest'")
+        != null;
+  }
+
   /** Makes the tables and the run's row; inside the caller's transaction. */
   static void begin(Connected connection, RunHeader run) throws SQLException {
+    if (!isThere(connection)) {
+      for (String table : TABLES) {
+        if (connection.number("SELECT 1 FROM sqlite_schema WHERE name = ?", table) != null) {
+          throw new StoreException(
+              "LEDGER_NAME_TAKEN",
+              "The target has a table \"" + table + "\" of its own, which Waybill's ledger needs.",
+              "rename that table, or choose another target",
+              false,
+              null);
+        }
+      }
+    }
     for (String definition : DEFINITIONS) {
       connection.run(definition);
     }

@@ -137,20 +137,27 @@ final class SqliteWriter implements TargetWriter {
       isKeyUnique = collection.hasKey() && table.isUnique(collection.key());
       String into = Sql.quoted(table.name());
       String columnList = Sql.quoted(names);
+      // OR ABORT overrules a table's own ON CONFLICT REPLACE, which would delete other records.
       insert =
           new Statements(
               connection,
               text,
               all.length,
               spelling ->
-                  "INSERT INTO " + into + "(" + columnList + ") VALUES(" + list(spelling) + ")");
+                  "INSERT OR ABORT INTO "
+                      + into
+                      + "("
+                      + columnList
+                      + ") VALUES("
+                      + list(spelling)
+                      + ")");
       insertNew =
           new Statements(
               connection,
               text,
               all.length,
               spelling ->
-                  "INSERT INTO "
+                  "INSERT OR ABORT INTO "
                       + into
                       + "("
                       + columnList
@@ -165,7 +172,7 @@ final class SqliteWriter implements TargetWriter {
               text,
               allThenKey.length,
               spelling -> {
-                StringBuilder sql = new StringBuilder("UPDATE " + into + " SET ");
+                StringBuilder sql = new StringBuilder("UPDATE OR ABORT " + into + " SET ");
                 for (int i = 0; i < all.length; i++) {
                   sql.append(i == 0 ? "" : ", ")
                       .append(Sql.quoted(names.get(i)))

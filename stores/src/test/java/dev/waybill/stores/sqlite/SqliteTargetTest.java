@@ -321,6 +321,31 @@ class SqliteTargetTest {
   }
 
   @Test
+  void aUniqueSetThatReplacesNeverTakesAnotherRecord() throws Exception {
+    Sample.make(
+        file,
+        "CREATE TABLE t(id INTEGER PRIMARY KEY ON CONFLICT REPLACE, v TEXT UNIQUE ON CONFLICT REPLACE)",
+        "INSERT INTO t VALUES(9, 'theirs')");
+    Collection table = existing("t");
+    session(
+        session ->
+            assertThat(code(() -> put(session, table, ConflictPolicy.OVERWRITE, 1L, "theirs")))
+                .isEqualTo("NOT_UNIQUE@0"));
+    assertThat(rows("t")).containsExactly("INT64 9|TEXT theirs");
+  }
+
+  @Test
+  void aTableOfTheLedgersNameIsTheTargetsOwn() throws Exception {
+    Sample.make(file, "CREATE TABLE waybill_run(id INTEGER PRIMARY KEY, v TEXT)");
+    String before = Sample.fingerprint(temp);
+    try (TargetStore store = Sample.target(file, work)) {
+      assertThat(store.catalog().collections()).hasSize(1);
+      assertThat(code(() -> begin(store))).isEqualTo("LEDGER_NAME_TAKEN");
+    }
+    assertThat(Sample.fingerprint(temp)).isEqualTo(before);
+  }
+
+  @Test
   void policiesDecideAndOutcomesAddUp() throws Exception {
     Sample.make(
         file,
