@@ -93,7 +93,7 @@ class SqliteCatalogTest {
             "CREATE TRIGGER tr AFTER INSERT ON t BEGIN SELECT 1; END",
             "CREATE TABLE w(a TEXT, b TEXT, PRIMARY KEY(a, b)) WITHOUT ROWID",
             "CREATE TABLE auto(id INTEGER PRIMARY KEY AUTOINCREMENT)",
-            "CREATE TABLE waybill_run(id)",
+            "CREATE TABLE waybill_run(id, plan_digest)",
             "CREATE TABLE waybill_notes_of_mine(id)")) {
       Catalog catalog = store.catalog();
 
