@@ -2,9 +2,9 @@ package dev.waybill.spi;
 
 import dev.waybill.model.SpecException;
 import java.util.Map;
-import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a store is, as the user wrote it: {@code scheme:rest}. {@code ${VAR}} and {@code
@@ -32,11 +32,25 @@ public final class StoreUrl {
   private final String text;
   private final String scheme;
   private final String rest;
+  private final @Nullable Map<String, String> environment;
 
-  private StoreUrl(String text, String scheme, String rest) {
+  /** How the value of a variable is written into a URL. */
+  public interface Spelling {
+    /**
+     * What to write in its place.
+     *
+     * @param before what stands before the variable, as the user wrote it, without the scheme
+     * @param after what follows it, as the user wrote it
+     */
+    String of(String before, String value, String after);
+  }
+
+  private StoreUrl(
+      String text, String scheme, String rest, @Nullable Map<String, String> environment) {
     this.text = text;
     this.scheme = scheme;
     this.rest = rest;
+    this.environment = environment;
   }
 
   /**
@@ -52,16 +66,45 @@ public final class StoreUrl {
           "\"" + mask(text) + "\" does not say what kind of store it is.",
           "write the kind before it, e.g. sqlite:" + mask(text) + " (waybill stores lists them)");
     }
-    return new StoreUrl(text, matcher.group(1), matcher.group(2));
+    return new StoreUrl(text, matcher.group(1), matcher.group(2), null);
   }
 
   public String scheme() {
     return scheme;
   }
 
-  /** What follows the scheme's colon, variables not resolved: not for showing. */
+  /** What follows the scheme's colon, variables replaced if they are resolved: not for showing. */
   public String rest() {
-    return rest;
+    return rest((before, value, after) -> value);
+  }
+
+  /**
+   * As {@link #rest()}, each variable's value spelled so that nothing in it is taken for a part of
+   * the URL.
+   */
+  public String rest(Spelling spelling) {
+    Map<String, String> known = environment;
+    if (known == null) {
+      return rest;
+    }
+    Matcher matcher = VARIABLE.matcher(rest);
+    StringBuilder out = new StringBuilder();
+    while (matcher.find()) {
+      String found = known.get(matcher.group(1));
+      if (found == null) {
+        found = matcher.group(2);
+      }
+      if (found == null) {
+        throw new SpecException(
+            "VARIABLE_NOT_SET",
+            "The variable " + matcher.group(1) + " of " + this + " is not set.",
+            "export " + matcher.group(1) + "=… and run the command again");
+      }
+      String before = rest.substring(0, matcher.start());
+      String after = rest.substring(matcher.end());
+      matcher.appendReplacement(out, Matcher.quoteReplacement(spelling.of(before, found, after)));
+    }
+    return matcher.appendTail(out).toString();
   }
 
   /** True if the URL itself holds a password in clear text. */
@@ -70,31 +113,17 @@ public final class StoreUrl {
   }
 
   /**
-   * The URL with its variables replaced.
+   * The URL with its variables replaced, once: a value is never looked through for variables.
    *
    * @throws SpecException if a variable without fallback is not set
    */
-  public StoreUrl resolved(Map<String, String> environment) {
-    UnaryOperator<String> replace =
-        value -> {
-          Matcher matcher = VARIABLE.matcher(value);
-          StringBuilder out = new StringBuilder();
-          while (matcher.find()) {
-            String found = environment.get(matcher.group(1));
-            if (found == null) {
-              found = matcher.group(2);
-            }
-            if (found == null) {
-              throw new SpecException(
-                  "VARIABLE_NOT_SET",
-                  "The variable " + matcher.group(1) + " of " + this + " is not set.",
-                  "export " + matcher.group(1) + "=… and run the command again");
-            }
-            matcher.appendReplacement(out, Matcher.quoteReplacement(found));
-          }
-          return matcher.appendTail(out).toString();
-        };
-    return new StoreUrl(text, scheme, replace.apply(rest));
+  public StoreUrl resolved(Map<String, String> variables) {
+    if (environment != null) {
+      return this;
+    }
+    StoreUrl resolved = new StoreUrl(text, scheme, rest, variables);
+    resolved.rest();
+    return resolved;
   }
 
   /** Without secrets; a variable without fallback may stay, it is none. */

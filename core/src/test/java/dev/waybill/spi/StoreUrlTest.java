@@ -119,6 +119,19 @@ class StoreUrlTest {
         .hasMessageContaining("NAME");
   }
 
+  @Example
+  void aValueIsSpelledAsTheAdapterSaysAndNeverLookedThroughForVariables() {
+    StoreUrl url = StoreUrl.parse("memory://${USER}:${PW}@host");
+    Map<String, String> environment = Map.of("USER", "a", "PW", "${USER}/$1");
+
+    StoreUrl resolved = url.resolved(environment).resolved(Map.of());
+
+    assertThat(resolved.rest()).isEqualTo("//a:${USER}/$1@host");
+    assertThat(
+            resolved.rest((before, value, after) -> "[" + before + "|" + value + "|" + after + "]"))
+        .isEqualTo("//[//|a|:${PW}@host]:[//${USER}:|${USER}/$1|@host]@host");
+  }
+
   @Property
   void aUrlWithoutSchemeIsRefusedWithoutItsSecret(@ForAll("aroundASecret") String password) {
     assertThatThrownBy(() -> StoreUrl.parse("//me:" + password + "@host"))

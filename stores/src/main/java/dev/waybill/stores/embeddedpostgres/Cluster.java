@@ -36,6 +36,10 @@ final class Cluster {
   private static final String MARKER = "waybill-postgresql.txt";
   private static final String MARKER_TEXT =
       "A PostgreSQL server that Waybill made in this folder. pgpass holds its password.\n";
+  private static final String USERS = "users";
+  private static final String FOR_USERS = "stop-after-use";
+  private static final String FOR_USERS_TEXT =
+      "The server was started for a command; the last that uses it stops it.\n";
   private static final String SUPERUSER = "waybill";
   private static final String DATABASE = "postgres";
   private static final Duration INIT = Duration.ofSeconds(120);
@@ -169,47 +173,104 @@ final class Cluster {
     }
   }
 
-  /** Makes the server if it is missing and starts it if it does not run; true if it was started. */
-  boolean start() {
+  /** Makes the server if it is missing and starts it if it does not run, until it is stopped. */
+  void start() {
+    locked(
+        () -> {
+          startServer();
+          return Files.deleteIfExists(folder.resolve(FOR_USERS));
+        });
+  }
+
+  /**
+   * Starts the server if it does not run, for as long as anybody uses it.
+   *
+   * @return what tells other processes that this one uses it; to be given back to {@link #leave}
+   */
+  FileChannel use() {
     return locked(
         () -> {
-          Path programs = Binaries.unpacked(folder);
-          if (!isThere()) {
-            make(programs);
-          }
-          if (isRunning()) {
-            return false;
-          }
-          removeStalePid();
-          StoreException last = null;
-          for (int attempt = 0; attempt < 3; attempt++) {
-            int port = attempt == 0 ? port() : freePort();
-            PrivateFiles.write(folder.resolve("port"), port + "\n");
-            try {
-              run(
-                  START.plusSeconds(30),
-                  "PostgreSQL in " + folder + " does not start",
-                  program(programs, "pg_ctl"),
-                  "start",
-                  "-D",
-                  data().toString(),
-                  "-w",
-                  "-t",
-                  Long.toString(START.toSeconds()),
-                  "-l",
-                  folder.resolve("server.log").toString(),
-                  "-o",
-                  "-p " + port);
-              return true;
-            } catch (StoreException failure) {
-              last = failure;
-              if (isBindable(port)) {
-                break;
-              }
+          FileChannel users = users();
+          boolean isDone = false;
+          try {
+            // Looked at exclusively only under the folder's lock, so it is free to be shared now.
+            if (users.tryLock(0, Long.MAX_VALUE, true) == null) {
+              throw new IOException("another process holds \"" + USERS + "\" for itself");
+            }
+            if (startServer()) {
+              PrivateFiles.write(folder.resolve(FOR_USERS), FOR_USERS_TEXT);
+            }
+            isDone = true;
+            return users;
+          } finally {
+            if (!isDone) {
+              users.close();
             }
           }
-          throw last == null ? new IllegalStateException("not tried") : last;
         });
+  }
+
+  private FileChannel users() throws IOException {
+    return FileChannel.open(
+        folder.resolve(USERS),
+        StandardOpenOption.CREATE,
+        StandardOpenOption.READ,
+        StandardOpenOption.WRITE);
+  }
+
+  /** Stops a server that was started for its users if this was the last of them. */
+  void leave(FileChannel use) {
+    locked(
+        () -> {
+          use.close();
+          try (FileChannel users = users();
+              FileLock alone = users.tryLock()) {
+            if (alone != null && Files.exists(folder.resolve(FOR_USERS))) {
+              stopServer();
+            }
+            return alone != null;
+          }
+        });
+  }
+
+  /** True if it did not run before. */
+  private boolean startServer() throws IOException {
+    Path programs = Binaries.unpacked(folder);
+    if (!isThere()) {
+      make(programs);
+    }
+    if (isRunning()) {
+      return false;
+    }
+    removeStalePid();
+    StoreException last = null;
+    for (int attempt = 0; attempt < 3; attempt++) {
+      int port = attempt == 0 ? port() : freePort();
+      PrivateFiles.write(folder.resolve("port"), port + "\n");
+      try {
+        run(
+            START.plusSeconds(30),
+            "PostgreSQL in " + folder + " does not start",
+            program(programs, "pg_ctl"),
+            "start",
+            "-D",
+            data().toString(),
+            "-w",
+            "-t",
+            Long.toString(START.toSeconds()),
+            "-l",
+            folder.resolve("server.log").toString(),
+            "-o",
+            "-p " + port);
+        return true;
+      } catch (StoreException failure) {
+        last = failure;
+        if (isBindable(port)) {
+          break;
+        }
+      }
+    }
+    throw last == null ? new IllegalStateException("not tried") : last;
   }
 
   /** Stops the server; false if none ran. */
@@ -217,25 +278,27 @@ final class Cluster {
     if (!isThere()) {
       return false;
     }
-    return locked(
-        () -> {
-          if (!isRunning()) {
-            return false;
-          }
-          run(
-              START.plusSeconds(30),
-              "PostgreSQL in " + folder + " does not stop",
-              program(Binaries.unpacked(folder), "pg_ctl"),
-              "stop",
-              "-D",
-              data().toString(),
-              "-m",
-              "fast",
-              "-w",
-              "-t",
-              Long.toString(START.toSeconds()));
-          return true;
-        });
+    return locked(this::stopServer);
+  }
+
+  private boolean stopServer() throws IOException {
+    if (!isRunning()) {
+      return false;
+    }
+    run(
+        START.plusSeconds(30),
+        "PostgreSQL in " + folder + " does not stop",
+        program(Binaries.unpacked(folder), "pg_ctl"),
+        "stop",
+        "-D",
+        data().toString(),
+        "-m",
+        "fast",
+        "-w",
+        "-t",
+        Long.toString(START.toSeconds()));
+    Files.deleteIfExists(folder.resolve(FOR_USERS));
+    return true;
   }
 
   private void make(Path programs) throws IOException {

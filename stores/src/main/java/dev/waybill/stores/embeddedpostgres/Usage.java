@@ -1,27 +1,30 @@
 package dev.waybill.stores.embeddedpostgres;
 
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 
 /**
- * How many open stores of this process use each folder's server, so that the last one stops it if
- * the first one started it. A server that ran before is left running.
+ * How many open stores of this process use each folder's server; other processes see whether any
+ * does. The last of all stops it if one of them started it; a server that ran before is left
+ * running.
  */
 final class Usage {
   private static final Map<Path, Usage> OPEN = new HashMap<>();
 
+  private final FileChannel use;
   private int stores;
-  private boolean isOurs;
 
-  private Usage() {}
+  private Usage(FileChannel use) {
+    this.use = use;
+  }
 
   static void begin(Cluster cluster) {
     synchronized (OPEN) {
       Usage usage = OPEN.get(cluster.folder());
       if (usage == null) {
-        usage = new Usage();
-        usage.isOurs = cluster.start();
+        usage = new Usage(cluster.use());
         OPEN.put(cluster.folder(), usage);
       }
       usage.stores++;
@@ -35,9 +38,7 @@ final class Usage {
         return;
       }
       OPEN.remove(cluster.folder());
-      if (usage.isOurs) {
-        cluster.stop();
-      }
+      cluster.leave(usage.use);
     }
   }
 }

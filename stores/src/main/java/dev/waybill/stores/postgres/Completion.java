@@ -10,6 +10,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -70,6 +71,29 @@ final class Completion {
     return found;
   }
 
+  /** True if the table has no constraint but those that this class gives it. */
+  boolean hasOnlyItsOwn(Collection collection) throws SQLException {
+    Set<List<String>> unique = new HashSet<>(collection.uniqueSets());
+    unique.add(collection.key());
+    for (Constraint constraint : constraints(collection)) {
+      boolean isOwn =
+          constraint.kind.equals("f")
+              ? collection.foreignKeys().stream().anyMatch(key -> isSame(key, constraint))
+              : unique.contains(constraint.fields);
+      if (!isOwn) {
+        return false;
+      }
+    }
+    // The server may spell a check otherwise than it was given.
+    return checks(collection).size() <= new HashSet<>(collection.checks()).size();
+  }
+
+  private static boolean isSame(ForeignKey key, Constraint constraint) {
+    return key.fields().equals(constraint.fields)
+        && key.targetCollection().equals(constraint.targetCollection)
+        && (key.targetFields().isEmpty() || key.targetFields().equals(constraint.targetFields));
+  }
+
   private static List<String> strings(ResultSet row, int column) throws SQLException {
     return Arrays.asList((String[]) row.getArray(column).getArray());
   }
@@ -114,9 +138,8 @@ final class Completion {
     }
   }
 
-  /** The store's own checks, as {@code pg_get_constraintdef()} spells them. */
-  void checks(Collection collection, Statement statement) throws SQLException {
-    Set<String> there = new HashSet<>();
+  private List<String> checks(Collection collection) throws SQLException {
+    List<String> there = new ArrayList<>();
     try (PreparedStatement select =
         connection.prepareStatement(
             "SELECT pg_catalog.pg_get_constraintdef(oid) FROM pg_catalog.pg_constraint"
@@ -128,6 +151,12 @@ final class Completion {
         }
       }
     }
+    return there;
+  }
+
+  /** The store's own checks, as {@code pg_get_constraintdef()} spells them. */
+  void checks(Collection collection, Statement statement) throws SQLException {
+    Set<String> there = new HashSet<>(checks(collection));
     for (String check : collection.checks()) {
       if (there.add(check)) {
         statement.execute("ALTER TABLE " + table(collection) + " ADD " + check);

@@ -15,6 +15,9 @@ import org.postgresql.copy.CopyOut;
 final class CopyReader implements RecordReader {
   private static final int HEADER = 19;
 
+  /** Lengths of fields stand between the values. */
+  private static final int MOST_BYTES = LargestRecord.BYTES + (64 << 10);
+
   private final Connection connection;
   private final Consumer<Connection> giveBack;
   private final String where;
@@ -60,7 +63,7 @@ final class CopyReader implements RecordReader {
   @Override
   public boolean read(RecordBatch into, int maxRecords, int maxBytes) {
     int before = into.records();
-    while (into.records() < maxRecords && into.size() < maxBytes && hasRow()) {
+    while (into.records() < maxRecords && into.size() < maxBytes && hasRow(into.records())) {
       row(into);
     }
     return into.records() > before;
@@ -71,12 +74,13 @@ final class CopyReader implements RecordReader {
     return ordinal;
   }
 
-  private boolean hasRow() {
+  private boolean hasRow(int record) {
     if (isAtEnd) {
       return false;
     }
     try {
       while (message == null || at >= message.length) {
+        message = null;
         message = copy.readFromCopy();
         at = 0;
         if (message == null) {
@@ -91,10 +95,17 @@ final class CopyReader implements RecordReader {
       if (BinaryDecoder.int16(message, at) < 0) {
         // The trailer; the driver wants to see the server's last word too.
         at = message.length;
-        return hasRow();
+        return hasRow(record);
+      }
+      if (message.length > MOST_BYTES) {
+        throw LargestRecord.refusal(collection, "", record, null);
       }
       return true;
     } catch (SQLException failure) {
+      DataException refusal = LargestRecord.refusal(failure, collection, record).orElse(null);
+      if (refusal != null) {
+        throw refusal;
+      }
       throw ServerErrors.store(failure, "read \"" + collection + "\" to its end", where);
     }
   }

@@ -50,6 +50,10 @@ final class CopyWriter {
       encoder.clear();
       encoder.header();
       for (int record = 0; record < records.records(); record++) {
+        if (records.recordLength(record) > LargestRecord.BYTES) {
+          String key = KeyText.of(records, record, keyPositions);
+          throw LargestRecord.refusal(collection.name(), key, record, null);
+        }
         encoder.beginRow(isNumbered ? width + 1 : width);
         if (isNumbered) {
           encoder.integer(record);

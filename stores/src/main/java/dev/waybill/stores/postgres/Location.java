@@ -19,16 +19,12 @@ import java.util.Properties;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Where a database is and how to connect to it; the defaults are those of libpq. */
 final class Location {
-  private static final Pattern REST =
-      Pattern.compile(
-          "(?://(?:(?<user>[^:@/?]*)(?::(?<password>[^@/?]*))?@)?"
-              + "(?<host>\\[[^\\]]*]|[^:/?,]*)(?::(?<port>\\d*))?)?"
-              + "(?:/(?<database>[^?]*))?(?:\\?(?<parameters>.*))?");
-
   /** URL parameters that go to the driver, under the driver's own names. */
   private static final Map<String, String> DRIVER_PARAMETERS =
       Map.of(
@@ -49,6 +45,37 @@ final class Location {
   private static final String LOCK_TIMEOUT = "lock-timeout";
   private static final String CONNECT_SECONDS = "10";
   private static final Pattern SECONDS = Pattern.compile("[0-9]{1,6}");
+
+  private static final Pattern LONE_PERCENT = Pattern.compile("%(?![0-9A-Fa-f]{2})");
+  private static final String HOST = "(?<host>\\[[^\\]]*]|[^:/?,@]*)(?::(?<port>\\d*))?";
+
+  private static final String PARAMETER =
+      Stream.concat(
+              DRIVER_PARAMETERS.keySet().stream(),
+              Stream.of(PASSFILE, SCHEMA, LEDGER_SCHEMA, LOCK_TIMEOUT))
+          .collect(Collectors.joining("|", "(?:", ")=[^&]*"));
+
+  /**
+   * A password may hold anything: it ends at the first @ behind which stands what makes sense as a
+   * URL. What looks like a port and parameters is none, as {@link StoreUrl} sees it too.
+   */
+  private static final Pattern WITH_PASSWORD =
+      Pattern.compile(
+          "//(?<user>[^:@/?\\[]*):(?!\\d{1,5}(?:/[^@?#]*)?\\?[^@=&]+=)(?<password>.*?)@"
+              + HOST
+              + "(?:/(?<database>[^?@]*))?(?:\\?(?<parameters>"
+              + PARAMETER
+              + "(?:&"
+              + PARAMETER
+              + ")*|[^@]*))?",
+          Pattern.DOTALL);
+
+  private static final Pattern WITHOUT_PASSWORD =
+      Pattern.compile(
+          "(?://(?:(?<user>[^:@/?]*)(?<password>(?!))?@)?"
+              + HOST
+              + ")?(?:/(?<database>[^?]*))?(?:\\?(?<parameters>.*))?",
+          Pattern.DOTALL);
 
   private final String host;
   private final int port;
@@ -79,7 +106,11 @@ final class Location {
    * @throws SpecException if it makes no sense
    */
   static Location of(StoreUrl url, Map<String, String> environment) {
-    Matcher matcher = REST.matcher(url.resolved(environment).rest());
+    String rest = url.resolved(environment).rest(Location::spelled);
+    Matcher matcher = WITH_PASSWORD.matcher(rest);
+    if (!matcher.matches()) {
+      matcher = WITHOUT_PASSWORD.matcher(rest);
+    }
     if (!matcher.matches()) {
       throw new SpecException(
           "BAD_URL",
@@ -87,13 +118,13 @@ final class Location {
           "write it as postgresql://user@host:5432/database?schema=public");
     }
     Map<String, String> parameters = parameters(url, matcher.group("parameters"));
-    String user = chosen(part(matcher.group("user")), environment.get("PGUSER"));
+    String user = chosen(part(url, matcher, "user"), environment.get("PGUSER"));
     user = user == null ? System.getProperty("user.name", "postgres") : user;
-    String host = chosen(part(matcher.group("host")), environment.get("PGHOST"));
+    String host = chosen(part(url, matcher, "host"), environment.get("PGHOST"));
     // A folder of unix sockets, as libpq may be told, is out of this driver's reach.
     host = host == null || host.startsWith("/") ? "localhost" : host;
-    int port = port(url, chosen(part(matcher.group("port")), environment.get("PGPORT")));
-    String database = chosen(part(matcher.group("database")), environment.get("PGDATABASE"));
+    int port = port(url, chosen(part(url, matcher, "port"), environment.get("PGPORT")));
+    String database = chosen(part(url, matcher, "database"), environment.get("PGDATABASE"));
     database = database == null ? user : database;
     Properties properties = new Properties();
     properties.setProperty("user", user);
@@ -115,7 +146,7 @@ final class Location {
     if (timeout != null) {
       properties.setProperty("loginTimeout", timeout);
     }
-    String password = part(matcher.group("password"));
+    String password = part(url, matcher, "password");
     if (password == null) {
       password = environment.get("PGPASSWORD");
     }
@@ -188,7 +219,7 @@ final class Location {
             "The parameter \"" + name + "\" of " + url + " is not known.",
             "known are: " + String.join(", ", known.keySet()));
       }
-      parameters.put(name, decoded(pair.substring(equals + 1)));
+      parameters.put(name, decoded(url, name, pair.substring(equals + 1)));
     }
     return parameters;
   }
@@ -211,11 +242,31 @@ final class Location {
         : second != null && !second.isEmpty() ? second : null;
   }
 
-  private static @Nullable String part(@Nullable String text) {
-    return text == null || text.isEmpty() ? null : decoded(text);
+  /**
+   * A variable's value as it must stand in the URL to mean itself. Only one that begins the URL may
+   * be several parts of it at once: {@code postgresql://${HOST_AND_PORT}/db}.
+   */
+  private static String spelled(String before, String value, String after) {
+    int parameters = after.indexOf('?');
+    boolean isOfUser = (parameters < 0 ? after : after.substring(0, parameters)).contains("@");
+    boolean isSeveralParts = !isOfUser && before.lastIndexOf('/') < 2 && before.indexOf('?') < 0;
+    return isSeveralParts
+        ? value
+        : URLEncoder.encode(value, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
-  private static String decoded(String text) {
+  private static @Nullable String part(StoreUrl url, Matcher matcher, String name) {
+    String text = matcher.group(name);
+    return text == null || text.isEmpty() ? null : decoded(url, name, text);
+  }
+
+  private static String decoded(StoreUrl url, String name, String text) {
+    if (LONE_PERCENT.matcher(text).find()) {
+      throw new SpecException(
+          "BAD_URL",
+          "The " + name + " of " + url + " has a % without two hexadecimal digits behind it.",
+          "write %25 for %, or put the value into a variable: ${NAME}");
+    }
     // A plus is a plus in libpq's URLs.
     return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
   }
@@ -263,6 +314,7 @@ final class Location {
                 + " SET extra_float_digits TO 3; SET bytea_output TO 'hex'; SET lc_monetary TO 'C';"
                 + " SET client_min_messages TO 'error'; SET statement_timeout TO 0;"
                 + " SET idle_in_transaction_session_timeout TO 0;"
+                + " SET default_transaction_isolation TO 'read committed';"
                 + " SET synchronize_seqscans TO off; SET standard_conforming_strings TO on;"
                 + " SET lock_timeout TO '"
                 + lockSeconds

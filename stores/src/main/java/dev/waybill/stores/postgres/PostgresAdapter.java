@@ -47,7 +47,7 @@ public final class PostgresAdapter implements StoreAdapter {
         Capabilities.Documents.FLAT,
         hasPgvector ? Capabilities.Vectors.TYPED : Capabilities.Vectors.ENCODED,
         hasPgvector ? PostgresTypes.LONGEST_VECTOR : 0,
-        0,
+        LargestRecord.BYTES,
         new PostgresTypes(hasPgvector));
   }
 

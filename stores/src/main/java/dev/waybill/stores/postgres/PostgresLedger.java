@@ -338,8 +338,12 @@ final class PostgresLedger implements Ledger {
         });
   }
 
-  /** Writes a mark into the transaction that a connection is in. */
-  void mark(Connection writer, MarkedBatch batch) throws SQLException {
+  /**
+   * Writes a mark into the transaction that a connection is in.
+   *
+   * @throws StoreException if it does not go: never a record's fault
+   */
+  void mark(Connection writer, MarkedBatch batch) {
     try (PreparedStatement insert =
         writer.prepareStatement(
             "INSERT INTO "
@@ -361,7 +365,14 @@ final class PostgresLedger implements Ledger {
       insert.setLong(11, outcome.deleted());
       insert.setString(12, outcome.sum().toString());
       insert.executeUpdate();
+    } catch (SQLException failure) {
+      throw failed(failure, "mark a batch");
     }
+  }
+
+  private StoreException failed(SQLException failure, String doing) {
+    return ServerErrors.store(
+        failure, doing + " in Waybill's ledger, schema \"" + schema + "\",", location.toString());
   }
 
   @Override
@@ -403,6 +414,8 @@ final class PostgresLedger implements Ledger {
             insert.setBytes(8, records);
             insert.setBytes(9, written);
             insert.executeUpdate();
+          } catch (SQLException failure) {
+            throw failed(failure, "keep before-images");
           }
         });
   }

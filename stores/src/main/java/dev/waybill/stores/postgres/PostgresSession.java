@@ -12,6 +12,7 @@ import dev.waybill.spi.TargetWriter;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Set;
@@ -61,16 +62,34 @@ final class PostgresSession implements TargetSession {
     void run(Connection connection, Statement statement) throws SQLException;
   }
 
+  /** The same with an answer. */
+  private interface Question {
+    boolean run(Connection connection, Statement statement) throws SQLException;
+  }
+
   private void atomically(String doing, String collection, Work work) {
+    ask(
+        doing,
+        collection,
+        (connection, statement) -> {
+          work.run(connection, statement);
+          return true;
+        });
+  }
+
+  private boolean ask(String doing, String collection, Question question) {
     synchronized (ledger) {
       try {
         Connection connection = ledger.connection();
         connection.setAutoCommit(false);
         boolean isDone = false;
         try (Statement statement = connection.createStatement()) {
-          work.run(connection, statement);
-          connection.commit();
+          boolean answer = question.run(connection, statement);
+          if (!connection.isClosed()) {
+            connection.commit();
+          }
           isDone = true;
+          return answer;
         } finally {
           if (!connection.isClosed()) {
             if (!isDone) {
@@ -211,34 +230,90 @@ final class PostgresSession implements TargetSession {
   }
 
   @Override
-  public boolean dropIfStill(Collection collection, long records, RecordDigest sum) {
-    drop(collection.name());
-    return true;
-  }
-
-  @Override
   public void drop(String collection) {
     atomically(
         "drop \"" + collection + "\"",
         collection,
         (connection, statement) -> {
-          String state = stateOf(collection);
-          if (state.equals(DROPPED)) {
-            return;
+          if (!isDroppedAlready(collection)) {
+            drop(collection, connection, statement);
           }
-          if (state.isEmpty()) {
-            throw new StoreException(
-                "NOT_CREATED_BY_RUN",
-                "The table \"" + collection + "\" was not made by this run and is not dropped.",
-                "see what the run did: waybill status RUN",
-                false,
-                null);
-          }
-          dropForeignKeysOnto(collection, connection, statement);
-          statement.execute("DROP TABLE IF EXISTS " + Dialect.quote(location.schema(), collection));
-          ledger.amend(Note.What.COLLECTION_CREATED, collection, DROPPED);
-          fresh.remove(collection);
         });
+  }
+
+  @Override
+  public boolean dropIfStill(Collection collection, long records, RecordDigest sum) {
+    String name = collection.name();
+    return ask(
+        "drop \"" + name + "\"",
+        name,
+        (connection, statement) -> {
+          if (isDroppedAlready(name)) {
+            return true;
+          }
+          String kind = Schemas.kindOf(connection, location.schema(), name);
+          if (kind.equals("r")) {
+            statement.execute(
+                "LOCK TABLE ONLY "
+                    + Dialect.quote(location.schema(), name)
+                    + " IN ACCESS EXCLUSIVE MODE");
+            DropCheck check = new DropCheck(connection, location, ledger, types);
+            return check.isAsMade(collection)
+                && check.holds(collection, records, sum)
+                && dropUnlessNeeded(name, connection, statement);
+          }
+          if (kind.isEmpty()) {
+            drop(name, connection, statement);
+          }
+          return kind.isEmpty();
+        });
+  }
+
+  /**
+   * True if the ledger says that it was dropped.
+   *
+   * @throws StoreException if this run did not make it
+   */
+  private boolean isDroppedAlready(String collection) {
+    String state = stateOf(collection);
+    if (state.isEmpty()) {
+      throw new StoreException(
+          "NOT_CREATED_BY_RUN",
+          "The table \"" + collection + "\" was not made by this run and is not dropped.",
+          "see what the run did: waybill status RUN",
+          false,
+          null);
+    }
+    return state.equals(DROPPED);
+  }
+
+  private void drop(String collection, Connection connection, Statement statement)
+      throws SQLException {
+    dropForeignKeysOnto(collection, connection, statement);
+    statement.execute("DROP TABLE IF EXISTS " + Dialect.quote(location.schema(), collection));
+    ledger.amend(Note.What.COLLECTION_CREATED, collection, DROPPED);
+    fresh.remove(collection);
+  }
+
+  /** False if a view, a foreign key or anything else of somebody's depends on it. */
+  private boolean dropUnlessNeeded(String collection, Connection connection, Statement statement)
+      throws SQLException {
+    Savepoint before = connection.setSavepoint();
+    try {
+      drop(collection, connection, statement);
+      return true;
+    } catch (SQLException kept) {
+      if (!ServerErrors.state(kept).equals(Schemas.STILL_NEEDED)) {
+        throw kept;
+      }
+      connection.rollback(before);
+      return false;
+    }
+  }
+
+  /** True if this run made a table and has not dropped it. */
+  boolean isMadeByRun(String schema, String table) {
+    return schema.equals(location.schema()) && isCreated(table);
   }
 
   /** Of this run's own tables, which will be dropped too; anybody else's stand in the way. */

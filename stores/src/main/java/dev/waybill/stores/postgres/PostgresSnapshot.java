@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -213,16 +212,18 @@ final class PostgresSnapshot implements Snapshot {
             + (chunk.to().isEmpty() ? "" : " AND t.ctid < '(" + block(chunk.to()) + ",0)'::tid");
     return copy(
         shape,
-        "SELECT " + columns(shape) + " FROM " + shape.only() + " t WHERE true" + range,
+        "SELECT "
+            + shape.reads("t")
+            + " FROM "
+            + shape.only()
+            + " t WHERE true"
+            + range
+            + shape.sizeFilter(),
         null);
   }
 
   private static long block(String position) {
     return Long.parseLong(position);
-  }
-
-  private static String columns(TableShape shape) {
-    return shape.columns().stream().map(each -> each.read("t")).collect(Collectors.joining(", "));
   }
 
   private RecordReader copy(TableShape shape, String query, @Nullable KeySet keys) {
@@ -258,14 +259,15 @@ final class PostgresSnapshot implements Snapshot {
     return copy(
         shape,
         "SELECT "
-            + columns(shape)
+            + shape.reads("t")
             + " FROM "
             + shape.only()
             + " t WHERE EXISTS (SELECT FROM "
             + set.from("k")
             + " WHERE "
             + set.matches("t", "k")
-            + ")",
+            + ")"
+            + shape.sizeFilter(),
         set);
   }
 

@@ -16,12 +16,16 @@ import dev.waybill.spi.Ledger.BeforeImage.Change;
 import dev.waybill.spi.Ledger.MarkedBatch;
 import dev.waybill.spi.Mark;
 import dev.waybill.spi.TargetWriter;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * staging table, where what is there is read back and decided upon.
  */
 final class PostgresWriter implements TargetWriter {
+  /** Bytes of records read back at once. */
+  private static final int MOST_EXISTING = 32 << 20;
+
   private final Location location;
   private final PostgresSession session;
   private final PostgresLedger ledger;
@@ -242,23 +249,124 @@ final class PostgresWriter implements TargetWriter {
       throws SQLException {
     RecordBatch records = changes.records();
     if (!into.collection.hasKey()) {
-      return deleteWhole(into, changes, mark);
+      return deleteWhole(into, changes, policy, mark);
     }
     String stage = into.stage(connection, true);
     send(into, stage, records, true, true);
     RecordBatch existing = new RecordBatch(into.shape.columns().size());
     int[] existingOf = existing(into, stage, records, true, existing);
     Decision[] decisions = decide(into, changes, existing, existingOf, policy);
+    if (mark.isUndo()) {
+      keepReferredTo(into, stage, records, decisions, policy);
+    }
     keep(into, changes, decisions, existing, existingOf, mark);
     run(into, into.delete(stage, records), decisions, Decision.DELETE);
     return outcome(decisions, new RecordDigest[0]);
   }
 
-  private Outcome deleteWhole(WriteTarget into, ChangeBatch changes, Mark mark)
+  /**
+   * Leaves what others refer to: deleting it would delete or change their records too, or be
+   * refused. What a record that stays refers to stays with it.
+   */
+  private void keepReferredTo(
+      WriteTarget into, String stage, RecordBatch keys, Decision[] decisions, ConflictPolicy policy)
       throws SQLException {
+    List<ReferringKey> foreignKeys = referringKeys(into, "ROW EXCLUSIVE", policy);
+    boolean isSettled = foreignKeys.isEmpty();
+    while (!isSettled) {
+      isSettled = true;
+      for (ReferringKey key : foreignKeys) {
+        for (int kept : referredTo(into, stage, keys, key, decisions)) {
+          if (policy.rule() != ConflictPolicy.Rule.SKIP) {
+            throw referredTo(into, name(into, keys, kept, true), key, kept);
+          }
+          decisions[kept] = Decision.SKIP;
+          isSettled = false;
+        }
+      }
+    }
+    seeByPolicies(foreignKeys, true);
+  }
+
+  /**
+   * The foreign keys onto a table, which get no more of them until the batch is done. Tables that
+   * this run made go as a whole unless what others changed is to be kept.
+   */
+  private List<ReferringKey> referringKeys(WriteTarget into, String lock, ConflictPolicy policy)
+      throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("LOCK TABLE " + into.shape.only() + " IN " + lock + " MODE");
+    }
+    List<ReferringKey> keys = new ArrayList<>(ReferringKey.onto(connection, into.shape));
+    if (policy.rule() != ConflictPolicy.Rule.SKIP) {
+      keys.removeIf(key -> session.isMadeByRun(key.schema(), key.name()));
+    }
+    seeByPolicies(keys, false);
+    return keys;
+  }
+
+  /** A row that a policy hides is there all the same: rather fail than overlook it. */
+  private void seeByPolicies(List<ReferringKey> foreignKeys, boolean isOn) throws SQLException {
+    if (!foreignKeys.isEmpty()) {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute("SET LOCAL row_security TO " + (isOn ? "on" : "off"));
+      }
+    }
+  }
+
+  private List<Integer> referredTo(
+      WriteTarget into, String stage, RecordBatch keys, ReferringKey key, Decision[] decisions)
+      throws SQLException {
+    List<Integer> found = new ArrayList<>();
+    try (PreparedStatement select =
+        connection.prepareStatement(into.referredTo(stage, keys, key))) {
+      Array deleted = connection.createArrayOf("int4", ordinals(decisions, Decision.DELETE));
+      select.setArray(1, deleted);
+      if (key.isOfItself()) {
+        select.setArray(2, deleted);
+      }
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          found.add(row.getInt(1));
+        }
+      }
+    }
+    return found;
+  }
+
+  private static DataException referredTo(
+      WriteTarget into, String name, ReferringKey key, int record) {
+    return new DataException(
+        "CONFLICT",
+        "In the target's \""
+            + into.collection.name()
+            + "\" "
+            + name
+            + " cannot be taken back: records of \""
+            + key.schema()
+            + "."
+            + key.name()
+            + "\" refer to it.",
+        "see whose they are; keep both with --on-changed keep, or let them refer to another",
+        record,
+        null);
+  }
+
+  private Outcome deleteWhole(
+      WriteTarget into, ChangeBatch changes, ConflictPolicy policy, Mark mark) throws SQLException {
     RecordBatch records = changes.records();
     String stage = into.stage(connection, false);
     send(into, stage, records, true, false);
+    if (mark.isUndo() && !ReferringKey.onto(connection, into.shape).isEmpty()) {
+      ReferringKey by = referredToWhole(into, stage, policy);
+      if (by != null) {
+        boolean isAlone = records.records() == 1;
+        if (isAlone && policy.rule() == ConflictPolicy.Rule.SKIP) {
+          return new Outcome(0, 0, 0, 1, 0, RecordDigest.ZERO);
+        }
+        throw referredTo(into, isAlone ? "a record" : "one of several records", by, -1);
+      }
+    }
     int deleted;
     try (Statement statement = connection.createStatement()) {
       deleted = statement.executeUpdate(into.deleteWhole(stage));
@@ -287,9 +395,30 @@ final class PostgresWriter implements TargetWriter {
     return new Outcome(0, 0, records.records() - deleted, 0, deleted, Outcome.NOTHING.sum());
   }
 
+  private @Nullable ReferringKey referredToWhole(
+      WriteTarget into, String stage, ConflictPolicy policy) throws SQLException {
+    // Rows cannot be locked one by one here; this lock lets nobody refer to new ones.
+    List<ReferringKey> foreignKeys = referringKeys(into, "EXCLUSIVE", policy);
+    for (ReferringKey key : foreignKeys) {
+      try (Statement statement = connection.createStatement();
+          ResultSet row = statement.executeQuery(into.referredToWhole(stage, key))) {
+        row.next();
+        if (row.getBoolean(1)) {
+          return key;
+        }
+      }
+    }
+    seeByPolicies(foreignKeys, true);
+    return null;
+  }
+
   // --- both
 
-  /** Reads what is there into a batch; says for each staged record where, or −1. */
+  /**
+   * Reads what is there into a batch; says for each staged record where, or −1.
+   *
+   * @throws DataException if that is more than memory should hold; half a batch may go
+   */
   private int[] existing(
       WriteTarget into, String stage, RecordBatch records, boolean isOfKeys, RecordBatch existing)
       throws SQLException {
@@ -318,6 +447,14 @@ final class PostgresWriter implements TargetWriter {
               null);
         }
         existingOf[ordinal] = existing.records() - 1;
+        if (existing.size() > MOST_EXISTING && records.records() > 1) {
+          throw new DataException(
+              "BATCH_TOO_LARGE",
+              "What \"" + into.collection.name() + "\" holds under a batch's keys is too much.",
+              "",
+              -1,
+              null);
+        }
       }
     }
     return existingOf;
@@ -400,17 +537,21 @@ final class PostgresWriter implements TargetWriter {
     if (wanted == 0) {
       return;
     }
-    Integer[] ordinals = new Integer[wanted];
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setArray(1, connection.createArrayOf("int4", ordinals(decisions, which)));
+      expectCount(statement.executeUpdate(), wanted, into);
+    }
+  }
+
+  private static Integer[] ordinals(Decision[] decisions, Decision which) {
+    Integer[] ordinals = new Integer[count(decisions, which)];
     int next = 0;
     for (int i = 0; i < decisions.length; i++) {
       if (decisions[i] == which) {
         ordinals[next++] = i;
       }
     }
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setArray(1, connection.createArrayOf("int4", ordinals));
-      expectCount(statement.executeUpdate(), wanted, into);
-    }
+    return ordinals;
   }
 
   private static int count(Decision[] decisions, Decision which) {
@@ -440,14 +581,22 @@ final class PostgresWriter implements TargetWriter {
     }
   }
 
+  /**
+   * What happened.
+   *
+   * @param digests of the records if they were put, else empty
+   */
   private static Outcome outcome(Decision[] decisions, RecordDigest[] digests) {
     long high = 0;
     long low = 0;
-    for (int i = 0; i < decisions.length; i++) {
+    RecordDigest skipped = RecordDigest.ZERO;
+    for (int i = 0; i < digests.length; i++) {
       if (decisions[i] == Decision.INSERT || decisions[i] == Decision.UPDATE) {
         long sum = low + digests[i].low();
         high += digests[i].high() + (Long.compareUnsigned(sum, low) < 0 ? 1 : 0);
         low = sum;
+      } else if (decisions[i] == Decision.SKIP) {
+        skipped = skipped.plus(digests[i]);
       }
     }
     return new Outcome(
@@ -456,7 +605,8 @@ final class PostgresWriter implements TargetWriter {
         count(decisions, Decision.UNCHANGED),
         count(decisions, Decision.SKIP),
         count(decisions, Decision.DELETE),
-        new RecordDigest(high, low));
+        new RecordDigest(high, low),
+        skipped);
   }
 
   @Override

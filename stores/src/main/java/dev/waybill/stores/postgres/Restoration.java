@@ -31,6 +31,13 @@ final class Restoration {
     return INDEX + collection + " #" + position;
   }
 
+  /** True if a note is about an index of a collection. */
+  static boolean isIndexOf(Note note, String collection) {
+    String detail = note.detail();
+    int number = detail.lastIndexOf(" #");
+    return number >= 0 && detail.substring(0, number).equals(INDEX + collection);
+  }
+
   void restore(Statement statement) throws SQLException {
     List<Note> notes = new ArrayList<>(ledger.notes());
     Collections.reverse(notes);
@@ -61,9 +68,9 @@ final class Restoration {
       }
     }
     String[] positions = note.detail().split(" -> ", 2);
-    if (positions.length == 2
-        && Sequences.position(connection, note.name()).equals(Position.parse(positions[1]))) {
-      Sequences.set(connection, note.name(), Position.parse(positions[0]));
+    if (positions.length == 2) {
+      Sequences.setIf(
+          connection, note.name(), Position.parse(positions[1]), Position.parse(positions[0]));
     }
   }
 

@@ -9,7 +9,7 @@ import java.sql.Statement;
 
 /** Makes and drops schemas inside the transaction that a connection is in. */
 final class Schemas {
-  private static final String STILL_NEEDED = "2BP01";
+  static final String STILL_NEEDED = "2BP01";
 
   private Schemas() {}
 
@@ -31,6 +31,18 @@ final class Schemas {
       try (ResultSet row = find.executeQuery()) {
         row.next();
         return row.getBoolean(1);
+      }
+    }
+  }
+
+  /** The letter of {@code pg_class.relkind}; empty if there is no such relation. */
+  static String kindOf(Connection connection, String schema, String name) throws SQLException {
+    try (PreparedStatement find =
+        connection.prepareStatement(
+            "SELECT relkind FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(?)")) {
+      find.setString(1, Dialect.quote(schema, name));
+      try (ResultSet row = find.executeQuery()) {
+        return row.next() ? row.getString(1) : "";
       }
     }
   }

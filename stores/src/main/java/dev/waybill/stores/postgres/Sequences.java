@@ -111,16 +111,31 @@ final class Sequences {
       return;
     }
     Position old = position(connection, sequence.quoted());
-    boolean isBehind =
-        isRising
-            ? old.value > last || old.value == last && old.isCalled
-            : old.value < last || old.value == last && old.isCalled;
-    if (isBehind) {
+    if (old.value == last && old.isCalled || (isRising ? old.value > last : old.value < last)) {
       return;
     }
     Position moved = new Position(last, true);
     ledger.note(new Note(Note.What.SEQUENCE_MOVED, sequence.quoted(), old + " -> " + moved));
-    set(connection, sequence.quoted(), moved);
+    moveTo(sequence, last, isRising);
+  }
+
+  /** In one statement, so that a value which somebody takes meanwhile is never given again. */
+  private void moveTo(Sequence sequence, long last, boolean isRising) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "SELECT pg_catalog.setval(?::pg_catalog.regclass, "
+                + (isRising ? "GREATEST" : "LEAST")
+                + "(s.last_value, ?), true) FROM "
+                + sequence.quoted()
+                + " s WHERE s.last_value "
+                + (isRising ? "<" : ">")
+                + " ? OR s.last_value = ? AND NOT s.is_called")) {
+      statement.setString(1, sequence.quoted());
+      statement.setLong(2, last);
+      statement.setLong(3, last);
+      statement.setLong(4, last);
+      statement.execute();
+    }
   }
 
   /** Where the sequence stands; the name is quoted. */
@@ -132,12 +147,19 @@ final class Sequences {
     }
   }
 
-  static void set(Connection connection, String sequence, Position position) throws SQLException {
+  /** Sets a sequence, in one statement, if it stands where it is expected. */
+  static void setIf(Connection connection, String sequence, Position expected, Position position)
+      throws SQLException {
     try (PreparedStatement statement =
-        connection.prepareStatement("SELECT pg_catalog.setval(?::pg_catalog.regclass, ?, ?)")) {
+        connection.prepareStatement(
+            "SELECT pg_catalog.setval(?::pg_catalog.regclass, ?, ?) FROM "
+                + sequence
+                + " s WHERE s.last_value = ? AND s.is_called = ?")) {
       statement.setString(1, sequence);
       statement.setLong(2, position.value());
       statement.setBoolean(3, position.isCalled());
+      statement.setLong(4, expected.value());
+      statement.setBoolean(5, expected.isCalled());
       statement.execute();
     }
   }

@@ -26,13 +26,19 @@ final class TableDefinition {
                 + "\" would need.",
             "give the collection a key: --key COLLECTION=FIELD");
       }
-      Field.Default expression = field.defaultValue();
-      // What another kind of store computes has no expression here; the planner names it.
-      if (field.generation() != Generation.COMPUTED || expression != null) {
+      if (isMade(field)) {
         columns.add(column(field));
       }
     }
     return "CREATE TABLE " + Dialect.quote(schema, collection.name()) + " " + columns;
+  }
+
+  /**
+   * True if the table gets a column for the field. What another kind of store computes has no
+   * expression here; the planner names it.
+   */
+  static boolean isMade(Field field) {
+    return field.generation() != Generation.COMPUTED || field.defaultValue() != null;
   }
 
   private static String column(Field field) {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * A table as it really is, seen through the fields that a copy carries. What a caller's collection
@@ -19,9 +20,16 @@ import java.util.Map;
  * @param oid the table
  * @param isPartitioned whether its rows are in its partitions
  * @param columns one for each written field, in order
+ * @param sizeFilter what a query of the table {@code t} adds to its conditions so that it fails
+ *     with {@link LargestRecord} instead of giving one that is too large
  */
 record TableShape(
-    long oid, boolean isPartitioned, String schema, String name, List<Column> columns) {
+    long oid,
+    boolean isPartitioned,
+    String schema,
+    String name,
+    List<Column> columns,
+    String sizeFilter) {
 
   /**
    * A column.
@@ -46,7 +54,9 @@ record TableShape(
   private static final String COLUMNS =
       """
       SELECT c.oid, c.relkind = 'p', a.attname, a.atttypid, a.atttypmod,
-             pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity = 'a'
+             pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity = 'a',
+             c.relkind = 'p'
+               OR coalesce(pg_catalog.pg_relation_size(nullif(c.reltoastrelid, 0)), 0) > ?
       FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
@@ -65,13 +75,16 @@ record TableShape(
     Map<String, Column> found = new HashMap<>();
     long oid = 0;
     boolean isPartitioned = false;
+    boolean mayBeLarge = false;
     try (PreparedStatement statement = connection.prepareStatement(COLUMNS)) {
-      statement.setString(1, schema);
-      statement.setString(2, collection.name());
+      statement.setLong(1, LargestRecord.LEAST_STORED);
+      statement.setString(2, schema);
+      statement.setString(3, collection.name());
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
           oid = rows.getLong(1);
           isPartitioned = rows.getBoolean(2);
+          mayBeLarge = rows.getBoolean(9);
           found.put(
               rows.getString(3),
               new Column(
@@ -94,7 +107,14 @@ record TableShape(
       }
       columns.add(column);
     }
-    return new TableShape(oid, isPartitioned, schema, collection.name(), List.copyOf(columns));
+    List<String> key = collection.key().stream().filter(found::containsKey).toList();
+    return new TableShape(
+        oid,
+        isPartitioned,
+        schema,
+        collection.name(),
+        List.copyOf(columns),
+        mayBeLarge ? LargestRecord.filter(columns, key) : "");
   }
 
   private static StoreException changed(String what) {
@@ -117,6 +137,11 @@ record TableShape(
    */
   String only() {
     return (isPartitioned ? "" : "ONLY ") + quoted();
+  }
+
+  /** All columns read, with commas, over a table's alias. */
+  String reads(String alias) {
+    return columns.stream().map(each -> each.read(alias)).collect(Collectors.joining(", "));
   }
 
   boolean hasCasts() {

@@ -10,7 +10,6 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.StringJoiner;
-import java.util.stream.Collectors;
 
 /** The statements that write to one table by way of a temporary staging table. */
 final class WriteTarget {
@@ -113,21 +112,30 @@ final class WriteTarget {
   }
 
   private static String staged(TableShape.Column column, int position) {
-    return "s.c" + position + (column.type().isCast() ? "::" + column.nativeType() : "");
+    return staged("s", column, position);
+  }
+
+  private static String staged(String stage, TableShape.Column column, int position) {
+    return stage + ".c" + position + (column.type().isCast() ? "::" + column.nativeType() : "");
   }
 
   /** The condition that a row {@code t} has the key of a staged row {@code s}. */
   private String matches(RecordBatch records, boolean isOfKeys) {
+    return matches("t", "s", records, isOfKeys);
+  }
+
+  private String matches(String table, String stage, RecordBatch records, boolean isOfKeys) {
     StringJoiner conditions = new StringJoiner(" AND ");
     for (int i = 0; i < keyColumns.size(); i++) {
       TableShape.Column column = keyColumns.get(i);
       int position = isOfKeys ? i : keyPositions[i];
       conditions.add(
-          "t."
+          table
+              + "."
               + Dialect.quote(column.name())
               // An index serves "=" only.
               + (hasMissing(records, position) ? " IS NOT DISTINCT FROM " : " = ")
-              + staged(column, position));
+              + staged(stage, column, position));
     }
     return conditions.toString();
   }
@@ -144,7 +152,7 @@ final class WriteTarget {
   /** The records there are under the staged keys, numbered, and locked until the batch is done. */
   String existing(String stage, RecordBatch records, boolean isOfKeys) {
     return "SELECT s.ordinal, "
-        + shape.columns().stream().map(each -> each.read("t")).collect(Collectors.joining(", "))
+        + shape.reads("t")
         + " FROM "
         + stage
         + " s JOIN "
@@ -208,10 +216,61 @@ final class WriteTarget {
   }
 
   /**
+   * The numbers of staged keys whose rows others refer to by a foreign key; the parameters are
+   * arrays of the numbers of the keys that are to be deleted.
+   */
+  String referredTo(String stage, RecordBatch keys, ReferringKey key) {
+    return "SELECT DISTINCT s.ordinal FROM "
+        + stage
+        + " s JOIN "
+        + shape.only()
+        + " t ON "
+        + matches(keys, true)
+        + " JOIN "
+        + key.table()
+        + " r ON "
+        + key.matches("r", "t")
+        + " WHERE s.ordinal = ANY (?)"
+        + (key.isOfItself()
+            ? " AND NOT EXISTS (SELECT FROM "
+                + stage
+                + " o WHERE "
+                + matches("r", "o", keys, true)
+                + " AND o.ordinal = ANY (?))"
+            : "")
+        + " ORDER BY 1";
+  }
+
+  /** Whether others refer by a foreign key to rows that {@link #deleteWhole} would delete. */
+  String referredToWhole(String stage, ReferringKey key) {
+    return foundWhole(stage)
+        + " SELECT EXISTS (SELECT FROM found f JOIN "
+        + shape.only()
+        + " t ON t.tableoid = f.part AND t.ctid = f.place JOIN "
+        + key.table()
+        + " r ON "
+        + key.matches("r", "t")
+        + " WHERE f.position <= f.copies"
+        + (key.isOfItself()
+            ? " AND NOT EXISTS (SELECT FROM found o WHERE o.part = r.tableoid"
+                + " AND o.place = r.ctid AND o.position <= o.copies)"
+            : "")
+        + ")";
+  }
+
+  /**
    * Deletes as many rows equal to each staged one as were staged, the last written first. Rows are
    * compared by their text form: it is exact, every type has it, and it can be hashed.
    */
   String deleteWhole(String stage) {
+    return foundWhole(stage)
+        + " DELETE FROM "
+        + shape.only()
+        + " t USING found f WHERE t.tableoid = f.part AND t.ctid = f.place"
+        + " AND f.position <= f.copies";
+  }
+
+  private String foundWhole(String stage) {
     StringJoiner ofTable = new StringJoiner(", ", "ROW(", ")::text COLLATE \"C\"");
     StringJoiner ofStage = new StringJoiner(", ", "ROW(", ")::text COLLATE \"C\"");
     for (int i = 0; i < shape.columns().size(); i++) {
@@ -228,9 +287,6 @@ final class WriteTarget {
         + shape.only()
         + " t JOIN wanted w ON "
         + ofTable
-        + " = w.image) DELETE FROM "
-        + shape.only()
-        + " t USING found f WHERE t.tableoid = f.part AND t.ctid = f.place"
-        + " AND f.position <= f.copies";
+        + " = w.image)";
   }
 }

@@ -100,6 +100,58 @@ class EmbeddedPostgresIT {
     assertThat(adapter.stop(url)).isFalse();
   }
 
+  /** Another process: opens the store and keeps it until its input ends. */
+  static final class OtherProcess {
+    private OtherProcess() {}
+
+    public static void main(String[] arguments) throws IOException {
+      try (Store store =
+          new EmbeddedPostgresAdapter()
+              .openSource(StoreUrl.parse(arguments[0]), new Workspace(Path.of(arguments[1]), 2))) {
+        System.out.println(store.catalog().collections().size());
+        System.out.flush();
+        while (System.in.read() >= 0) {
+          System.out.println("still there");
+        }
+      }
+    }
+  }
+
+  private Process otherProcess() throws IOException {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                OtherProcess.class.getName(),
+                "embedded-postgresql:" + home,
+                folder.resolve("other").toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    assertThat(process.inputReader().readLine()).isEqualTo("0");
+    return process;
+  }
+
+  @Test
+  void aServerThatAnotherProcessUsesGoesOnUntilTheLastOneLeaves() throws Exception {
+    try (TargetStore target = adapter.openTarget(url, workspace())) {
+      target.begin(RUN, null).close();
+      Process leavesFirst = otherProcess();
+      leavesFirst.getOutputStream().close();
+      assertThat(leavesFirst.waitFor()).isZero();
+      assertThat(target.catalog().collections()).isEmpty();
+    }
+    assertThat(adapter.stop(url)).isFalse();
+
+    Process first = otherProcess();
+    try (Store second = adapter.openSource(url, workspace())) {
+      first.getOutputStream().close();
+      assertThat(first.waitFor()).isZero();
+      assertThat(second.catalog().collections()).isEmpty();
+    }
+    assertThat(adapter.stop(url)).isFalse();
+  }
+
   @Test
   void nobodyElseGetsIn() throws IOException {
     Address address = adapter.start(url);
