@@ -28,6 +28,9 @@ final class PostgresSnapshot implements Snapshot {
   private static final Pattern SNAPSHOT_ID = Pattern.compile("[0-9A-F-]+");
   private static final int SAMPLED_BLOCKS = 64;
 
+  /** A row that a policy would hide is an error, never left out in silence. */
+  private static final String EVERY_ROW = "SET LOCAL row_security TO off";
+
   private final Location location;
   private final Connection exporter;
   private final String id;
@@ -43,6 +46,7 @@ final class PostgresSnapshot implements Snapshot {
       exporter.setAutoCommit(false);
       try (Statement statement = exporter.createStatement()) {
         statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+        statement.execute(EVERY_ROW);
         try (ResultSet row = statement.executeQuery("SELECT pg_catalog.pg_export_snapshot()")) {
           row.next();
           id = row.getString(1);
@@ -81,6 +85,7 @@ final class PostgresSnapshot implements Snapshot {
         statement.execute("SET max_parallel_workers_per_gather TO 0");
         connection.commit();
         statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+        statement.execute(EVERY_ROW);
         statement.execute("SET TRANSACTION SNAPSHOT '" + id + "'");
       }
       return connection;
