@@ -25,6 +25,7 @@ import dev.waybill.spi.Store;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.spi.TargetWriter;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -399,6 +400,27 @@ class SqliteRollbackTest {
   }
 
   @Test
+  void whatSomebodyPutsBackAfterItsUndoIsTheirs() throws Exception {
+    Sample.make(
+        file,
+        "CREATE TABLE a(id INTEGER PRIMARY KEY, b REFERENCES b)",
+        "CREATE TABLE b(id INTEGER PRIMARY KEY)");
+    Collection a = existing("a");
+    Collection b = existing("b");
+    session(
+        session -> {
+          put(session, b, ConflictPolicy.FAIL, 1L);
+          put(session, a, ConflictPolicy.FAIL, 1L, 1L);
+          undo(session, a, ConflictPolicy.FAIL, 9);
+        });
+    sql("INSERT INTO a VALUES(1, 1)");
+
+    assertThatThrownBy(() -> session(session -> undo(session, b, ConflictPolicy.FAIL, 9)))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("\"a\"");
+  }
+
+  @Test
   void recordsWithoutKeyThatOthersReferToStay() throws Exception {
     Sample.make(
         file,
@@ -496,6 +518,12 @@ class SqliteRollbackTest {
     }
   }
 
+  /** Bytes that this thread has ever taken from the heap. */
+  private static long allocated() {
+    return ManagementFactory.getPlatformMXBean(com.sun.management.ThreadMXBean.class)
+        .getCurrentThreadAllocatedBytes();
+  }
+
   @Test
   void aRecordThatIsTooLargeIsNamedAndNotRead() throws Exception {
     Sample.make(
@@ -511,10 +539,12 @@ class SqliteRollbackTest {
             + "))",
         "INSERT INTO keyed VALUES('a', 1), ('K', zeroblob(" + 65 * MEBI + "))");
 
+    long before = allocated();
     assertThatThrownBy(() -> read("value"))
         .isInstanceOf(DataException.class)
         .hasFieldOrPropertyWithValue("code", "RECORD_TOO_LARGE")
         .hasMessageContaining("\"value\" with the key 77 ");
+    assertThat(allocated() - before).isLessThan(64L * MEBI);
     assertThatThrownBy(() -> read("total"))
         .hasFieldOrPropertyWithValue("code", "RECORD_TOO_LARGE")
         .hasMessageContaining("\"total\" with the rowid 2 ");
