@@ -310,14 +310,20 @@ final class Rollback {
   }
 
   /**
-   * Takes everything back that nobody else has changed, and what was changed as {@code policy}
-   * says: SKIP keeps it, OVERWRITE restores what was before, FAIL refuses the record.
+   * Takes everything back that nobody else has changed, referring collections first, and what was
+   * changed as {@code policy} says: SKIP keeps it, OVERWRITE restores what was before, FAIL refuses
+   * the record.
    */
   void run(Engine engine, Quarantine quarantine, List<CollectionRun> runs, ConflictPolicy policy) {
+    boolean isKeeping = policy.rule() == ConflictPolicy.Rule.SKIP;
     for (int i = runs.size() - 1; i >= 0; i--) {
       CollectionRun run = runs.get(i);
       String name = run.step().target().name();
-      if (!created.contains(name) && !run.step().creates()) {
+      if (created.contains(name)) {
+        if (!isKeeping || !kept.contains(name)) {
+          drop(run.step());
+        }
+      } else if (!run.step().creates()) {
         engine.move(run, policy);
         if (quarantine.count() > 0) {
           throw new DataException(
@@ -330,13 +336,6 @@ final class Rollback {
               -1,
               null);
         }
-      }
-    }
-    boolean isKeeping = policy.rule() == ConflictPolicy.Rule.SKIP;
-    for (int i = runs.size() - 1; i >= 0; i--) {
-      String name = runs.get(i).step().target().name();
-      if (created.contains(name) && !(isKeeping && kept.contains(name))) {
-        drop(runs.get(i).step());
       }
     }
     if (!isKeeping || !keepsCreated()) {

@@ -449,7 +449,7 @@ final class PostgresWriter implements TargetWriter {
         existingOf[ordinal] = existing.records() - 1;
         if (existing.size() > MOST_EXISTING && records.records() > 1) {
           throw new DataException(
-              "BATCH_TOO_LARGE",
+              BATCH_TOO_LARGE,
               "What \"" + into.collection.name() + "\" holds under a batch's keys is too much.",
               "",
               -1,

@@ -352,7 +352,7 @@ final class SqliteWriter implements TargetWriter {
         existingOf[i] = find(i, keys, existing);
         if (existing.size() > MOST_EXISTING && records.records() > 1) {
           throw new DataException(
-              "BATCH_TOO_LARGE",
+              BATCH_TOO_LARGE,
               "What \""
                   + to.collection.name()
                   + "\" holds under the keys of a batch is larger than "
