@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import dev.waybill.model.JsonFlaw;
 import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.RecordBatch;
@@ -46,73 +47,16 @@ final class JsonText {
    * twice, no −0, no NUL, no lone surrogate.
    */
   static void textToJson(RecordBatch in, int at, RecordBatch out) throws ValueRefusal {
-    int from = in.payloadAt(at);
-    int length = in.payloadLengthAt(at);
-    if (!Utf8.isValid(in.bytes(), from, length)) {
-      throw new ValueRefusal("NOT_JSON", "is not UTF-8");
+    switch (JsonFlaw.of(in.bytes(), in.payloadAt(at), in.payloadLengthAt(at))) {
+      case NONE -> out.putValueAs(Kind.JSON, in, at);
+      case NOT_JSON -> throw new ValueRefusal("NOT_JSON", "is text that is no JSON");
+      case NAME_TWICE ->
+          throw new ValueRefusal("JSON_NAME_TWICE", "is JSON with a name twice in one object");
+      case MINUS_ZERO -> throw new ValueRefusal("JSON_MINUS_ZERO", "is JSON with a negative zero");
+      case NUL -> throw new ValueRefusal("NUL_IN_TEXT", "is JSON with a NUL character");
+      case LONE_SURROGATE ->
+          throw new ValueRefusal("LONE_SURROGATE", "is JSON with half a surrogate pair");
     }
-    try (JsonParser parser = FACTORY.createParser(in.bytes(), from, length)) {
-      JsonToken token = parser.nextToken();
-      if (token == null) {
-        throw new ValueRefusal("NOT_JSON", "is empty text, which is no JSON");
-      }
-      int depth = 0;
-      do {
-        depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
-        check(parser, token);
-        token = parser.nextToken();
-        if (token != null && depth == 0) {
-          throw new ValueRefusal("NOT_JSON", "is more than one JSON value");
-        }
-      } while (token != null);
-    } catch (IOException broken) {
-      String why = String.valueOf(broken.getMessage());
-      throw why.startsWith("Duplicate field")
-          ? new ValueRefusal("JSON_NAME_TWICE", "is JSON with a name twice in one object")
-          : new ValueRefusal("NOT_JSON", "is text that is no JSON");
-    }
-    out.putValueAs(Kind.JSON, in, at);
-  }
-
-  private static void check(JsonParser parser, JsonToken token) throws IOException, ValueRefusal {
-    switch (token) {
-      case VALUE_STRING, FIELD_NAME -> {
-        char[] chars = parser.getTextCharacters();
-        int from = parser.getTextOffset();
-        int end = from + parser.getTextLength();
-        for (int i = from; i < end; i++) {
-          if (chars[i] == 0) {
-            throw new ValueRefusal("NUL_IN_TEXT", "is JSON with a NUL character");
-          }
-          if (Character.isSurrogate(chars[i])) {
-            if (i + 1 == end || !Character.isSurrogatePair(chars[i], chars[i + 1])) {
-              throw new ValueRefusal("LONE_SURROGATE", "is JSON with half a surrogate pair");
-            }
-            i++;
-          }
-        }
-      }
-      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> {
-        String text = parser.getText();
-        if (text.startsWith("-") && isZero(text)) {
-          throw new ValueRefusal("JSON_MINUS_ZERO", "is JSON with a negative zero");
-        }
-      }
-      default -> {}
-    }
-  }
-
-  private static boolean isZero(String number) {
-    for (int i = 1; i < number.length(); i++) {
-      char c = number.charAt(i);
-      if (c == 'e' || c == 'E') {
-        return true;
-      }
-      if (c >= '1' && c <= '9') {
-        return false;
-      }
-    }
-    return true;
   }
 
   static void listToText(RecordBatch in, int at, RecordBatch out) throws ValueRefusal {

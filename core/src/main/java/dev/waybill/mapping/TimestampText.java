@@ -50,6 +50,35 @@ final class TimestampText {
   }
 
   /**
+   * The same as {@link #parseTimestamp}, but not trusting it: what was read is spelled again and
+   * must give the text, else java.time reads it.
+   */
+  static void provenTimestamp(RecordBatch in, int at, RecordBatch out) {
+    Plain plain = Plain.read(in.bytes(), in.payloadAt(at), in.payloadLengthAt(at));
+    if (plain != null && plain.offset == RecordBatch.NO_OFFSET && plain.isSpelled(in, at)) {
+      out.putTimestamp(plain.seconds, plain.nanos);
+    } else {
+      parseTimestamp(in.textAt(at), out);
+    }
+  }
+
+  /** True if the value is of the usual spelling and is spelled again as it stands. */
+  static boolean isSpelledAsRead(RecordBatch in, int at) {
+    Plain plain = Plain.read(in.bytes(), in.payloadAt(at), in.payloadLengthAt(at));
+    return plain != null && plain.isSpelled(in, at);
+  }
+
+  /** The same as {@link #parseInstant}, but not trusting it. */
+  static void provenInstant(RecordBatch in, int at, RecordBatch out) {
+    Plain plain = Plain.read(in.bytes(), in.payloadAt(at), in.payloadLengthAt(at));
+    if (plain != null && plain.offset != RecordBatch.NO_OFFSET && plain.isSpelled(in, at)) {
+      out.putInstant(plain.seconds - plain.offset, plain.nanos, plain.offset);
+    } else {
+      parseInstant(in.textAt(at), out);
+    }
+  }
+
+  /**
    * The usual spelling, {@code yyyy-mm-dd[T ]hh:mm:ss[.fraction][Z|±hh:mm]}, read from its bytes:
    * java.time takes twenty times as long. Everything else goes by java.time.
    *
@@ -123,6 +152,70 @@ final class TimestampText {
       }
       int seconds = hours * 3_600 + minutes * 60;
       return text[at] == '-' ? -seconds : seconds;
+    }
+
+    /** True if these seconds, nanoseconds and offset are written as the value at {@code at}. */
+    boolean isSpelled(RecordBatch in, int at) {
+      byte[] text = in.bytes();
+      int from = in.payloadAt(at);
+      int length = in.payloadLengthAt(at);
+      long days = Math.floorDiv(seconds, 86_400L);
+      int ofDay = (int) Math.floorMod(seconds, 86_400L);
+      // Days to a civil date: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+      long shifted = days + 719_468;
+      long era = Math.floorDiv(shifted, 146_097L);
+      int ofEra = (int) (shifted - era * 146_097L);
+      int yearOfEra = (ofEra - ofEra / 1_460 + ofEra / 36_524 - ofEra / 146_096) / 365;
+      int ofYear = ofEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100);
+      int month = (5 * ofYear + 2) / 153;
+      int day = ofYear - (153 * month + 2) / 5 + 1;
+      month = month < 10 ? month + 3 : month - 9;
+      int year = (int) (yearOfEra + era * 400) + (month <= 2 ? 1 : 0);
+      boolean isDate =
+          is(text, from, 4, year) && is(text, from + 5, 2, month) && is(text, from + 8, 2, day);
+      boolean isTime =
+          is(text, from + 11, 2, ofDay / 3_600)
+              && is(text, from + 14, 2, ofDay / 60 % 60)
+              && is(text, from + 17, 2, ofDay % 60);
+      int zone = from + 19;
+      int rest = nanos;
+      if (zone < from + length && text[zone] == '.') {
+        int unit = 100_000_000;
+        for (zone++; zone < from + length && text[zone] >= '0' && text[zone] <= '9'; zone++) {
+          if (unit == 0 || text[zone] - '0' != rest / unit) {
+            return false;
+          }
+          rest %= unit;
+          unit /= 10;
+        }
+      }
+      return isDate && isTime && rest == 0 && isZone(text, zone, from + length);
+    }
+
+    private boolean isZone(byte[] text, int at, int end) {
+      if (offset == RecordBatch.NO_OFFSET) {
+        return at == end;
+      }
+      if (end - at == 1) {
+        return text[at] == 'Z' && offset == 0;
+      }
+      int minutes = Math.abs(offset) / 60;
+      return end - at == 6
+          && text[at] == (offset < 0 ? '-' : '+')
+          && is(text, at + 1, 2, minutes / 60)
+          && is(text, at + 4, 2, minutes % 60)
+          && offset % 60 == 0;
+    }
+
+    private static boolean is(byte[] text, int from, int count, int value) {
+      int left = value;
+      for (int i = from + count - 1; i >= from; i--) {
+        if (text[i] - '0' != left % 10) {
+          return false;
+        }
+        left /= 10;
+      }
+      return left == 0;
     }
 
     private static int digits(byte[] text, int from, int count) {

@@ -209,16 +209,14 @@ interface Transformation {
   /**
    * Text as the content that {@link #between} takes it for, to be compared with what is stored.
    * Numbers and JSON are only called what they are, since the canonical form reads them by itself:
-   * a fault on the way there shows. Timestamps are read by java.time. Where there is no second
-   * reader it is the way there.
+   * a fault on the way there shows. Timestamps are spelled again. Where there is no second reader
+   * it is the way there.
    */
   static Optional<Transformation> content(LogicalType from, LogicalType to) {
     return switch (to.kind()) {
       case JSON, DECIMAL -> Optional.of((in, at, out) -> out.putValueAs(to.kind(), in, at));
-      case TIMESTAMP ->
-          fromText(from, (in, at, out) -> TimestampText.parseTimestamp(in.textAt(at), out));
-      case INSTANT ->
-          fromText(from, (in, at, out) -> TimestampText.parseInstant(in.textAt(at), out));
+      case TIMESTAMP -> fromText(from, TimestampText::provenTimestamp);
+      case INSTANT -> fromText(from, TimestampText::provenInstant);
       default -> between(from, to);
     };
   }

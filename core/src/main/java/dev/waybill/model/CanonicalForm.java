@@ -3,6 +3,9 @@ package dev.waybill.model;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The canonical form of records and their digests (docs/formats/canonical.md).
@@ -17,9 +20,15 @@ public final class CanonicalForm {
    */
   public static final int VERSION = 1;
 
+  private static final int REMEMBERED = 4;
+  private static final int LONGEST_REMEMBERED = 4096;
+
   private final MessageDigest sha256;
   private final CanonicalJson json = new CanonicalJson();
   private final byte[] scratch = new byte[17];
+  private final byte[] @Nullable [] texts = new byte[REMEMBERED][];
+  private final byte[] @Nullable [] contents = new byte[REMEMBERED][];
+  private int oldest;
 
   public CanonicalForm() {
     try {
@@ -58,7 +67,7 @@ public final class CanonicalForm {
   public boolean areEqual(RecordBatch a, int offsetA, RecordBatch b, int offsetB) {
     int lengthA = a.lengthAt(offsetA);
     int lengthB = b.lengthAt(offsetB);
-    if (java.util.Arrays.equals(
+    if (Arrays.equals(
         a.bytes(), offsetA, offsetA + lengthA, b.bytes(), offsetB, offsetB + lengthB)) {
       return true;
     }
@@ -103,12 +112,11 @@ public final class CanonicalForm {
         variable(kind, normal, normal.length);
       }
       case JSON -> {
-        json.encode(batch.bytes(), batch.payloadAt(at), batch.payloadLengthAt(at));
-        variable(kind, json.bytes(), json.size());
+        jsonValue(batch.bytes(), batch.payloadAt(at), batch.payloadLengthAt(at));
       }
       case INSTANT -> {
         System.arraycopy(batch.bytes(), at, scratch, 0, 13);
-        java.util.Arrays.fill(scratch, 13, 17, (byte) 0);
+        Arrays.fill(scratch, 13, 17, (byte) 0);
         sha256.update(scratch, 0, 17);
       }
       case LIST -> {
@@ -121,6 +129,27 @@ public final class CanonicalForm {
         }
       }
       default -> sha256.update(batch.bytes(), at, batch.lengthAt(at));
+    }
+  }
+
+  /** The same text often comes twice in a row: as the source has it and as it is written. */
+  private void jsonValue(byte[] text, int from, int length) {
+    for (int i = 0; i < REMEMBERED; i++) {
+      byte[] known = texts[i];
+      if (known != null
+          && known.length == length
+          && Arrays.equals(known, 0, length, text, from, from + length)) {
+        byte[] content = Objects.requireNonNull(contents[i]);
+        variable(Kind.JSON, content, content.length);
+        return;
+      }
+    }
+    json.encode(text, from, length);
+    variable(Kind.JSON, json.bytes(), json.size());
+    if (length <= LONGEST_REMEMBERED) {
+      texts[oldest] = Arrays.copyOfRange(text, from, from + length);
+      contents[oldest] = Arrays.copyOf(json.bytes(), json.size());
+      oldest = (oldest + 1) % REMEMBERED;
     }
   }
 

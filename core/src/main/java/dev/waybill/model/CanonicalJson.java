@@ -42,10 +42,12 @@ final class CanonicalJson {
 
   private byte[] bytes = new byte[256];
   private int size;
+  private JsonFlaw flaw = JsonFlaw.NONE;
 
   /** Writes the canonical bytes of a JSON text; {@link #bytes} up to {@link #size} holds them. */
   void encode(byte[] text, int from, int length) {
     size = 0;
+    flaw = JsonFlaw.NONE;
     if (!Utf8.isValid(text, from, length)) {
       asItIs(text, from, length);
       return;
@@ -66,12 +68,22 @@ final class CanonicalJson {
 
   private void asItIs(byte[] text, int from, int length) {
     size = 0;
+    flaw = JsonFlaw.NOT_JSON;
     put((byte) '!');
     put(text, from, length);
   }
 
   byte[] bytes() {
     return bytes;
+  }
+
+  /** What of the text encoded last not every store of JSON keeps; the first of several. */
+  JsonFlaw flaw() {
+    return flaw;
+  }
+
+  private void note(JsonFlaw found) {
+    flaw = flaw == JsonFlaw.NONE ? found : flaw;
   }
 
   int size() {
@@ -95,6 +107,9 @@ final class CanonicalJson {
       case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> {
         put((byte) 'n');
         String normal = normalNumber(parser.getText(), true);
+        if (normal.equals("-0")) {
+          note(JsonFlaw.MINUS_ZERO);
+        }
         putInt(normal.length());
         for (int i = 0; i < normal.length(); i++) {
           put((byte) normal.charAt(i));
@@ -128,8 +143,12 @@ final class CanonicalJson {
       }
       starts[members] = size;
       string(parser.getTextCharacters(), parser.getTextOffset(), parser.getTextLength());
-      if (members > 0 && compareNames(starts[members - 1], size, starts[members]) > 0) {
-        sorted = false;
+      if (members > 0) {
+        int order = compareNames(starts[members - 1], size, starts[members]);
+        sorted &= order <= 0;
+        if (order == 0) {
+          note(JsonFlaw.NAME_TWICE);
+        }
       }
       members++;
       value(parser, next(parser));
@@ -149,6 +168,11 @@ final class CanonicalJson {
     Arrays.sort(order, (a, b) -> compareNames(starts[a], end, starts[b]));
     byte[] unsorted = Arrays.copyOfRange(bytes, start, end);
     int to = start;
+    for (int i = 1; i < members; i++) {
+      if (compareNames(starts[order[i - 1]], end, starts[order[i]]) == 0) {
+        note(JsonFlaw.NAME_TWICE);
+      }
+    }
     for (int member : order) {
       int from = starts[member];
       int length = (member + 1 < members ? starts[member + 1] : end) - from;
@@ -174,6 +198,9 @@ final class CanonicalJson {
     for (int i = from; i < end; i++) {
       char c = chars[i];
       if (c < 0x80) {
+        if (c == 0) {
+          note(JsonFlaw.NUL);
+        }
         put((byte) c);
       } else if (c < 0x800) {
         put((byte) (0xC0 | c >> 6));
@@ -187,6 +214,9 @@ final class CanonicalJson {
         put((byte) (0x80 | point >> 6 & 0x3F));
         put((byte) (0x80 | point & 0x3F));
       } else {
+        if (Character.isSurrogate(c)) {
+          note(JsonFlaw.LONE_SURROGATE);
+        }
         put((byte) (0xE0 | c >> 12));
         put((byte) (0x80 | c >> 6 & 0x3F));
         put((byte) (0x80 | c & 0x3F));

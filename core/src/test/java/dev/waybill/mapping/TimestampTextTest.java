@@ -36,6 +36,10 @@ class TimestampTextTest {
           .as("seed %d: %s%s", seed, text, offset)
           .isEqualTo(OffsetDateTime.parse(text + offset.getId()).toInstant());
       assertThat(out.instantOffsetAt(0)).isEqualTo(offset.getTotalSeconds());
+      RecordBatch proven = new RecordBatch(1);
+      TimestampText.provenInstant(in, in.at(0, 0), proven);
+      assertThat(proven.recordBytes(0)).isEqualTo(out.recordBytes(0));
+      assertThat(TimestampText.isSpelledAsRead(in, in.at(0, 0))).isTrue();
     }
   }
 
