@@ -1,7 +1,15 @@
 package dev.waybill.model;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
 /** Looks at UTF-8 bytes without decoding them. */
 public final class Utf8 {
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+  private static final long NOT_ASCII = 0x8080808080808080L;
+
   private Utf8() {}
 
   public static boolean containsNul(byte[] bytes, int from, int length) {
@@ -20,6 +28,12 @@ public final class Utf8 {
     int end = from + length;
     int i = from;
     while (i < end) {
+      while (end - i >= Long.BYTES && ((long) LONG.get(bytes, i) & NOT_ASCII) == 0) {
+        i += Long.BYTES;
+      }
+      if (i == end) {
+        break;
+      }
       int first = bytes[i++];
       if (first >= 0) {
         continue;
