@@ -632,6 +632,19 @@ class MigrationTest {
   }
 
   @Test
+  void aStoreIsNeverItsOwnTarget() {
+    String one = World.url(Transactions.BATCH);
+    world.fill(one, People.people(), People.some(0, 7, 1));
+    Map<String, String> first = world.state(one);
+
+    assertThatThrownBy(() -> world.migrate(one, one))
+        .isInstanceOfSatisfying(
+            WaybillException.class, refusal -> assertThat(refusal.code()).isEqualTo("ONE_STORE"));
+
+    assertThat(world.state(one)).isEqualTo(first);
+  }
+
+  @Test
   void skippedRecordsExcuseNoOther() {
     String from = World.url(Transactions.BATCH);
     String to = World.url(Transactions.BATCH);

@@ -283,6 +283,33 @@ class PostgresCatalogIT {
   }
 
   @Test
+  void aRowThatAPolicyHidesIsNeverLeftOutInSilence() {
+    String reader = database.name() + "_hidden";
+    database.run(
+        "CREATE TABLE a (id integer PRIMARY KEY)",
+        "INSERT INTO a VALUES (1), (2)",
+        "ALTER TABLE a ENABLE ROW LEVEL SECURITY",
+        "CREATE POLICY p ON a USING (id = 1)",
+        "CREATE ROLE " + reader + " LOGIN PASSWORD 'reading'",
+        "GRANT SELECT ON a TO " + reader);
+    try {
+      String url = database.url().replaceFirst("//[^@]*@", "//" + reader + ":reading@");
+      assertThatThrownBy(
+              () -> {
+                try (Store store = TestDatabase.openSource(url);
+                    Snapshot snapshot = store.snapshot()) {
+                  Collection a = store.catalog().collection("a").orElseThrow();
+                  TestDatabase.read(snapshot, a, 10);
+                }
+              })
+          .isInstanceOf(StoreException.class)
+          .hasMessageContaining("row-level security");
+    } finally {
+      database.run("DROP OWNED BY " + reader, "DROP ROLE " + reader);
+    }
+  }
+
+  @Test
   void readingChangesNothingAndNeedsNoMoreThanSelect() {
     String reader = database.name() + "_reader";
     database.run(
