@@ -1,6 +1,9 @@
 package dev.waybill;
 
 import dev.waybill.model.ConflictPolicy;
+import dev.waybill.model.LossRules;
+import dev.waybill.model.SessionOptions;
+import dev.waybill.plan.Plan;
 import java.util.List;
 import java.util.Map;
 
@@ -19,6 +22,9 @@ import java.util.Map;
  * @param batchSize records of one write at most
  * @param maxQuarantined records that may stay behind before the run counts as failed
  * @param maxRate records per second at most, 0 for no limit
+ * @param onLoss what becomes of values that the target cannot hold
+ * @param hasSidecar whether what the target cannot hold travels beside the data
+ * @param session how connections behave
  */
 public record MigrationSpec(
     String from,
@@ -27,21 +33,18 @@ public record MigrationSpec(
     List<String> exclude,
     Map<String, List<String>> keys,
     ConflictPolicy onConflict,
-    Verify verify,
+    Plan.Verify verify,
     OnFailure onFailure,
     int connections,
     int batchSize,
     long maxQuarantined,
-    long maxRate) {
+    long maxRate,
+    LossRules onLoss,
+    boolean hasSidecar,
+    SessionOptions session) {
 
-  /** How much is verified after a run. */
-  public enum Verify {
-    /** Every record. */
-    FULL,
-    /** The number of records only. */
-    COUNT,
-    NONE
-  }
+  /** Every record is verified. */
+  public static final Plan.Verify FULL = Plan.Verify.parse("full");
 
   /** What becomes of a failed run. */
   public enum OnFailure {
@@ -57,6 +60,38 @@ public record MigrationSpec(
     keys = Map.copyOf(keys);
   }
 
+  /** Values that do not fit fail; there is a sidecar; connections behave as usual. */
+  public MigrationSpec(
+      String from,
+      String to,
+      List<String> only,
+      List<String> exclude,
+      Map<String, List<String>> keys,
+      ConflictPolicy onConflict,
+      Plan.Verify verify,
+      OnFailure onFailure,
+      int connections,
+      int batchSize,
+      long maxQuarantined,
+      long maxRate) {
+    this(
+        from,
+        to,
+        only,
+        exclude,
+        keys,
+        onConflict,
+        verify,
+        onFailure,
+        connections,
+        batchSize,
+        maxQuarantined,
+        maxRate,
+        LossRules.NONE,
+        true,
+        SessionOptions.USUAL);
+  }
+
   /** Everything, verified in full, conflicts fail, a failed run is put back. */
   public static MigrationSpec of(String from, String to) {
     return new MigrationSpec(
@@ -66,11 +101,14 @@ public record MigrationSpec(
         List.of(),
         Map.of(),
         ConflictPolicy.FAIL,
-        Verify.FULL,
+        FULL,
         OnFailure.ROLLBACK,
         2,
         5000,
         0,
-        0);
+        0,
+        LossRules.NONE,
+        true,
+        SessionOptions.USUAL);
   }
 }

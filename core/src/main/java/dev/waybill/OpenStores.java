@@ -1,5 +1,6 @@
 package dev.waybill;
 
+import dev.waybill.model.SessionOptions;
 import dev.waybill.model.SpecException;
 import dev.waybill.model.StoreException;
 import dev.waybill.run.Stores;
@@ -68,15 +69,16 @@ final class OpenStores implements Stores {
   }
 
   @Override
-  public Store openSource(String text, Path workspace, int connections) {
+  public Store openSource(String text, Path workspace, int connections, SessionOptions session) {
     StoreUrl url = url(text);
     StoreAdapter adapter = adapter(url);
     return withDriver(
-        adapter, () -> adapter.openSource(url, new Workspace(workspace, connections)));
+        adapter, () -> adapter.openSource(url, new Workspace(workspace, connections, session)));
   }
 
   @Override
-  public TargetStore openTarget(String text, Path workspace, int connections) {
+  public TargetStore openTarget(
+      String text, Path workspace, int connections, SessionOptions session) {
     StoreUrl url = url(text);
     StoreAdapter adapter = adapter(url);
     if (!adapter.capabilities().canWrite()) {
@@ -86,7 +88,7 @@ final class OpenStores implements Stores {
           "see which can: waybill stores");
     }
     return withDriver(
-        adapter, () -> adapter.openTarget(url, new Workspace(workspace, connections)));
+        adapter, () -> adapter.openTarget(url, new Workspace(workspace, connections, session)));
   }
 
   private static <S> S withDriver(StoreAdapter adapter, Supplier<S> open) {

@@ -7,6 +7,7 @@ import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.Finding;
+import dev.waybill.model.SessionOptions;
 import dev.waybill.model.SpecException;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.PlanFile;
@@ -104,7 +105,8 @@ public final class Waybill {
     String known = stores.remember(url);
     return inWorkspace(
         workspace -> {
-          try (Store store = stores.openSource(known, workspace, INSPECT_CONNECTIONS)) {
+          try (Store store =
+              stores.openSource(known, workspace, INSPECT_CONNECTIONS, SessionOptions.USUAL)) {
             Catalog catalog = store.catalog();
             Profiles profiles = Profiles.of(store, catalog, name -> true);
             List<Finding> findings = new ArrayList<>(store.findings());
@@ -137,9 +139,11 @@ public final class Waybill {
     return inWorkspace(
         workspace -> {
           try (Store source =
-                  stores.openSource(from, workspace.resolve("source"), INSPECT_CONNECTIONS);
+                  stores.openSource(
+                      from, workspace.resolve("source"), INSPECT_CONNECTIONS, spec.session());
               TargetStore target =
-                  stores.openTarget(to, workspace.resolve("target"), INSPECT_CONNECTIONS)) {
+                  stores.openTarget(
+                      to, workspace.resolve("target"), INSPECT_CONNECTIONS, spec.session())) {
             requireTwoStores(from, source, to, target);
             return plan(spec, from, source, to, target);
           }
@@ -190,12 +194,15 @@ public final class Waybill {
                 spec.keys(),
                 spec.onConflict(),
                 new Plan.Options(
-                    spec.verify().name().toLowerCase(Locale.ROOT),
+                    spec.verify(),
                     spec.onFailure().name().toLowerCase(Locale.ROOT),
                     spec.connections(),
                     spec.batchSize(),
                     spec.maxQuarantined(),
-                    spec.maxRate()))));
+                    spec.maxRate(),
+                    spec.onLoss(),
+                    spec.hasSidecar(),
+                    spec.session()))));
   }
 
   /** The text of a plan file, YAML. */
@@ -344,9 +351,11 @@ public final class Waybill {
         inWorkspace(
             workspace -> {
               try (Store source =
-                      stores.openSource(from, workspace.resolve("source"), INSPECT_CONNECTIONS);
+                      stores.openSource(
+                          from, workspace.resolve("source"), INSPECT_CONNECTIONS, spec.session());
                   Store target =
-                      stores.openSource(to, workspace.resolve("target"), INSPECT_CONNECTIONS)) {
+                      stores.openSource(
+                          to, workspace.resolve("target"), INSPECT_CONNECTIONS, spec.session())) {
                 Plan made = plan(spec, from, source, to, target);
                 onlyInTarget(made, spec, target.catalog(), structure);
                 return made;

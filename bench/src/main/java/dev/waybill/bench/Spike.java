@@ -10,6 +10,7 @@ import dev.waybill.model.ChangeBatch;
 import dev.waybill.model.Outcome;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
+import dev.waybill.model.Triggers;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.Step;
 import dev.waybill.run.Ends;
@@ -87,7 +88,7 @@ final class Spike {
           snapshot.chunks(pairing.source(), half),
           CONNECTIONS,
           () -> false,
-          () -> new Worker(pairing, snapshot, session.writer()));
+          () -> new Worker(pairing, snapshot, session.writer(Triggers.FIRE)));
       session.finish(
           step.creates() ? List.of(step.target()) : List.of(),
           step.creates() ? List.of() : List.of(step.target()));

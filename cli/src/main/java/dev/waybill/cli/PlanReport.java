@@ -62,7 +62,7 @@ final class PlanReport {
     lines.add("");
     lines.add(
         "Verified afterwards: "
-            + switch (plan.options().verify()) {
+            + switch (plan.options().verify().toString()) {
               case "full" -> "every record";
               case "count" -> "the number of records only";
               default -> "nothing";
@@ -134,7 +134,7 @@ final class PlanReport {
     json.writeEndArray();
     writeLeftOut(json, plan.leftOut());
     JsonLines.strings(json, "risks", plan.risks().stream().map(Secrets::masked).toList());
-    json.writeStringField("verify", plan.options().verify());
+    json.writeStringField("verify", plan.options().verify().toString());
     json.writeStringField("rollback", plan.rollback());
     json.writeNumberField("refusals", plan.refusals().size());
   }

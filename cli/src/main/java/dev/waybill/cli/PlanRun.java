@@ -21,7 +21,7 @@ final class PlanRun {
     RunResult result = isDryRun ? library.dryRun(plan, progress) : apply(plan, progress);
     progress.close();
     RunReport.Of of = isDryRun ? RunReport.Of.DRY_RUN : RunReport.Of.RUN;
-    return new RunReport(screen, of, plan.options().verify(), waybill.homeOption())
+    return new RunReport(screen, of, plan.options().verify().toString(), waybill.homeOption())
         .print(result, progress.rejected());
   }
 

@@ -64,11 +64,11 @@ final class RunOptions {
         SideOptions.atLeast(0, "--max-rate", maxRate));
   }
 
-  private MigrationSpec.Verify verify() {
+  private dev.waybill.plan.Plan.Verify verify() {
     return switch (verify) {
-      case "full" -> MigrationSpec.Verify.FULL;
-      case "count" -> MigrationSpec.Verify.COUNT;
-      case "none" -> MigrationSpec.Verify.NONE;
+      case "full" -> MigrationSpec.FULL;
+      case "count" -> dev.waybill.plan.Plan.Verify.parse("count");
+      case "none" -> dev.waybill.plan.Plan.Verify.parse("none");
       default ->
           throw new SpecException(
               "USAGE",

@@ -49,7 +49,7 @@ class OptionsTest {
                 List.of("D"),
                 Map.of("A", List.of("x", "y"), "B", List.of("z"), "C", List.of("w")),
                 ConflictPolicy.parse("newer:at"),
-                MigrationSpec.Verify.COUNT,
+                dev.waybill.plan.Plan.Verify.parse("count"),
                 MigrationSpec.OnFailure.KEEP,
                 3,
                 7,

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param checks the store's own check expressions
  * @param estimatedRecords how many records the store believes to hold; −1 where it does not say
  * @param estimatedBytes how many bytes they take; −1 where it does not say
+ * @param detail what only a store of the same kind understands
  */
 public record Collection(
     String name,
@@ -28,7 +29,36 @@ public record Collection(
     List<String> triggers,
     @Nullable Endpoints endpoints,
     long estimatedRecords,
-    long estimatedBytes) {
+    long estimatedBytes,
+    NativeDetail detail) {
+
+  /** A collection about which there is nothing to say in the store's own words. */
+  public Collection(
+      String name,
+      List<Field> fields,
+      List<String> key,
+      List<List<String>> uniqueSets,
+      List<ForeignKey> foreignKeys,
+      List<Index> indexes,
+      List<String> checks,
+      List<String> triggers,
+      @Nullable Endpoints endpoints,
+      long estimatedRecords,
+      long estimatedBytes) {
+    this(
+        name,
+        fields,
+        key,
+        uniqueSets,
+        foreignKeys,
+        indexes,
+        checks,
+        triggers,
+        endpoints,
+        estimatedRecords,
+        estimatedBytes,
+        NativeDetail.NONE);
+  }
 
   /**
    * The ends of a relationship: the fields that hold the key (or handle) of the record it comes
@@ -94,7 +124,8 @@ public record Collection(
         triggers,
         endpoints,
         estimatedRecords,
-        estimatedBytes);
+        estimatedBytes,
+        detail);
   }
 
   public Collection withConstraints(
@@ -110,7 +141,8 @@ public record Collection(
         triggers,
         endpoints,
         estimatedRecords,
-        estimatedBytes);
+        estimatedBytes,
+        detail);
   }
 
   public Collection withEstimates(long records, long bytes) {
@@ -125,7 +157,24 @@ public record Collection(
         triggers,
         endpoints,
         records,
-        bytes);
+        bytes,
+        detail);
+  }
+
+  public Collection withDetail(NativeDetail newDetail) {
+    return new Collection(
+        name,
+        fields,
+        key,
+        uniqueSets,
+        foreignKeys,
+        indexes,
+        checks,
+        triggers,
+        endpoints,
+        estimatedRecords,
+        estimatedBytes,
+        newDetail);
   }
 
   /** The names of all written fields, in order. */

@@ -28,7 +28,9 @@ public record Loss(
     STRUCTURE,
     /** Values change their form and come back the same. */
     FORM,
-    /** Values cannot arrive; the plan is refused unless the user has said what to do. */
+    /** Single values cannot arrive as they are: what becomes of them is a {@link LossPolicy}. */
+    VALUE,
+    /** It cannot be done at all. */
     REFUSED
   }
 

@@ -1,5 +1,6 @@
 package dev.waybill.model;
 
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -26,6 +27,18 @@ public interface TypeTable {
 
   /** What values of a fitting type the store still cannot hold, wherever they are placed. */
   Set<Trait> cannotHold();
+
+  /** Every native type that the store has and how it is read, in the order of docs/types.md. */
+  List<Native> natives();
+
+  /**
+   * A native type.
+   *
+   * @param nativeType the store's spelling
+   * @param logical what reading a field of it gives
+   * @param note what is worth knowing, e.g. which values it cannot have; may be empty
+   */
+  record Native(String nativeType, LogicalType logical, String note) {}
 
   /** A property of single values that not every store can hold. */
   enum Trait {

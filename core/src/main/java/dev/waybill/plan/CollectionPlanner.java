@@ -481,7 +481,6 @@ final class CollectionPlanner {
 
   private void count(Field field, String code, String text, long records, List<String> examples) {
     losses.add(
-        new Loss(
-            source.name(), field.name(), code, text, Loss.Severity.REFUSED, records, examples));
+        new Loss(source.name(), field.name(), code, text, Loss.Severity.VALUE, records, examples));
   }
 }

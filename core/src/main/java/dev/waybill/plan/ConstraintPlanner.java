@@ -102,15 +102,7 @@ final class ConstraintPlanner {
                         Loss.Severity.STRUCTURE,
                         -1,
                         List.of())));
-    return new Step(
-        step.source(),
-        target.withConstraints(uniqueSets, foreignKeys, indexes),
-        true,
-        step.fields(),
-        step.sourceKey(),
-        step.onConflict(),
-        step.records(),
-        step.bytes());
+    return step.withTarget(target.withConstraints(uniqueSets, foreignKeys, indexes));
   }
 
   private Optional<String> obstacle(ForeignKey foreignKey, List<String> there) {

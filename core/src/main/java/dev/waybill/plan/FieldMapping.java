@@ -1,14 +1,45 @@
 package dev.waybill.plan;
 
 import dev.waybill.model.LogicalType;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How one field of the source becomes one of the target.
+ * Of what one field of the target is made.
  *
- * @param source the source's field
- * @param from logical type of its values
+ * @param sources the source's fields: one; several for a join; none for a constant
+ * @param from logical type of their values
+ * @param as how the values are read where the two types do not say it: {@code epoch(ms)}, {@code
+ *     f32}, {@code join(' ')}, as docs/formats/plan.md lists them; else empty
  * @param target the target's field
  * @param to logical type that the target stores; where it differs from {@code from} the mapping has
  *     a transformation between the two, and its inverse
+ * @param constant the value of every record, in text form, where there is no source field; else
+ *     null
  */
-public record FieldMapping(String source, LogicalType from, String target, LogicalType to) {}
+public record FieldMapping(
+    List<String> sources,
+    LogicalType from,
+    String as,
+    String target,
+    LogicalType to,
+    @Nullable String constant) {
+
+  public FieldMapping {
+    sources = List.copyOf(sources);
+    if (sources.isEmpty() == (constant == null)) {
+      throw new IllegalArgumentException(
+          "field " + target + " needs either a source field or a constant");
+    }
+  }
+
+  /** One field of the source as the two types say. */
+  public FieldMapping(String source, LogicalType from, String target, LogicalType to) {
+    this(List.of(source), from, "", target, to, null);
+  }
+
+  /** The source's fields for people: {@code a}, {@code a + b}, empty for a constant. */
+  public String source() {
+    return String.join(" + ", sources);
+  }
+}

@@ -53,6 +53,7 @@ public final class Fingerprint {
     lines.add("checks " + collection.checks());
     lines.add("triggers " + collection.triggers());
     lines.add("endpoints " + collection.endpoints());
+    lines.add("detail " + collection.detail());
   }
 
   private static String digest(List<String> lines) {

@@ -2,7 +2,14 @@ package dev.waybill.plan;
 
 import dev.waybill.model.Catalog;
 import dev.waybill.model.Loss;
+import dev.waybill.model.LossPolicy;
+import dev.waybill.model.LossRules;
+import dev.waybill.model.SessionOptions;
+import java.math.BigDecimal;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What will happen. Immutable.
@@ -38,17 +45,91 @@ public record Plan(
   /**
    * How the run goes about it.
    *
-   * @param verify full, count or none
    * @param onFailure rollback or keep
    * @param maxRate records per second, 0 for no limit
+   * @param onLoss what becomes of values that the target cannot hold
+   * @param hasSidecar whether what the target cannot hold travels beside the data
+   * @param session how connections behave
    */
   public record Options(
-      String verify,
+      Verify verify,
       String onFailure,
       int connections,
       int batchSize,
       long maxQuarantined,
-      long maxRate) {}
+      long maxRate,
+      LossRules onLoss,
+      boolean hasSidecar,
+      SessionOptions session) {
+
+    /** Options with nothing lost and nothing special. */
+    public Options(
+        String verify,
+        String onFailure,
+        int connections,
+        int batchSize,
+        long maxQuarantined,
+        long maxRate) {
+      this(
+          Verify.parse(verify),
+          onFailure,
+          connections,
+          batchSize,
+          maxQuarantined,
+          maxRate,
+          LossRules.NONE,
+          true,
+          SessionOptions.USUAL);
+    }
+  }
+
+  /**
+   * How much is verified after a run.
+   *
+   * @param percent of the records, for {@link Level#SAMPLE}; else 100
+   * @param fullBelow collections with fewer records are compared whole all the same
+   */
+  public record Verify(Level level, double percent, long fullBelow) {
+    /** The levels. */
+    public enum Level {
+      FULL,
+      SAMPLE,
+      COUNT,
+      NONE
+    }
+
+    private static final Pattern SAMPLE = Pattern.compile("sample:(\\d{1,3}(?:\\.\\d{1,6})?)%");
+
+    /**
+     * Reads the command line's spelling: {@code full}, {@code sample:5%}, {@code count}, {@code
+     * none}.
+     *
+     * @throws IllegalArgumentException if it is none of these
+     */
+    public static Verify parse(String text) {
+      Matcher sample = SAMPLE.matcher(text);
+      if (sample.matches()) {
+        double percent = Double.parseDouble(sample.group(1));
+        if (percent > 0 && percent <= 100) {
+          return new Verify(Level.SAMPLE, percent, 0);
+        }
+      }
+      for (Level level : List.of(Level.FULL, Level.COUNT, Level.NONE)) {
+        if (level.name().toLowerCase(Locale.ROOT).equals(text)) {
+          return new Verify(level, 100, 0);
+        }
+      }
+      throw new IllegalArgumentException("\"" + text + "\" is not full, sample:N%, count or none");
+    }
+
+    /** The command line's spelling. */
+    @Override
+    public String toString() {
+      return level == Level.SAMPLE
+          ? "sample:" + BigDecimal.valueOf(percent).stripTrailingZeros().toPlainString() + "%"
+          : level.name().toLowerCase(Locale.ROOT);
+    }
+  }
 
   public Plan {
     steps = List.copyOf(steps);
@@ -59,7 +140,17 @@ public record Plan(
 
   /** The losses because of which this plan is refused; empty if it can be applied. */
   public List<Loss> refusals() {
-    return losses.stream().filter(loss -> loss.severity() == Loss.Severity.REFUSED).toList();
+    return losses.stream().filter(this::isRefused).toList();
+  }
+
+  private boolean isRefused(Loss loss) {
+    return loss.severity() == Loss.Severity.REFUSED
+        || loss.severity() == Loss.Severity.VALUE && policy(loss) == LossPolicy.FAIL;
+  }
+
+  /** What becomes of the values that a loss is about. */
+  public LossPolicy policy(Loss loss) {
+    return options.onLoss().policy(loss.collection(), loss.field(), loss.code());
   }
 
   /** Records of all steps, −1 where one is unknown. */

@@ -88,7 +88,7 @@ public final class PlanFile {
         .put("from", plan.fromFingerprint())
         .put("to", plan.toFingerprint());
     root.putObject("options")
-        .put("verify", plan.options().verify())
+        .put("verify", plan.options().verify().toString())
         .put("on-failure", plan.options().onFailure())
         .put("connections", plan.options().connections())
         .put("batch-size", plan.options().batchSize())

@@ -2,6 +2,7 @@ package dev.waybill.plan;
 
 import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
+import dev.waybill.model.Triggers;
 import java.util.List;
 
 /**
@@ -15,6 +16,10 @@ import java.util.List;
  * @param sourceKey the source's fields that identify a record, empty where nothing does
  * @param records expected, −1 where unknown
  * @param bytes expected, −1 where unknown
+ * @param filter which of the source's records are taken, as docs/formats/plan.md says; empty for
+ *     all
+ * @param triggers what becomes of the target's triggers
+ * @param batchSize records of one write at most, 0 for the plan's
  */
 public record Step(
     String source,
@@ -24,9 +29,53 @@ public record Step(
     List<String> sourceKey,
     ConflictPolicy onConflict,
     long records,
-    long bytes) {
+    long bytes,
+    String filter,
+    Triggers triggers,
+    int batchSize) {
+
+  /** A step for all records, triggers firing, with the plan's batch size. */
+  public Step(
+      String source,
+      Collection target,
+      boolean creates,
+      List<FieldMapping> fields,
+      List<String> sourceKey,
+      ConflictPolicy onConflict,
+      long records,
+      long bytes) {
+    this(
+        source,
+        target,
+        creates,
+        fields,
+        sourceKey,
+        onConflict,
+        records,
+        bytes,
+        "",
+        Triggers.FIRE,
+        0);
+  }
+
   public Step {
     fields = List.copyOf(fields);
     sourceKey = List.copyOf(sourceKey);
+  }
+
+  /** The step with another collection in the target. */
+  public Step withTarget(Collection newTarget) {
+    return new Step(
+        source,
+        newTarget,
+        creates,
+        fields,
+        sourceKey,
+        onConflict,
+        records,
+        bytes,
+        filter,
+        triggers,
+        batchSize);
   }
 }

@@ -88,9 +88,15 @@ public final class Comparing {
   private void compare(Path workspace, Way way) {
     int threads = plan.options().connections();
     try (Store source =
-            environment.stores().openSource(plan.from(), workspace.resolve("source"), threads);
+            environment
+                .stores()
+                .openSource(
+                    plan.from(), workspace.resolve("source"), threads, plan.options().session());
         Store target =
-            environment.stores().openSource(plan.to(), workspace.resolve("target"), threads)) {
+            environment
+                .stores()
+                .openSource(
+                    plan.to(), workspace.resolve("target"), threads, plan.options().session())) {
       Map<String, Pairing> pairings = Ends.pairings(plan, source.catalog());
       Catalog there = target.catalog();
       try (Snapshot ofSource = source.snapshot();

@@ -76,7 +76,9 @@ public final class Ends {
       }
       List<String> names = now.get().writtenNames();
       Set<String> planned =
-          step.fields().stream().map(field -> field.source()).collect(Collectors.toSet());
+          step.fields().stream()
+              .flatMap(field -> field.sources().stream())
+              .collect(Collectors.toSet());
       names.stream()
           .filter(name -> !planned.contains(name))
           .forEach(name -> changes.add(step.source() + "." + name + " is new"));

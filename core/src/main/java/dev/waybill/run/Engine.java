@@ -94,13 +94,14 @@ final class Engine {
   private final class Worker implements ChunkWorkers.Worker {
     private final CollectionRun run;
     private final ConflictPolicy policy;
-    private final TargetWriter writer = session.writer();
+    private final TargetWriter writer;
     private final BucketDigest went;
     private final CanonicalForm canonical = new CanonicalForm();
 
     Worker(CollectionRun run, ConflictPolicy policy) {
       this.run = run;
       this.policy = policy;
+      this.writer = session.writer(run.step().triggers());
       this.went = new BucketDigest(run.copied().buckets());
     }
 

@@ -179,13 +179,21 @@ public final class Migration {
   private Store openSource(RunDirectory directory) {
     return environment
         .stores()
-        .openSource(plan.from(), directory.workspace().resolve("source"), threads());
+        .openSource(
+            plan.from(),
+            directory.workspace().resolve("source"),
+            threads(),
+            plan.options().session());
   }
 
   private TargetStore openTarget(RunDirectory directory) {
     return environment
         .stores()
-        .openTarget(plan.to(), directory.workspace().resolve("target"), threads());
+        .openTarget(
+            plan.to(),
+            directory.workspace().resolve("target"),
+            threads(),
+            plan.options().session());
   }
 
   private void requireNoRefusals() {
@@ -355,14 +363,14 @@ public final class Migration {
     }
 
     private void verify() {
-      if (plan.options().verify().equals("none")) {
+      if (plan.options().verify().level() == Plan.Verify.Level.NONE) {
         return;
       }
       environment.phase("verify");
       List<Difference> first = new ArrayList<>();
       try (Snapshot written = target.snapshot()) {
         for (CollectionRun run : runs) {
-          if (plan.options().verify().equals("count")) {
+          if (plan.options().verify().level() == Plan.Verify.Level.COUNT) {
             requireCount(run, written);
           } else {
             verify(run, written, first);

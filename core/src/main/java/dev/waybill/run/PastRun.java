@@ -139,7 +139,8 @@ public final class PastRun {
               .openTarget(
                   plan.to(),
                   directory.workspace().resolve("target"),
-                  plan.options().connections())) {
+                  plan.options().connections(),
+                  plan.options().session())) {
         RunHeader header = new RunHeader(directory.run(), startedAt(), "", environment.tool());
         try (TargetSession session = target.begin(header, new FileLedger(directory))) {
           return rollback(environment, plan, target, session, onChanged, isDry);

@@ -46,7 +46,7 @@ final class ReceiptFile {
             .put("plan-sha256", planDigest)
             .put("source-snapshot-at", snapshotAt.toString())
             .put("ended-at", endedAt.toString())
-            .put("verification", plan.options().verify());
+            .put("verification", plan.options().verify().toString());
     ArrayNode collections = json.putArray("collections");
     for (CollectionRun run : runs) {
       collections.add(collection(run));

@@ -1,6 +1,7 @@
 package dev.waybill.spi;
 
 import dev.waybill.model.Catalog;
+import dev.waybill.model.Collection;
 import dev.waybill.model.Finding;
 import java.util.List;
 
@@ -22,6 +23,12 @@ public interface Store extends AutoCloseable {
 
   /** What is wrong with the store or stands in the way: integrity, privileges, space. */
   List<Finding> findings();
+
+  /**
+   * What is wrong with one collection that is there, beside its records: an index that is not
+   * valid, a constraint that was never validated, a sequence that is not behind the largest value.
+   */
+  List<Finding> findings(Collection collection);
 
   /** A consistent read point for several readers, or the nearest thing the store has. */
   Snapshot snapshot();

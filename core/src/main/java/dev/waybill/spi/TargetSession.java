@@ -2,6 +2,7 @@ package dev.waybill.spi;
 
 import dev.waybill.model.Collection;
 import dev.waybill.model.RecordDigest;
+import dev.waybill.model.Triggers;
 import java.util.List;
 
 /** One run's power to write. Thread-safe; {@link #writer} gives each thread its own connection. */
@@ -16,8 +17,12 @@ public interface TargetSession extends AutoCloseable {
    */
   void create(Collection collection);
 
-  /** A writer with a connection of its own. */
-  TargetWriter writer();
+  /**
+   * A writer with a connection of its own.
+   *
+   * @param triggers what becomes of the triggers of the collections that it writes to
+   */
+  TargetWriter writer(Triggers triggers);
 
   /**
    * Makes loaded collections complete: keys, unique sets, foreign keys, indexes for those this run

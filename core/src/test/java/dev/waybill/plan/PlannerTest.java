@@ -53,6 +53,11 @@ class PlannerTest {
         }
 
         @Override
+        public List<Native> natives() {
+          return List.of();
+        }
+
+        @Override
         public Set<Trait> cannotHold() {
           return Set.of(Trait.NUL_IN_TEXT, Trait.INVALID_UTF8);
         }

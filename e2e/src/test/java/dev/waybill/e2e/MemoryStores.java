@@ -6,6 +6,7 @@ import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.Finding;
 import dev.waybill.model.Outcome;
 import dev.waybill.model.RecordDigest;
+import dev.waybill.model.Triggers;
 import dev.waybill.spi.Capabilities;
 import dev.waybill.spi.Ledger;
 import dev.waybill.spi.Mark;
@@ -99,6 +100,11 @@ public final class MemoryStores implements StoreAdapter {
     }
 
     @Override
+    public List<Finding> findings(Collection collection) {
+      return store.findings(collection);
+    }
+
+    @Override
     public List<Finding> findings() {
       return store.findings();
     }
@@ -116,8 +122,8 @@ public final class MemoryStores implements StoreAdapter {
 
   private record TamperedSession(TargetSession session) implements TargetSession {
     @Override
-    public TargetWriter writer() {
-      TargetWriter writer = session.writer();
+    public TargetWriter writer(Triggers triggers) {
+      TargetWriter writer = session.writer(triggers);
       return new TargetWriter() {
         @Override
         public Outcome apply(

@@ -16,6 +16,7 @@ import dev.waybill.model.Index;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.SpecException;
+import dev.waybill.model.Triggers;
 import dev.waybill.model.WaybillException;
 import dev.waybill.plan.Plan;
 import dev.waybill.run.CollectionResult;
@@ -246,7 +247,7 @@ class MigrationTest {
         session -> {
           session.create(orders);
           session.create(customers);
-          try (var writer = session.writer()) {
+          try (var writer = session.writer(Triggers.FIRE)) {
             RecordBatch records = World.batch(orders);
             for (int i = 0; i < 30; i++) {
               records.putInt64(i);
@@ -965,7 +966,7 @@ class MigrationTest {
             base.exclude(),
             base.keys(),
             base.onConflict(),
-            MigrationSpec.Verify.COUNT,
+            dev.waybill.plan.Plan.Verify.parse("count"),
             base.onFailure(),
             1,
             10,

@@ -54,12 +54,20 @@ class ProofTest {
     Stores stores =
         new Stores() {
           @Override
-          public Store openSource(String url, Path workspace, int connections) {
+          public Store openSource(
+              String url,
+              Path workspace,
+              int connections,
+              dev.waybill.model.SessionOptions session) {
             return world.source(url);
           }
 
           @Override
-          public TargetStore openTarget(String url, Path workspace, int connections) {
+          public TargetStore openTarget(
+              String url,
+              Path workspace,
+              int connections,
+              dev.waybill.model.SessionOptions session) {
             return world.target(url);
           }
         };

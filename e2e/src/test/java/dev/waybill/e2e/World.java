@@ -13,6 +13,7 @@ import dev.waybill.model.Field;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.model.StoreException;
+import dev.waybill.model.Triggers;
 import dev.waybill.plan.Plan;
 import dev.waybill.run.RunEvent;
 import dev.waybill.spi.Capabilities.Transactions;
@@ -93,7 +94,7 @@ final class World {
         List.of(),
         Map.of(),
         onConflict,
-        MigrationSpec.Verify.FULL,
+        MigrationSpec.FULL,
         onFailure,
         1,
         10,
@@ -196,7 +197,7 @@ final class World {
 
   private static void put(
       TargetSession session, Collection collection, RecordBatch records, ConflictPolicy policy) {
-    try (TargetWriter writer = session.writer()) {
+    try (TargetWriter writer = session.writer(Triggers.FIRE)) {
       writer.apply(collection, puts(records), policy, mark(collection));
     }
   }
@@ -214,7 +215,7 @@ final class World {
     write(
         url,
         session -> {
-          try (TargetWriter writer = session.writer()) {
+          try (TargetWriter writer = session.writer(Triggers.FIRE)) {
             writer.apply(
                 collection,
                 new ChangeBatch(ChangeBatch.ChangeKind.DELETE, keys, null, null),

@@ -5,6 +5,7 @@ import dev.waybill.model.LogicalType;
 import dev.waybill.model.TypeTable;
 import dev.waybill.spi.Capabilities;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 
 /** The kinds of store that a {@link MemoryAdapter} can be. */
@@ -53,6 +54,11 @@ public enum MemoryForm {
         case VECTOR -> vector(type);
         case GRAPH -> graph(type);
       };
+    }
+
+    @Override
+    public List<Native> natives() {
+      return List.of();
     }
 
     @Override

@@ -11,6 +11,7 @@ import dev.waybill.model.LogicalType;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.model.StoreException;
+import dev.waybill.model.Triggers;
 import dev.waybill.spi.Capabilities;
 import dev.waybill.spi.Ledger;
 import dev.waybill.spi.TargetSession;
@@ -131,7 +132,7 @@ final class MemorySession implements TargetSession {
   }
 
   @Override
-  public TargetWriter writer() {
+  public TargetWriter writer(Triggers triggers) {
     return new MemoryWriter(database, run, ledger, faults);
   }
 

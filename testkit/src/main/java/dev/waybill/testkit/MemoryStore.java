@@ -51,6 +51,11 @@ final class MemoryStore implements TargetStore {
   }
 
   @Override
+  public List<Finding> findings(Collection collection) {
+    return List.of();
+  }
+
+  @Override
   public Snapshot snapshot() {
     synchronized (database) {
       return new MemorySnapshot(database);

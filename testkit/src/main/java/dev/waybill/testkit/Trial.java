@@ -14,6 +14,7 @@ import dev.waybill.model.Outcome;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.model.StoreException;
+import dev.waybill.model.Triggers;
 import dev.waybill.model.TypeTable;
 import dev.waybill.spi.Capabilities;
 import dev.waybill.spi.Chunk;
@@ -201,14 +202,14 @@ final class Trial {
       RecordBatch records,
       ConflictPolicy policy,
       int batch) {
-    try (TargetWriter writer = session.writer()) {
+    try (TargetWriter writer = session.writer(Triggers.FIRE)) {
       return writer.apply(
           collection, ChangeBatch.puts(records, digests(records)), policy, mark(collection, batch));
     }
   }
 
   static Outcome delete(TargetSession session, Collection collection, RecordBatch keys, int batch) {
-    try (TargetWriter writer = session.writer()) {
+    try (TargetWriter writer = session.writer(Triggers.FIRE)) {
       return writer.apply(
           collection,
           new ChangeBatch(ChangeBatch.ChangeKind.DELETE, keys, null, null),
@@ -248,7 +249,7 @@ final class Trial {
     Set<Mark> undone = new HashSet<>();
     session.ledger().marks().forEach(marked -> undone.add(marked.mark()));
     try (Ledger.BeforeImages images = session.ledger().beforeImages(collection.name());
-        TargetWriter writer = session.writer()) {
+        TargetWriter writer = session.writer(Triggers.FIRE)) {
       int batch = 0;
       for (List<BeforeImage> next = images.next(3); !next.isEmpty(); next = images.next(3)) {
         Mark mark = new Mark(collection.name(), 0, batch++, 0, true);

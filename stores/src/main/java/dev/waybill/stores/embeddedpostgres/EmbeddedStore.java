@@ -79,6 +79,12 @@ final class EmbeddedStore implements TargetStore {
   }
 
   @Override
+  public List<Finding> findings(Collection collection) {
+    Store store = open();
+    return store == null ? List.of() : store.findings(collection);
+  }
+
+  @Override
   public List<Finding> findings() {
     Store store = open();
     if (store != null) {

@@ -1,6 +1,7 @@
 package dev.waybill.stores.postgres;
 
 import dev.waybill.model.Catalog;
+import dev.waybill.model.Collection;
 import dev.waybill.model.Finding;
 import dev.waybill.model.StoreException;
 import dev.waybill.spi.Capabilities;
@@ -116,6 +117,11 @@ final class PostgresStore implements TargetStore {
         throw failed(failure, "say what is allowed");
       }
     }
+  }
+
+  @Override
+  public List<Finding> findings(Collection collection) {
+    return List.of();
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.waybill.stores.postgres;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.TypeTable;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -208,6 +209,11 @@ record PostgresTypes(boolean hasPgvector) implements TypeTable {
   @Override
   public int longestName() {
     return Dialect.LONGEST_NAME;
+  }
+
+  @Override
+  public List<Native> natives() {
+    return List.of();
   }
 
   @Override

@@ -4,7 +4,9 @@ import dev.waybill.model.Collection;
 import dev.waybill.model.DataException;
 import dev.waybill.model.Index;
 import dev.waybill.model.RecordDigest;
+import dev.waybill.model.SpecException;
 import dev.waybill.model.StoreException;
+import dev.waybill.model.Triggers;
 import dev.waybill.model.WaybillException;
 import dev.waybill.spi.Ledger;
 import dev.waybill.spi.Ledger.Note.What;
@@ -199,7 +201,11 @@ final class SqliteSession implements TargetSession {
   }
 
   @Override
-  public TargetWriter writer() {
+  public TargetWriter writer(Triggers triggers) {
+    if (triggers == Triggers.SUPPRESS) {
+      throw new SpecException(
+          "UNSUPPORTED", "Triggers of this store cannot be suppressed yet.", "let them fire");
+    }
     return new SqliteWriter(this);
   }
 

@@ -1,6 +1,7 @@
 package dev.waybill.stores.sqlite;
 
 import dev.waybill.model.Catalog;
+import dev.waybill.model.Collection;
 import dev.waybill.model.Finding;
 import dev.waybill.model.StoreException;
 import dev.waybill.model.WaybillException;
@@ -103,6 +104,11 @@ final class SqliteTarget implements TargetStore {
           file, "its folder is read-only, and SQLite keeps its journal there", null);
     }
     return null;
+  }
+
+  @Override
+  public List<Finding> findings(Collection collection) {
+    return List.of();
   }
 
   @Override

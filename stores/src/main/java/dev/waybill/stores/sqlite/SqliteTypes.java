@@ -3,6 +3,7 @@ package dev.waybill.stores.sqlite;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.TypeTable;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -73,6 +74,11 @@ final class SqliteTypes implements TypeTable {
               ? LogicalType.DYNAMIC
               : LogicalType.BYTES;
     };
+  }
+
+  @Override
+  public List<Native> natives() {
+    return List.of();
   }
 
   @Override

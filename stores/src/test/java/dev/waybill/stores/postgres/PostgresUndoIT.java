@@ -15,6 +15,7 @@ import dev.waybill.model.Outcome;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.model.StoreException;
+import dev.waybill.model.Triggers;
 import dev.waybill.spi.Mark;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
@@ -85,7 +86,7 @@ class PostgresUndoIT {
 
   private static Outcome put(
       TargetSession session, Collection to, RecordBatch records, ConflictPolicy policy) {
-    try (TargetWriter writer = session.writer()) {
+    try (TargetWriter writer = session.writer(Triggers.FIRE)) {
       return writer.apply(
           to, PostgresValuesIT.puts(records), policy, new Mark(to.name(), 0, 0, 0, false));
     }
@@ -100,7 +101,7 @@ class PostgresUndoIT {
       records.project(i, key, keys);
       written[i] = canonical.digest(records, i);
     }
-    try (TargetWriter writer = session.writer()) {
+    try (TargetWriter writer = session.writer(Triggers.FIRE)) {
       return writer.apply(
           from,
           new ChangeBatch(ChangeBatch.ChangeKind.DELETE, keys, null, written),

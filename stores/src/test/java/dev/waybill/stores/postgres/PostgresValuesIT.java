@@ -10,6 +10,7 @@ import dev.waybill.model.KeyText;
 import dev.waybill.model.Kind;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
+import dev.waybill.model.Triggers;
 import dev.waybill.spi.Mark;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
@@ -198,7 +199,7 @@ class PostgresValuesIT {
 
     try (TargetStore target = database.target();
         TargetSession session = target.begin(TestDatabase.header("r"), null);
-        TargetWriter writer = session.writer()) {
+        TargetWriter writer = session.writer(Triggers.FIRE)) {
       // One through an empty table's fast way, one by staging, where a record is there already.
       for (String name : List.of("b", "c")) {
         Collection to = database.collection(name);

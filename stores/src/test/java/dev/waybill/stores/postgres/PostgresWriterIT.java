@@ -12,6 +12,7 @@ import dev.waybill.model.Outcome;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.model.StoreException;
+import dev.waybill.model.Triggers;
 import dev.waybill.spi.Ledger.BeforeImage;
 import dev.waybill.spi.Ledger.BeforeImages;
 import dev.waybill.spi.Mark;
@@ -64,7 +65,7 @@ class PostgresWriterIT {
 
   private static Outcome put(
       TargetSession session, Collection to, RecordBatch records, ConflictPolicy policy, int batch) {
-    try (TargetWriter writer = session.writer()) {
+    try (TargetWriter writer = session.writer(Triggers.FIRE)) {
       return writer.apply(
           to, PostgresValuesIT.puts(records), policy, new Mark(to.name(), 0, batch, 0, false));
     }
@@ -229,7 +230,7 @@ class PostgresWriterIT {
           RecordBatch keys = new RecordBatch(1);
           keys.putInt64(1);
           keys.putInt64(99);
-          try (TargetWriter writer = session.writer()) {
+          try (TargetWriter writer = session.writer(Triggers.FIRE)) {
             Outcome deleted =
                 writer.apply(
                     to,
@@ -263,7 +264,7 @@ class PostgresWriterIT {
   private static void undo(TargetSession session, Collection to) {
     int batch = 0;
     try (BeforeImages images = session.ledger().beforeImages(to.name());
-        TargetWriter writer = session.writer()) {
+        TargetWriter writer = session.writer(Triggers.FIRE)) {
       for (List<BeforeImage> next = images.next(7); !next.isEmpty(); next = images.next(7)) {
         boolean isDelete = next.get(0).change() == BeforeImage.Change.INSERTED;
         RecordBatch records = new RecordBatch(isDelete && to.hasKey() ? to.key().size() : 2);
@@ -356,7 +357,7 @@ class PostgresWriterIT {
             threads.submit(
                 () -> {
                   long count = 0;
-                  try (TargetWriter writer = session.writer()) {
+                  try (TargetWriter writer = session.writer(Triggers.FIRE)) {
                     for (int batch = 0; batch < 10; batch++) {
                       int from = chunk * 1000 + batch * 100;
                       count +=
@@ -405,7 +406,7 @@ class PostgresWriterIT {
     in(
         "r",
         session -> {
-          try (TargetWriter writer = session.writer()) {
+          try (TargetWriter writer = session.writer(Triggers.FIRE)) {
             ChangeBatch changes = PostgresValuesIT.puts(numbered(0, 3, "x"));
             writer.apply(to, changes, ConflictPolicy.FAIL, new Mark("t", 0, 0, 0, false));
             database.ask(

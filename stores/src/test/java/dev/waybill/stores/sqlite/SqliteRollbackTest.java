@@ -14,6 +14,7 @@ import dev.waybill.model.LogicalType;
 import dev.waybill.model.Outcome;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
+import dev.waybill.model.Triggers;
 import dev.waybill.spi.Chunk;
 import dev.waybill.spi.Ledger;
 import dev.waybill.spi.Ledger.BeforeImage;
@@ -135,7 +136,7 @@ class SqliteRollbackTest {
   private Outcome put(
       TargetSession session, Collection collection, ConflictPolicy policy, Object... values) {
     RecordBatch batch = records(collection.writtenFields().size(), values);
-    try (TargetWriter writer = session.writer()) {
+    try (TargetWriter writer = session.writer(Triggers.FIRE)) {
       return writer.apply(
           collection,
           ChangeBatch.puts(batch, digests(batch)),
@@ -149,7 +150,7 @@ class SqliteRollbackTest {
       TargetSession session, Collection collection, ConflictPolicy policy, int atOnce) {
     Outcome outcome = Outcome.NOTHING;
     try (Ledger.BeforeImages images = session.ledger().beforeImages(collection.name());
-        TargetWriter writer = session.writer()) {
+        TargetWriter writer = session.writer(Triggers.FIRE)) {
       for (List<BeforeImage> next = images.next(atOnce);
           !next.isEmpty();
           next = images.next(atOnce)) {

@@ -15,6 +15,7 @@ import dev.waybill.model.Outcome;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.model.StoreException;
+import dev.waybill.model.Triggers;
 import dev.waybill.spi.Chunk;
 import dev.waybill.spi.Ledger;
 import dev.waybill.spi.Ledger.BeforeImage;
@@ -106,7 +107,7 @@ class SqliteTargetTest {
 
   private Outcome put(
       TargetSession session, Collection collection, ConflictPolicy policy, Object... values) {
-    try (TargetWriter writer = session.writer()) {
+    try (TargetWriter writer = session.writer(Triggers.FIRE)) {
       RecordBatch batch = records(collection.writtenFields().size(), values);
       return writer.apply(collection, puts(batch), policy, mark(collection));
     }
@@ -276,7 +277,7 @@ class SqliteTargetTest {
     session(
         session -> {
           session.create(dynamic);
-          try (TargetWriter writer = session.writer()) {
+          try (TargetWriter writer = session.writer(Triggers.FIRE)) {
             writer.apply(dynamic, puts(batch), ConflictPolicy.FAIL, mark(dynamic));
             Outcome again = writer.apply(dynamic, puts(batch), ConflictPolicy.FAIL, mark(dynamic));
             assertThat(again.unchanged()).isEqualTo(10);
@@ -393,7 +394,7 @@ class SqliteTargetTest {
           put(session, table, ConflictPolicy.OVERWRITE, 1L, "uno", 9L, "neuf", 10L, "dix");
           assertThat(session.ledger().notes())
               .contains(new Ledger.Note(Ledger.Note.What.SEQUENCE_MOVED, "t", "2 10"));
-          try (TargetWriter writer = session.writer()) {
+          try (TargetWriter writer = session.writer(Triggers.FIRE)) {
             Ledger.BeforeImages images = session.ledger().beforeImages("t");
             int n = 0;
             for (List<BeforeImage> part = images.next(1); !part.isEmpty(); part = images.next(1)) {
@@ -443,7 +444,7 @@ class SqliteTargetTest {
         session -> {
           Outcome outcome = put(session, table, ConflictPolicy.FAIL, 1L, "x", 2L, null, 1L, "x");
           assertThat(outcome.inserted()).isEqualTo(3);
-          try (TargetWriter writer = session.writer()) {
+          try (TargetWriter writer = session.writer(Triggers.FIRE)) {
             RecordBatch gone = records(2, 1L, "x", 1L, "x", 1L, "x", 2L, null, 7L, "never");
             Outcome undone =
                 writer.apply(
@@ -586,7 +587,7 @@ class SqliteTargetTest {
             threads.add(
                 new Thread(
                     () -> {
-                      try (TargetWriter writer = session.writer()) {
+                      try (TargetWriter writer = session.writer(Triggers.FIRE)) {
                         for (int i = 0; i < 25; i++) {
                           long id = first * 100L + i;
                           writer.apply(
@@ -643,7 +644,7 @@ class SqliteTargetTest {
           RecordBatch invalid = new RecordBatch(2);
           invalid.putText("c");
           invalid.putVariable(dev.waybill.model.Kind.TEXT, new byte[] {(byte) 0xff}, 0, 1);
-          try (TargetWriter writer = session.writer()) {
+          try (TargetWriter writer = session.writer(Triggers.FIRE)) {
             assertThat(
                     code(
                         () -> writer.apply(table, puts(invalid), ConflictPolicy.FAIL, mark(table))))

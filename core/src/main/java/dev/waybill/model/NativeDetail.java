@@ -1,0 +1,35 @@
+package dev.waybill.model;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What only a store of the same kind understands about a collection, in that store's own words. A
+ * plan between two stores of one kind carries it; another kind of store gets it in the sidecar.
+ *
+ * @param definition the statement that makes the collection, where the store keeps one (SQLite);
+ *     else empty
+ * @param objects what must be there before the collection can be: types, domains, sequences; in the
+ *     order in which they are made
+ * @param properties further facts by name, sorted: {@code comment}, {@code comment.FIELD}, {@code
+ *     partition}, …
+ */
+public record NativeDetail(
+    String definition, List<NativeObject> objects, Map<String, String> properties) {
+  public static final NativeDetail NONE = new NativeDetail("", List.of(), Map.of());
+
+  /**
+   * An object of the store that collections need.
+   *
+   * @param kind the store's word for it, in lower case: {@code type}, {@code domain}
+   * @param name its name, qualified where it is not in the store's default namespace
+   * @param definition the statement that makes it
+   */
+  public record NativeObject(String kind, String name, String definition) {}
+
+  public NativeDetail {
+    objects = List.copyOf(objects);
+    properties = java.util.Collections.unmodifiableMap(new TreeMap<>(properties));
+  }
+}
