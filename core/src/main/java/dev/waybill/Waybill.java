@@ -175,13 +175,13 @@ public final class Waybill {
         new PlanInput(
             new PlanInput.Side(
                 from,
-                stores.adapter(stores.url(from)).type(),
+                source.capabilities().types().dialect(),
                 catalog,
                 source.capabilities(),
                 source.findings()),
             new PlanInput.Side(
                 to,
-                stores.adapter(stores.url(to)).type(),
+                target.capabilities().types().dialect(),
                 target.catalog(),
                 target.capabilities(),
                 target.findings()),

@@ -29,7 +29,7 @@ public record PlanInput(
    * One side.
    *
    * @param url as the user wrote it
-   * @param type the adapter's type; two of one type keep native types
+   * @param type the dialect of its native types; two of one dialect keep them
    */
   public record Side(
       String url,

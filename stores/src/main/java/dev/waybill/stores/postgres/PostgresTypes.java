@@ -214,6 +214,11 @@ record PostgresTypes(boolean hasPgvector) implements TypeTable {
   }
 
   @Override
+  public String dialect() {
+    return "postgresql";
+  }
+
+  @Override
   public List<Native> natives() {
     return List.of();
   }
