@@ -20,6 +20,7 @@ import dev.waybill.run.Environment;
 import dev.waybill.run.Migration;
 import dev.waybill.run.PastRun;
 import dev.waybill.run.RunEvent;
+import dev.waybill.sidecar.RestoringStore;
 import dev.waybill.spi.ServerAdapter;
 import dev.waybill.spi.Store;
 import dev.waybill.spi.StoreAdapter;
@@ -106,7 +107,7 @@ public final class Waybill {
     return inWorkspace(
         workspace -> {
           try (Store store =
-              stores.openSource(known, workspace, INSPECT_CONNECTIONS, SessionOptions.USUAL)) {
+              stores.openSource(known, null, workspace, INSPECT_CONNECTIONS, SessionOptions.USUAL)) {
             Catalog catalog = store.catalog();
             Profiles profiles = Profiles.of(store, catalog, name -> true);
             List<Finding> findings = new ArrayList<>(store.findings());
@@ -138,9 +139,7 @@ public final class Waybill {
     String to = stores.remember(spec.to());
     return inWorkspace(
         workspace -> {
-          try (Store source =
-                  stores.openSource(
-                      from, workspace.resolve("source"), INSPECT_CONNECTIONS, spec.session());
+          try (RestoringStore source = stores.openSource(from, other(spec, to), workspace.resolve("source"), INSPECT_CONNECTIONS, spec.session());
               TargetStore target =
                   stores.openTarget(
                       to, workspace.resolve("target"), INSPECT_CONNECTIONS, spec.session())) {
@@ -161,7 +160,11 @@ public final class Waybill {
     }
   }
 
-  private Plan plan(MigrationSpec spec, String from, Store source, String to, Store target) {
+  private static @Nullable String other(MigrationSpec spec, String url) {
+    return spec.hasSidecar() ? url : null;
+  }
+
+  private Plan plan(MigrationSpec spec, String from, RestoringStore source, String to, Store target) {
     Catalog catalog = source.catalog();
     Profiles profiles =
         Profiles.of(
@@ -178,13 +181,15 @@ public final class Waybill {
                 source.capabilities().types().dialect(),
                 catalog,
                 source.capabilities(),
-                source.findings()),
+                source.findings(),
+                source.restored()),
             new PlanInput.Side(
                 to,
                 target.capabilities().types().dialect(),
                 target.catalog(),
                 target.capabilities(),
-                target.findings()),
+                target.findings(),
+                target instanceof RestoringStore seen ? seen.restored() : Set.of()),
             profiles.fields(),
             profiles.sampled(),
             profiles.unreadable(),
@@ -255,6 +260,7 @@ public final class Waybill {
         result.status(),
         result.took(),
         result.collections(),
+        result.losses(),
         result.error(),
         result.directory(),
         result.notes());
@@ -276,6 +282,7 @@ public final class Waybill {
         result.status(),
         result.took(),
         result.collections(),
+        result.losses(),
         result.error(),
         result.directory(),
         notes);
@@ -309,6 +316,7 @@ public final class Waybill {
         status,
         Duration.between(start, clock.instant()),
         ended.collections(),
+        ended.losses(),
         ended.error(),
         ended.directory().path(),
         ended.notes());
@@ -339,7 +347,7 @@ public final class Waybill {
 
   /** Compares both sides of a plan, as its run would have verified them. */
   public Comparison verify(Plan plan, RunEvent.Listener listener) {
-    return compare(plan, listener, List.of());
+    return compare(plan, listener, List.of(), true);
   }
 
   /** Compares two stores under the mapping that a plan would infer, in both directions. */
@@ -350,12 +358,8 @@ public final class Waybill {
     Plan plan =
         inWorkspace(
             workspace -> {
-              try (Store source =
-                      stores.openSource(
-                          from, workspace.resolve("source"), INSPECT_CONNECTIONS, spec.session());
-                  Store target =
-                      stores.openSource(
-                          to, workspace.resolve("target"), INSPECT_CONNECTIONS, spec.session())) {
+              try (RestoringStore source = stores.openSource(from, other(spec, to), workspace.resolve("source"), INSPECT_CONNECTIONS, spec.session());
+                  RestoringStore target = stores.openSource(to, other(spec, from), workspace.resolve("target"), INSPECT_CONNECTIONS, spec.session())) {
                 Plan made = plan(spec, from, source, to, target);
                 onlyInTarget(made, spec, target.catalog(), structure);
                 return made;
@@ -369,7 +373,7 @@ public final class Waybill {
                         + (loss.field().isEmpty() ? "" : "." + loss.field())
                         + ": "
                         + loss.text()));
-    return compare(plan, listener, structure);
+    return compare(plan, listener, structure, false);
   }
 
   private static void onlyInTarget(
@@ -387,14 +391,15 @@ public final class Waybill {
     }
   }
 
-  private Comparison compare(Plan plan, RunEvent.Listener listener, List<String> structure) {
+  private Comparison compare(
+      Plan plan, RunEvent.Listener listener, List<String> structure, boolean isOfRun) {
     RunDirectory directory = RunDirectory.create(home, RunId.at(clock.instant(), random));
     Differences differences = new Differences(directory, "differences.ndjson");
     boolean isKept = false;
     try {
       Comparing comparing =
           new Comparing(plan, environment(listener, () -> false), differences::add);
-      comparing.whole(directory.workspace());
+      comparing.whole(directory.workspace(), isOfRun);
       Comparison comparison = comparison(comparing, differences, structure, leftOut(plan));
       isKept = comparison.file() != null;
       return comparison;

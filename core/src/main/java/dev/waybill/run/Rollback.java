@@ -13,7 +13,9 @@ import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.model.StoreException;
 import dev.waybill.plan.Fingerprint;
+import dev.waybill.plan.FieldMapping;
 import dev.waybill.plan.Plan;
+import dev.waybill.model.LossRules;
 import dev.waybill.plan.Step;
 import dev.waybill.spi.Capabilities.Transactions;
 import dev.waybill.spi.Ledger.BeforeImage;
@@ -84,7 +86,7 @@ final class Rollback {
   static List<CollectionRun> runs(Plan plan) {
     List<CollectionRun> runs = new ArrayList<>();
     for (Step step : plan.steps()) {
-      runs.add(new CollectionRun(step, Pairing.of(step, sourceOf(step)), false));
+      runs.add(new CollectionRun(step, Pairing.of(step, sourceOf(step), LossRules.NONE, null, Set.of()), false));
     }
     return runs;
   }
@@ -92,7 +94,13 @@ final class Rollback {
   /** The source's collection as far as the plan tells it. */
   private static Collection sourceOf(Step step) {
     List<Field> fields = new ArrayList<>();
-    step.fields().forEach(field -> fields.add(Field.of(field.source(), field.from(), "", true)));
+    for (FieldMapping mapping : step.fields()) {
+      for (String source : mapping.sources()) {
+        if (fields.stream().noneMatch(field -> field.name().equals(source))) {
+          fields.add(Field.of(source, mapping.from(), "", true));
+        }
+      }
+    }
     List<String> names = fields.stream().map(Field::name).toList();
     return Collection.of(
         step.source(), fields, names.containsAll(step.sourceKey()) ? step.sourceKey() : List.of());

@@ -23,7 +23,7 @@ public final class BrokenMigration {
 
   private static Map<String, Pairing> pairings(Plan plan, Catalog source) {
     Map<String, Pairing> broken = new LinkedHashMap<>();
-    Ends.pairings(plan, source)
+    Ends.pairings(plan, source, target)
         .forEach(
             (name, right) -> {
               Step step =
