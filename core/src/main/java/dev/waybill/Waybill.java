@@ -10,6 +10,10 @@ import dev.waybill.model.Finding;
 import dev.waybill.model.SessionOptions;
 import dev.waybill.model.SpecException;
 import dev.waybill.plan.Plan;
+import dev.waybill.model.Loss;
+import dev.waybill.plan.Step;
+import dev.waybill.plan.Sidecar;
+import dev.waybill.plan.SchemaComparison;
 import dev.waybill.plan.PlanFile;
 import dev.waybill.plan.PlanInput;
 import dev.waybill.plan.Planner;
@@ -164,7 +168,18 @@ public final class Waybill {
     return spec.hasSidecar() ? url : null;
   }
 
-  private Plan plan(MigrationSpec spec, String from, RestoringStore source, String to, Store target) {
+  private Plan plan(
+      MigrationSpec spec, String from, RestoringStore source, String to, Store target) {
+    return plan(spec, from, source, to, target, target.catalog());
+  }
+
+  private Plan plan(
+      MigrationSpec spec,
+      String from,
+      RestoringStore source,
+      String to,
+      Store target,
+      Catalog there) {
     Catalog catalog = source.catalog();
     Profiles profiles =
         Profiles.of(
@@ -186,7 +201,7 @@ public final class Waybill {
             new PlanInput.Side(
                 to,
                 target.capabilities().types().dialect(),
-                target.catalog(),
+                there,
                 target.capabilities(),
                 target.findings(),
                 target instanceof RestoringStore seen ? seen.restored() : Set.of()),
@@ -360,7 +375,7 @@ public final class Waybill {
             workspace -> {
               try (RestoringStore source = stores.openSource(from, other(spec, to), workspace.resolve("source"), INSPECT_CONNECTIONS, spec.session());
                   RestoringStore target = stores.openSource(to, other(spec, from), workspace.resolve("target"), INSPECT_CONNECTIONS, spec.session())) {
-                Plan made = plan(spec, from, source, to, target);
+                Plan made = Sidecar.without(plan(spec, from, source, to, target));
                 onlyInTarget(made, spec, target.catalog(), structure);
                 return made;
               }
@@ -374,6 +389,64 @@ public final class Waybill {
                         + ": "
                         + loss.text()));
     return compare(plan, listener, structure, false);
+  }
+
+  /**
+   * Compares what two stores are made of, not their records: what is there with what a copy would
+   * make.
+   */
+  public Comparison diffSchema(MigrationSpec spec) {
+    String from = stores.remember(spec.from());
+    String to = stores.remember(spec.to());
+    return inWorkspace(
+        workspace -> {
+          try (RestoringStore source =
+                  stores.openSource(
+                      from,
+                      other(spec, to),
+                      workspace.resolve("source"),
+                      INSPECT_CONNECTIONS,
+                      spec.session());
+              RestoringStore target =
+                  stores.openSource(
+                      to,
+                      other(spec, from),
+                      workspace.resolve("target"),
+                      INSPECT_CONNECTIONS,
+                      spec.session())) {
+            return schema(spec, from, source, to, target);
+          }
+        });
+  }
+
+  private Comparison schema(
+      MigrationSpec spec, String from, RestoringStore source, String to, RestoringStore target) {
+    Catalog there = target.catalog();
+    Plan plan =
+        plan(spec, from, source, to, target, new Catalog(there.store(), List.of(), List.of()));
+    List<String> structure = new ArrayList<>();
+    List<String> notes = new ArrayList<>(leftOut(plan));
+    for (Step step : plan.steps()) {
+      if (Sidecar.isPart(step.source())) {
+        continue;
+      }
+      boolean isOneDialect =
+          source.speaks(step.source()).equals(target.speaks(step.target().name()));
+      there
+          .collection(step.target().name())
+          .ifPresentOrElse(
+              actual ->
+                  structure.addAll(
+                      isOneDialect
+                          ? SchemaComparison.everything(step.target(), actual)
+                          : SchemaComparison.essentials(step.target(), actual)),
+              () -> structure.add("collection " + step.source() + " is only in the source"));
+    }
+    plan.losses().stream()
+        .filter(loss -> loss.severity() == Loss.Severity.STRUCTURE)
+        .forEach(loss -> notes.add("not carried: " + loss.sentence()));
+    onlyInTarget(plan, spec, there, structure);
+    return new Comparison(List.of(), List.of(), null, structure, notes);
   }
 
   private static void onlyInTarget(

@@ -66,6 +66,11 @@ public final class Sidecar {
         catalog.leftOut());
   }
 
+  /** A plan without the steps of its sidecar. */
+  public static Plan without(Plan plan) {
+    return plan.withSteps(plan.steps().stream().filter(step -> !isPart(step.source())).toList());
+  }
+
   /** The steps that write the sidecar of other steps; none if there is nothing for it to hold. */
   static List<Step> steps(PlanInput input, List<Step> steps, List<Loss> losses) {
     List<Step> own = new ArrayList<>();

@@ -25,12 +25,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RestoringStore implements Store {
   private final Store store;
+  private final @Nullable TypeTable other;
   private final Catalog stored;
   private final Map<String, Restored> restored = new LinkedHashMap<>();
   private final List<Finding> stale = new ArrayList<>();
 
-  private RestoringStore(Store store, Catalog stored) {
+  private RestoringStore(Store store, @Nullable TypeTable other, Catalog stored) {
     this.store = store;
+    this.other = other;
     this.stored = stored;
   }
 
@@ -41,7 +43,7 @@ public final class RestoringStore implements Store {
    *     as it is stored
    */
   public static RestoringStore of(Store store, @Nullable TypeTable other) {
-    RestoringStore restoring = new RestoringStore(store, store.catalog());
+    RestoringStore restoring = new RestoringStore(store, other, store.catalog());
     if (other != null && restoring.stored.collection(Sidecar.SCHEMA.name()).isPresent()) {
       restoring.readSchema(other);
     }
@@ -124,6 +126,12 @@ public final class RestoringStore implements Store {
   /** The collections that are seen in the other store's dialect, by their names there. */
   public Set<String> restored() {
     return restored.keySet();
+  }
+
+  /** The dialect in which a collection is seen. */
+  public String speaks(String collection) {
+    Restored entry = restored.get(collection);
+    return entry == null || other == null ? dialect() : other.dialect();
   }
 
   /** The dialect in which this store's own native types are. */
