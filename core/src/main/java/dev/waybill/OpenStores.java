@@ -5,7 +5,6 @@ import dev.waybill.model.SpecException;
 import dev.waybill.model.StoreException;
 import dev.waybill.run.Stores;
 import dev.waybill.sidecar.RestoringStore;
-import org.jspecify.annotations.Nullable;
 import dev.waybill.spi.Store;
 import dev.waybill.spi.StoreAdapter;
 import dev.waybill.spi.StoreUrl;
@@ -19,6 +18,7 @@ import java.util.ServiceLoader;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the adapter of a URL and opens the store with it. Keeps the passwords that were spoken in

@@ -7,16 +7,16 @@ import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.Finding;
+import dev.waybill.model.Loss;
 import dev.waybill.model.SessionOptions;
 import dev.waybill.model.SpecException;
 import dev.waybill.plan.Plan;
-import dev.waybill.model.Loss;
-import dev.waybill.plan.Step;
-import dev.waybill.plan.Sidecar;
-import dev.waybill.plan.SchemaComparison;
 import dev.waybill.plan.PlanFile;
 import dev.waybill.plan.PlanInput;
 import dev.waybill.plan.Planner;
+import dev.waybill.plan.SchemaComparison;
+import dev.waybill.plan.Sidecar;
+import dev.waybill.plan.Step;
 import dev.waybill.run.Comparing;
 import dev.waybill.run.DifferenceFile;
 import dev.waybill.run.Ended;
@@ -111,7 +111,8 @@ public final class Waybill {
     return inWorkspace(
         workspace -> {
           try (Store store =
-              stores.openSource(known, null, workspace, INSPECT_CONNECTIONS, SessionOptions.USUAL)) {
+              stores.openSource(
+                  known, null, workspace, INSPECT_CONNECTIONS, SessionOptions.USUAL)) {
             Catalog catalog = store.catalog();
             Profiles profiles = Profiles.of(store, catalog, name -> true);
             List<Finding> findings = new ArrayList<>(store.findings());
@@ -143,7 +144,13 @@ public final class Waybill {
     String to = stores.remember(spec.to());
     return inWorkspace(
         workspace -> {
-          try (RestoringStore source = stores.openSource(from, other(spec, to), workspace.resolve("source"), INSPECT_CONNECTIONS, spec.session());
+          try (RestoringStore source =
+                  stores.openSource(
+                      from,
+                      other(spec, to),
+                      workspace.resolve("source"),
+                      INSPECT_CONNECTIONS,
+                      spec.session());
               TargetStore target =
                   stores.openTarget(
                       to, workspace.resolve("target"), INSPECT_CONNECTIONS, spec.session())) {
@@ -373,8 +380,20 @@ public final class Waybill {
     Plan plan =
         inWorkspace(
             workspace -> {
-              try (RestoringStore source = stores.openSource(from, other(spec, to), workspace.resolve("source"), INSPECT_CONNECTIONS, spec.session());
-                  RestoringStore target = stores.openSource(to, other(spec, from), workspace.resolve("target"), INSPECT_CONNECTIONS, spec.session())) {
+              try (RestoringStore source =
+                      stores.openSource(
+                          from,
+                          other(spec, to),
+                          workspace.resolve("source"),
+                          INSPECT_CONNECTIONS,
+                          spec.session());
+                  RestoringStore target =
+                      stores.openSource(
+                          to,
+                          other(spec, from),
+                          workspace.resolve("target"),
+                          INSPECT_CONNECTIONS,
+                          spec.session())) {
                 Plan made = Sidecar.without(plan(spec, from, source, to, target));
                 onlyInTarget(made, spec, target.catalog(), structure);
                 return made;

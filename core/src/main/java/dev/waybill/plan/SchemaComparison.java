@@ -95,7 +95,11 @@ public final class SchemaComparison {
       Optional<Field> there = actual.field(field.name());
       if (there.isPresent() && !text(field).equals(text(there.get()))) {
         differ(
-            "field " + field.name() + " has the default " + text(there.get()) + ", not "
+            "field "
+                + field.name()
+                + " has the default "
+                + text(there.get())
+                + ", not "
                 + text(field));
       }
     }

@@ -99,8 +99,7 @@ public final class Sidecar {
             .anyMatch(
                 field ->
                     field.sources().size() == 1
-                        && rules.mayBe(
-                            step.source(), field.sources().get(0), LossPolicy.SIDECAR));
+                        && rules.mayBe(step.source(), field.sources().get(0), LossPolicy.SIDECAR));
   }
 
   private static Step step(PlanInput input, Collection shape) {

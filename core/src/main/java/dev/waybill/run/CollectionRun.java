@@ -3,6 +3,7 @@ package dev.waybill.run;
 import dev.waybill.model.BucketDigest;
 import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.KeyText;
+import dev.waybill.model.LossPolicy;
 import dev.waybill.model.Outcome;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.plan.Step;
@@ -12,7 +13,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import dev.waybill.model.LossPolicy;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 

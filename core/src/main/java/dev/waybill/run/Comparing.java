@@ -112,11 +112,17 @@ public final class Comparing {
             environment
                 .stores()
                 .openSource(
-                    plan.from(), plan.options().hasSidecar() ? plan.to() : null, workspace.resolve("source"), threads, plan.options().session());
+                    plan.from(),
+                    plan.options().hasSidecar() ? plan.to() : null,
+                    workspace.resolve("source"),
+                    threads,
+                    plan.options().session());
         Store target = openTarget(workspace, isOfRun)) {
-      Map<String, Pairing> pairings = Ends.pairings(plan, source.catalog(), target.capabilities());
+      Map<String, Pairing> pairings =
+          Ends.pairings(plan, source.catalog(), target.capabilities().types());
       Catalog there = target.catalog();
-      try (Snapshot ofSource = DerivingSource.of(source.snapshot(), plan, pairings, source.dialect());
+      try (Snapshot ofSource =
+              DerivingSource.of(source.snapshot(), plan, pairings, source.dialect());
           Snapshot ofTarget = target.snapshot()) {
         for (Step step : plan.steps()) {
           Pairing pairing = pairings.get(step.source());

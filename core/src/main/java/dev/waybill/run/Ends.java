@@ -3,11 +3,10 @@ package dev.waybill.run;
 import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
 import dev.waybill.model.SpecException;
+import dev.waybill.model.TypeTable;
 import dev.waybill.plan.Fingerprint;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.Sidecar;
-import dev.waybill.spi.Capabilities;
-import org.jspecify.annotations.Nullable;
 import dev.waybill.plan.Step;
 import dev.waybill.verify.Pairing;
 import java.util.ArrayList;
@@ -17,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Holds a plan against the catalogs of the stores as they are now. */
 public final class Ends {
@@ -32,8 +32,7 @@ public final class Ends {
    *
    * @throws SpecException STALE_PLAN if the source lacks what the plan names
    */
-  public static Map<String, Pairing> pairings(
-      Plan plan, Catalog source, Capabilities target) {
+  public static Map<String, Pairing> pairings(Plan plan, Catalog source, TypeTable target) {
     Map<String, Pairing> pairings = new LinkedHashMap<>();
     @Nullable Collection values = values(plan);
     for (Step step : plan.steps()) {
@@ -42,8 +41,10 @@ public final class Ends {
               .or(() -> source.collection(step.source()))
               .orElseThrow(() -> stale("source", List.of(step.source() + " is gone")));
       try {
-        pairings.put(step.source(), Pairing.of(
-                step, collection, plan.options().onLoss(), values, target.types().cannotHold()));
+        pairings.put(
+            step.source(),
+            Pairing.of(step, collection, plan.options().onLoss(), target.cannotHold())
+                .withSidecar(values, step, plan.options().onLoss()));
       } catch (IllegalArgumentException unfit) {
         throw stale("source", List.of(String.valueOf(unfit.getMessage())));
       }

@@ -10,6 +10,7 @@ import dev.waybill.model.DataException;
 import dev.waybill.model.InternalException;
 import dev.waybill.model.SpecException;
 import dev.waybill.model.StoreException;
+import dev.waybill.model.TypeTable;
 import dev.waybill.model.WaybillException;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.PlanFile;
@@ -17,19 +18,15 @@ import dev.waybill.plan.Refusal;
 import dev.waybill.plan.Sidecar;
 import dev.waybill.plan.Step;
 import dev.waybill.run.Ended.End;
-import dev.waybill.spi.RunHeader;
 import dev.waybill.sidecar.DerivingSource;
 import dev.waybill.sidecar.RestoringStore;
+import dev.waybill.spi.RunHeader;
 import dev.waybill.spi.Snapshot;
-import dev.waybill.spi.Capabilities;
 import dev.waybill.spi.StoreUrl;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.verify.CollectionVerification;
-import dev.waybill.verify.Difference;
 import dev.waybill.verify.Pairing;
-import dev.waybill.verify.Skipped;
-import dev.waybill.verify.Verifier;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -41,7 +38,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /**
  * Does what a plan says: preflight, copy, finish, verify, receipt; and puts the target back if that
@@ -55,9 +51,9 @@ public final class Migration {
   private final Environment environment;
   private final Pairings pairings;
 
-  /** Gives the pairings of a plan's steps, by source collection. */
+  /** Makes the pairings of a plan. */
   interface Pairings {
-    Map<String, Pairing> of(Plan plan, Catalog source, Capabilities target);
+    Map<String, Pairing> of(Plan plan, Catalog source, TypeTable target);
   }
 
   public Migration(Plan plan, Environment environment) {
@@ -88,7 +84,7 @@ public final class Migration {
           TargetStore target = openTarget(directory)) {
         Catalog catalog = source.catalog();
         Ends.requireFresh(plan, catalog, target.catalog());
-        Map<String, Pairing> pairs = pairings.of(plan, catalog, target.capabilities());
+        Map<String, Pairing> pairs = pairings.of(plan, catalog, target.capabilities().types());
         environment.phase("preflight");
         try (Snapshot snapshot = derived(source, pairs)) {
           Instant snapshotAt = environment.clock().instant();
@@ -128,7 +124,7 @@ public final class Migration {
       Catalog catalog = source.catalog();
       Ends.requireFresh(plan, catalog, target.catalog());
       environment.phase("preflight");
-      Map<String, Pairing> pairs = pairings.of(plan, catalog, target.capabilities());
+      Map<String, Pairing> pairs = pairings.of(plan, catalog, target.capabilities().types());
       try (Snapshot snapshot = derived(source, pairs)) {
         List<CollectionRun> runs = runs(pairs, TargetBefore.of(plan, target, threads()));
         requireNoConflicts(runs, snapshot, target);
@@ -189,6 +185,7 @@ public final class Migration {
         .stores()
         .openSource(
             plan.from(),
+            plan.options().hasSidecar() ? plan.to() : null,
             directory.workspace().resolve("source"),
             threads(),
             plan.options().session());
@@ -388,9 +385,7 @@ public final class Migration {
     /** True if no record stayed behind or was mended. */
     private boolean isWhole() {
       return quarantine.count() == 0
-          && runs.stream()
-              .flatMap(run -> run.losses().stream())
-              .noneMatch(HandledLoss::isRepair);
+          && runs.stream().flatMap(run -> run.losses().stream()).noneMatch(HandledLoss::isRepair);
     }
 
     private List<Collection> collections(boolean created) {

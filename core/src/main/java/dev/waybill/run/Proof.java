@@ -1,11 +1,11 @@
 package dev.waybill.run;
 
+import dev.waybill.journal.RunDirectory;
 import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
 import dev.waybill.model.DataException;
 import dev.waybill.model.Finding;
 import dev.waybill.model.StoreException;
-import dev.waybill.journal.RunDirectory;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.SchemaComparison;
 import dev.waybill.plan.Step;
@@ -146,9 +146,7 @@ final class Proof {
   }
 
   private void say(RunEvent.Type type, CollectionRun run, long done) {
-    environment
-        .listener()
-        .on(new RunEvent(type, run.step().source(), done, run.read(), "verify"));
+    environment.listener().on(new RunEvent(type, run.step().source(), done, run.read(), "verify"));
   }
 
   /** Without a key, or where records were skipped, only looking at all of them proves anything. */
@@ -170,8 +168,7 @@ final class Proof {
 
   private CollectionVerification whole(Verifier verifier, CollectionRun run) {
     return run.wasEmpty()
-        ? verifier.verifyWhole(
-            run.pairing(), run.copied(), quarantine.except(run.step().source()))
+        ? verifier.verifyWhole(run.pairing(), run.copied(), quarantine.except(run.step().source()))
         : verifier.verifyByKey(
             run.pairing(),
             quarantine.except(run.step().source()),

@@ -61,9 +61,7 @@ final class Quarantine {
       first.add(run.step().source() + " " + key + ": " + reason);
     }
     ObjectNode line =
-        line(run, batch, record, key, code)
-            .put("reason", reason)
-            .put("digest", digest.toString());
+        line(run, batch, record, key, code).put("reason", reason).put("digest", digest.toString());
     directory.appendLine(FILE, line, false);
     listener.on(
         new RunEvent(

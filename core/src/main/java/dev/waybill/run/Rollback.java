@@ -12,10 +12,9 @@ import dev.waybill.model.Outcome;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.model.StoreException;
-import dev.waybill.plan.Fingerprint;
 import dev.waybill.plan.FieldMapping;
+import dev.waybill.plan.Fingerprint;
 import dev.waybill.plan.Plan;
-import dev.waybill.model.LossRules;
 import dev.waybill.plan.Step;
 import dev.waybill.spi.Capabilities.Transactions;
 import dev.waybill.spi.Ledger.BeforeImage;
@@ -86,7 +85,7 @@ final class Rollback {
   static List<CollectionRun> runs(Plan plan) {
     List<CollectionRun> runs = new ArrayList<>();
     for (Step step : plan.steps()) {
-      runs.add(new CollectionRun(step, Pairing.of(step, sourceOf(step), LossRules.NONE, null, Set.of()), false));
+      runs.add(new CollectionRun(step, Pairing.ofTarget(step, sourceOf(step)), false));
     }
     return runs;
   }
@@ -94,14 +93,14 @@ final class Rollback {
   /** The source's collection as far as the plan tells it. */
   private static Collection sourceOf(Step step) {
     List<Field> fields = new ArrayList<>();
-    for (FieldMapping mapping : step.fields()) {
-      for (String source : mapping.sources()) {
-        if (fields.stream().noneMatch(field -> field.name().equals(source))) {
-          fields.add(Field.of(source, mapping.from(), "", true));
+    Set<String> names = new LinkedHashSet<>();
+    for (FieldMapping field : step.fields()) {
+      for (String source : field.sources()) {
+        if (names.add(source)) {
+          fields.add(Field.of(source, field.from(), "", true));
         }
       }
     }
-    List<String> names = fields.stream().map(Field::name).toList();
     return Collection.of(
         step.source(), fields, names.containsAll(step.sourceKey()) ? step.sourceKey() : List.of());
   }

@@ -58,9 +58,14 @@ final class Scan implements Producer {
     @Override
     public @Nullable Changes next() {
       batch.clear();
-      return reader.read(batch, batchRecords, ChunkReaders.BATCH_BYTES)
-          ? changes(pairing, canonical, batch)
-          : null;
+      while (reader.read(batch, batchRecords, ChunkReaders.BATCH_BYTES)) {
+        RecordBatch selected = pairing.select(batch);
+        if (!selected.isEmpty()) {
+          return changes(pairing, canonical, selected);
+        }
+        batch.clear();
+      }
+      return null;
     }
 
     @Override
@@ -70,8 +75,7 @@ final class Scan implements Producer {
   }
 
   /** The changes that put source records into the target. */
-  static Changes changes(Pairing pairing, CanonicalForm canonical, RecordBatch read) {
-    RecordBatch batch = pairing.select(read);
+  static Changes changes(Pairing pairing, CanonicalForm canonical, RecordBatch batch) {
     Both both = pairing.mapping().both(batch);
     RecordBatch records = both.forward().records();
     int count = records.records();

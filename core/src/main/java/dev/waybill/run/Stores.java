@@ -19,11 +19,7 @@ public interface Stores {
    * @param other URL of the other store; null to take everything as it is stored
    */
   RestoringStore openSource(
-      String url,
-      @Nullable String other,
-      Path workspace,
-      int connections,
-      SessionOptions session);
+      String url, @Nullable String other, Path workspace, int connections, SessionOptions session);
 
   /** Opens a store for writing; see {@link dev.waybill.spi.StoreAdapter#openTarget}. */
   TargetStore openTarget(String url, Path workspace, int connections, SessionOptions session);

@@ -81,7 +81,8 @@ public final class DerivingSource implements Snapshot {
         chunks.add(new Chunk(collection.name(), chunks.size(), step.source(), ""));
       } else {
         for (Chunk part : source.chunks(pairing.source(), records)) {
-          String place = part.ordinal() + "/" + part.from().length() + "/" + part.from() + part.to();
+          String place =
+              part.ordinal() + "/" + part.from().length() + "/" + part.from() + part.to();
           chunks.add(new Chunk(collection.name(), chunks.size(), step.source(), place));
         }
       }
@@ -267,9 +268,7 @@ public final class DerivingSource implements Snapshot {
           last = mended.mapped();
           RecordDigest digest = Originals.id(from, canonical, stored, last);
           int ordinal =
-              from.targetKey().length > 0
-                  ? 0
-                  : ordinals.merge(digest, 1, Integer::sum) - 1;
+              from.targetKey().length > 0 ? 0 : ordinals.merge(digest, 1, Integer::sum) - 1;
           id = Originals.idText(digest, ordinal);
         }
         RecordBatch original = new RecordBatch(1);

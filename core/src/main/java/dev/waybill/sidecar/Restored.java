@@ -76,7 +76,8 @@ record Restored(Pairing pairing) {
             new FieldMapping(field.name(), placement.stored(), field.name(), field.type()));
       }
     }
-    boolean isWhole = fields.size() == told.original().fields().size() && mapped.size() == mappings.size();
+    boolean isWhole =
+        fields.size() == told.original().fields().size() && mapped.size() == mappings.size();
     Collection original = told.original().withFields(fields);
     Step step =
         told.written()
@@ -89,13 +90,11 @@ record Restored(Pairing pairing) {
     return Optional.of(
         new Restored(
             Pairing.of(
-                step,
-                isWhole
-                    ? original
-                    : original.withDetail(dev.waybill.model.NativeDetail.NONE),
-                told.rules(),
-                values,
-                types.cannotHold())));
+                    step,
+                    isWhole ? original : original.withDetail(dev.waybill.model.NativeDetail.NONE),
+                    told.rules(),
+                    Set.of())
+                .withSidecar(values, step, told.rules())));
   }
 
   private static boolean isSame(Field then, Field now) {

@@ -1,11 +1,11 @@
 package dev.waybill.sidecar;
 
+import dev.waybill.mapping.Mapping.Mapped;
+import dev.waybill.mapping.Mapping.Refused;
 import dev.waybill.model.Collection;
 import dev.waybill.model.DataException;
 import dev.waybill.model.InternalException;
 import dev.waybill.model.RecordBatch;
-import dev.waybill.mapping.Mapping.Mapped;
-import dev.waybill.mapping.Mapping.Refused;
 import dev.waybill.spi.Chunk;
 import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.Snapshot;

@@ -39,8 +39,8 @@ public final class RestoringStore implements Store {
   /**
    * A store as a copy to another one sees it. Closing it closes the store.
    *
-   * @param other how the other store holds types, null to take all as it is stored; what the sidecar tells in another dialect is left
-   *     as it is stored
+   * @param other how the other store holds types, null to take all as it is stored; what the
+   *     sidecar tells in another dialect is left as it is stored
    */
   public static RestoringStore of(Store store, @Nullable TypeTable other) {
     RestoringStore restoring = new RestoringStore(store, other, store.catalog());
@@ -53,8 +53,7 @@ public final class RestoringStore implements Store {
   private void readSchema(TypeTable other) {
     Collection schema = stored.collection(Sidecar.SCHEMA.name()).orElseThrow();
     boolean isOurs =
-        Sidecar.SCHEMA.fields().stream()
-            .allMatch(field -> schema.field(field.name()).isPresent());
+        Sidecar.SCHEMA.fields().stream().allMatch(field -> schema.field(field.name()).isPresent());
     if (!isOurs) {
       return;
     }
@@ -105,8 +104,7 @@ public final class RestoringStore implements Store {
               stored.collection(name).orElseThrow(),
               stored.collection(Sidecar.VALUES.name()).orElse(null),
               other)
-          .ifPresentOrElse(
-              each -> restored.put(each.original().name(), each), () -> stale(name));
+          .ifPresentOrElse(each -> restored.put(each.original().name(), each), () -> stale(name));
     } catch (SpecException | IllegalArgumentException unreadable) {
       stale(name);
     }

@@ -66,8 +66,7 @@ public final class Originals {
   }
 
   /** The digest of a stored value, to which an entry is bound. */
-  public static String written(
-      CanonicalForm canonical, RecordBatch stored, int record, int field) {
+  public static String written(CanonicalForm canonical, RecordBatch stored, int record, int field) {
     return canonical.digest(stored, record, new int[] {field}).toString();
   }
 
@@ -105,7 +104,8 @@ public final class Originals {
     for (int record = 0; record < ids.length; record++) {
       String id = ids[record];
       boolean hasAny =
-          pairing.sidecarFields().stream().anyMatch(field -> entries.containsKey(key(id, field.name())));
+          pairing.sidecarFields().stream()
+              .anyMatch(field -> entries.containsKey(key(id, field.name())));
       if (hasAny) {
         int turn =
             taken.computeIfAbsent(digests[record], each -> new AtomicInteger()).getAndIncrement();
@@ -168,8 +168,7 @@ public final class Originals {
         for (int record = 0; record < held.records(); record++) {
           entries.put(
               key(held.textAt(held.at(record, 1)), held.textAt(held.at(record, 2))),
-              new Entry(
-                  held.textAt(held.at(record, 3)), held.payloadBytesAt(held.at(record, 4))));
+              new Entry(held.textAt(held.at(record, 3)), held.payloadBytesAt(held.at(record, 4))));
         }
         held.clear();
       }
