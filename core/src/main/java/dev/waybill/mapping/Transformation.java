@@ -130,7 +130,8 @@ interface Transformation {
       case LIST:
         return switch (from.kind()) {
           case VECTOR -> Optional.of(Transformation::vectorToList);
-          case TEXT -> Optional.of(JsonText.textToList(to));
+          case TEXT ->
+              JsonText.isOfOneKind(to) ? Optional.of(JsonText.textToList(to)) : Optional.empty();
           default -> Optional.empty();
         };
       case POINT:
@@ -167,7 +168,8 @@ interface Transformation {
                   out.putText(
                       Temporals.interval(
                           in.intervalMonthsAt(at), in.intervalDaysAt(at), in.intervalNanosAt(at))));
-      case LIST -> Optional.of(JsonText::listToText);
+      case LIST ->
+          JsonText.isOfOneKind(from) ? Optional.of(JsonText::listToText) : Optional.empty();
       case POINT -> Optional.of(JsonText::pointToText);
       case NULL, ABSENT, BOOLEAN, INT64, FLOAT32, FLOAT64, TEXT, BYTES, VECTOR, DYNAMIC ->
           Optional.empty();
