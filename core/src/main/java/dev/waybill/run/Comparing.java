@@ -97,7 +97,8 @@ public final class Comparing {
                 .stores()
                 .openSource(
                     plan.to(), workspace.resolve("target"), threads, plan.options().session())) {
-      Map<String, Pairing> pairings = Ends.pairings(plan, source.catalog());
+      Map<String, Pairing> pairings =
+          Ends.pairings(plan, source.catalog(), target.capabilities().types());
       Catalog there = target.catalog();
       try (Snapshot ofSource = source.snapshot();
           Snapshot ofTarget = target.snapshot()) {

@@ -3,6 +3,7 @@ package dev.waybill.run;
 import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
 import dev.waybill.model.SpecException;
+import dev.waybill.model.TypeTable;
 import dev.waybill.plan.Fingerprint;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.Step;
@@ -29,7 +30,7 @@ public final class Ends {
    *
    * @throws SpecException STALE_PLAN if the source lacks what the plan names
    */
-  public static Map<String, Pairing> pairings(Plan plan, Catalog source) {
+  public static Map<String, Pairing> pairings(Plan plan, Catalog source, TypeTable target) {
     Map<String, Pairing> pairings = new LinkedHashMap<>();
     for (Step step : plan.steps()) {
       Collection collection =
@@ -37,7 +38,9 @@ public final class Ends {
               .collection(step.source())
               .orElseThrow(() -> stale("source", List.of(step.source() + " is gone")));
       try {
-        pairings.put(step.source(), Pairing.of(step, collection));
+        pairings.put(
+            step.source(),
+            Pairing.of(step, collection, plan.options().onLoss(), target.cannotHold()));
       } catch (IllegalArgumentException unfit) {
         throw stale("source", List.of(String.valueOf(unfit.getMessage())));
       }

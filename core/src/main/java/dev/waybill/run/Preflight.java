@@ -108,7 +108,7 @@ final class Preflight {
 
     @Override
     public void accept(RecordBatch batch) {
-      RecordBatch records = pairing.mapping().forward(batch).records();
+      RecordBatch records = pairing.mapping().forward(pairing.select(batch)).records();
       Map<RecordDigest, RecordDigest> there = new HashMap<>();
       TargetRecords.lookup(
           target,
@@ -153,7 +153,8 @@ final class Preflight {
         () ->
             new ChunkReaders.BatchConsumer() {
               @Override
-              public void accept(RecordBatch batch) {
+              public void accept(RecordBatch read) {
+                RecordBatch batch = run.pairing().select(read);
                 for (Refused refused : run.pairing().mapping().forward(batch).refused()) {
                   run.addQuarantined();
                   listener.on(

@@ -55,9 +55,14 @@ final class Scan implements Producer {
     @Override
     public @Nullable Changes next() {
       batch.clear();
-      return reader.read(batch, batchRecords, ChunkReaders.BATCH_BYTES)
-          ? changes(pairing, canonical, batch)
-          : null;
+      while (reader.read(batch, batchRecords, ChunkReaders.BATCH_BYTES)) {
+        RecordBatch selected = pairing.select(batch);
+        if (!selected.isEmpty()) {
+          return changes(pairing, canonical, selected);
+        }
+        batch.clear();
+      }
+      return null;
     }
 
     @Override

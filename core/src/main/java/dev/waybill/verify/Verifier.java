@@ -332,8 +332,9 @@ public final class Verifier {
           target.count(pairing.target()));
     }
 
-    void compare(CanonicalForm canonical, RecordBatch batch) {
-      progress.accept(batch.records());
+    void compare(CanonicalForm canonical, RecordBatch read) {
+      progress.accept(read.records());
+      RecordBatch batch = pairing.select(read);
       Both both = pairing.mapping().both(batch);
       RecordBatch mapped = both.forward().records();
       Waiting waiting = new Waiting(mapped.records());
