@@ -189,11 +189,10 @@ final class SqliteSession implements TargetSession {
                 false,
                 null);
           }
-          taken.run(Definition.table(collection));
+          Table made = new NewTable(taken, collection).make();
           ledger.removeNote(taken, What.COLLECTION_CREATED.name(), name);
           ledger.note(taken, What.COLLECTION_CREATED.name(), name, "");
           ledger.removeNote(taken, SqliteLedger.REFERRED_BEFORE, name);
-          Table made = Table.of(taken, name).orElseThrow();
           for (String other : new MadeTable(taken, ledger, made).referring()) {
             ledger.note(taken, SqliteLedger.REFERRED_BEFORE, name, other);
           }

@@ -22,6 +22,7 @@ final class SqliteTypes implements TypeTable {
       Pattern.compile(
           "(?i).*\\b(?:primary|not|null|unique|check|default|collate|references|constraint|generated"
               + "|as|on|foreign)\\b.*");
+  private static final Set<String> STRICT = Set.of("INT", "INTEGER", "REAL", "TEXT", "BLOB", "ANY");
   private static final String BOOLEAN = "BOOLEAN";
   private static final int LONGEST_NAME = 1_000_000;
 
@@ -57,6 +58,11 @@ final class SqliteTypes implements TypeTable {
   }
 
   private SqliteTypes() {}
+
+  /** True if a STRICT table can have it. */
+  static boolean isStrict(String declared) {
+    return STRICT.contains(declared.toUpperCase(Locale.ROOT));
+  }
 
   /** What a column's values are, as far as its declaration says. */
   static LogicalType logical(String declared, boolean isStrict) {
