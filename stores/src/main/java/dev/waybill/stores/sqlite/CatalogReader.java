@@ -102,7 +102,7 @@ final class CatalogReader {
 
   private void named(String type, String reason) throws SQLException {
     for (String name :
-        connection.texts("SELECT name FROM sqlite_schema WHERE type = ? ORDER BY rowid", type)) {
+        connection.texts("SELECT name FROM sqlite_schema WHERE type = ? ORDER BY name", type)) {
       leftOut.add(new LeftOut(name, reason, false));
     }
   }
