@@ -226,7 +226,9 @@ final class PostgresSession implements TargetSession {
         for (Collection collection : collections) {
           try (Statement statement = ledger.connection().createStatement()) {
             new Sequences(ledger.connection(), location, ledger).moveBehind(collection);
-            statement.execute("ANALYZE " + Dialect.quote(location.schema(), collection.name()));
+            if (location.settings().isAnalyzed()) {
+              statement.execute("ANALYZE " + Dialect.quote(location.schema(), collection.name()));
+            }
           } catch (SQLException failure) {
             throw failed(failure, "finish \"" + collection.name() + "\"", collection.name());
           }
