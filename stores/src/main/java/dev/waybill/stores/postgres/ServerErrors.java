@@ -31,6 +31,14 @@ final class ServerErrors {
           false,
           failure);
     }
+    if (state.equals("42704") && said(failure).startsWith("type ")) {
+      return new StoreException(
+          "TYPE_MISSING",
+          message,
+          "make it first, e.g. CREATE EXTENSION of its name; or choose another type in the plan",
+          false,
+          failure);
+    }
     if (state.equals("55P03")) {
       return new StoreException(
           "LOCKED",
