@@ -51,7 +51,8 @@ public interface TypeTable {
     NUL_IN_TEXT,
     INVALID_UTF8,
     NAN,
-    INFINITY
+    INFINITY,
+    MINUS_ZERO
   }
 
   /**

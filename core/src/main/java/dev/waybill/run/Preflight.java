@@ -1,5 +1,7 @@
 package dev.waybill.run;
 
+import dev.waybill.mapping.Mapping.Mapped;
+import dev.waybill.mapping.Mapping.Mended;
 import dev.waybill.mapping.Mapping.Refused;
 import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.ConflictPolicy;
@@ -108,7 +110,7 @@ final class Preflight {
 
     @Override
     public void accept(RecordBatch batch) {
-      RecordBatch records = pairing.mapping().forward(batch).records();
+      RecordBatch records = pairing.mapping().forward(pairing.select(batch)).records();
       Map<RecordDigest, RecordDigest> there = new HashMap<>();
       TargetRecords.lookup(
           target,
@@ -153,20 +155,27 @@ final class Preflight {
         () ->
             new ChunkReaders.BatchConsumer() {
               @Override
-              public void accept(RecordBatch batch) {
-                for (Refused refused : run.pairing().mapping().forward(batch).refused()) {
+              public void accept(RecordBatch read) {
+                RecordBatch batch = run.pairing().select(read);
+                Mapped mapped = run.pairing().mapping().forward(batch);
+                for (Mended mended : mapped.mended()) {
+                  run.addLoss(
+                      mended.field(),
+                      mended.code(),
+                      mended.policy(),
+                      keyText(run, batch, mended.record()));
+                }
+                for (Refused refused : mapped.refused()) {
+                  String key = keyText(run, batch, refused.record());
                   run.addQuarantined();
+                  run.addLoss(refused.field(), refused.code(), refused.policy(), key);
                   listener.on(
                       new RunEvent(
                           RunEvent.Type.RECORD_REFUSED,
                           run.step().source(),
                           0,
                           -1,
-                          keyText(run, batch, refused.record())
-                              + ": field "
-                              + refused.field()
-                              + " "
-                              + refused.reason()));
+                          key + ": field " + refused.field() + " " + refused.reason()));
                 }
                 run.addRead(batch.records());
                 listener.on(

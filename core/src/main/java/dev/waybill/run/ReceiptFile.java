@@ -75,7 +75,7 @@ final class ReceiptFile {
             .put("created", run.step().creates());
     List<String> byContent = new ArrayList<>();
     for (FieldMapping field : run.step().fields()) {
-      if (Mapping.isByContent(field.from(), field.to())) {
+      if (field.constant() == null && Mapping.isByContent(field.from(), field.as(), field.to())) {
         byContent.add(field.source());
       }
     }

@@ -165,7 +165,7 @@ class MappingLawsTest {
 
     Mapped there = mapping(LogicalType.INT64, LogicalType.DECIMAL).forward(values);
 
-    assertThat(there.refused()).singleElement().extracting(Refused::code).isEqualTo("OTHER_TYPE");
+    assertThat(there.refused()).singleElement().extracting(Refused::code).isEqualTo("MIXED_TYPES");
     assertThat(there.refused().get(0).record()).isEqualTo(1);
     assertThat(there.origin(0)).isZero();
   }

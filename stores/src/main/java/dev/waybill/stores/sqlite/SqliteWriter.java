@@ -11,6 +11,7 @@ import dev.waybill.model.Outcome;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.model.StoreException;
+import dev.waybill.model.Triggers;
 import dev.waybill.model.WaybillException;
 import dev.waybill.spi.Ledger.BeforeImage;
 import dev.waybill.spi.Ledger.MarkedBatch;
@@ -42,8 +43,11 @@ final class SqliteWriter implements TargetWriter {
   private final CanonicalForm canonical = new CanonicalForm();
   private final Map<String, Open> open = new HashMap<>();
 
-  SqliteWriter(SqliteSession session) {
+  private final boolean hasTriggers;
+
+  SqliteWriter(SqliteSession session, Triggers triggers) {
     this.session = session;
+    this.hasTriggers = triggers == Triggers.FIRE;
   }
 
   @Override
@@ -52,8 +56,13 @@ final class SqliteWriter implements TargetWriter {
     return session.transact(
         connection -> {
           Open table = open(connection, collection);
+          SuppressedTriggers suppressed =
+              hasTriggers ? null : SuppressedTriggers.of(connection, table.table.name());
           Batch batch = new Batch(connection, table, changes, policy, mark);
           Outcome outcome = batch.apply();
+          if (suppressed != null) {
+            suppressed.makeAgain();
+          }
           session.ledger().mark(connection, new MarkedBatch(mark, outcome));
           return outcome;
         });
@@ -301,7 +310,9 @@ final class SqliteWriter implements TargetWriter {
       }
       // A BEFORE trigger would fire for records that then turn out to be there.
       boolean isInsertFirst =
-          changes.expected() == null && to.isKeyUnique && to.table.triggers().isEmpty();
+          changes.expected() == null
+              && to.isKeyUnique
+              && (!hasTriggers || to.table.triggers().isEmpty());
       int[] waiting = new int[records.records()];
       int count = 0;
       for (int i = 0; i < records.records(); i++) {
@@ -569,6 +580,7 @@ final class SqliteWriter implements TargetWriter {
               record,
               null);
         }
+        connection.begun();
         return bound.statement().executeUpdate();
       } catch (SQLException failure) {
         WaybillException refused =
