@@ -90,6 +90,7 @@ public final class Migration {
           Instant snapshotAt = environment.clock().instant();
           TargetBefore before = TargetBefore.of(plan, target, threads());
           List<CollectionRun> runs = runs(pairs, before);
+          Preflight.requireSpace(plan, target, directory);
           requireNoConflicts(runs, snapshot, target);
           before.write(directory);
           journal(directory, "running", startedAt);
@@ -127,6 +128,9 @@ public final class Migration {
       Map<String, Pairing> pairs = pairings.of(plan, catalog, target.capabilities().types());
       try (Snapshot snapshot = derived(source, pairs)) {
         List<CollectionRun> runs = runs(pairs, TargetBefore.of(plan, target, threads()));
+        List<String> notes = new ArrayList<>();
+        notes.add("Nothing was written: this was a dry run.");
+        notes.addAll(Preflight.requireSpace(plan, target, directory));
         requireNoConflicts(runs, snapshot, target);
         List<String> first = Collections.synchronizedList(new ArrayList<>());
         for (CollectionRun run : runs) {
@@ -154,7 +158,7 @@ public final class Migration {
             results(runs),
             losses(runs),
             null,
-            List.of("Nothing was written: this was a dry run."));
+            notes);
       }
     } finally {
       RunDirectory.deleteTree(directory.path());
