@@ -138,12 +138,13 @@ public final class Waybill {
     String to = stores.remember(spec.to());
     return inWorkspace(
         workspace -> {
+          SessionOptions session = spec.options().session();
           try (Store source =
                   stores.openSource(
-                      from, workspace.resolve("source"), INSPECT_CONNECTIONS, spec.session());
+                      from, workspace.resolve("source"), INSPECT_CONNECTIONS, session);
               TargetStore target =
                   stores.openTarget(
-                      to, workspace.resolve("target"), INSPECT_CONNECTIONS, spec.session())) {
+                      to, workspace.resolve("target"), INSPECT_CONNECTIONS, session)) {
             requireTwoStores(from, source, to, target);
             return plan(spec, from, source, to, target);
           }
@@ -193,16 +194,9 @@ public final class Waybill {
                 spec.exclude(),
                 spec.keys(),
                 spec.onConflict(),
-                new Plan.Options(
-                    spec.verify(),
-                    spec.onFailure().name().toLowerCase(Locale.ROOT),
-                    spec.connections(),
-                    spec.batchSize(),
-                    spec.maxQuarantined(),
-                    spec.maxRate(),
-                    spec.onLoss(),
-                    spec.hasSidecar(),
-                    spec.session()))));
+                spec.triggers(),
+                spec.options(),
+                spec.profile())));
   }
 
   /** The text of a plan file, YAML. */
@@ -350,12 +344,13 @@ public final class Waybill {
     Plan plan =
         inWorkspace(
             workspace -> {
+              SessionOptions session = spec.options().session();
               try (Store source =
                       stores.openSource(
-                          from, workspace.resolve("source"), INSPECT_CONNECTIONS, spec.session());
+                          from, workspace.resolve("source"), INSPECT_CONNECTIONS, session);
                   Store target =
                       stores.openSource(
-                          to, workspace.resolve("target"), INSPECT_CONNECTIONS, spec.session())) {
+                          to, workspace.resolve("target"), INSPECT_CONNECTIONS, session)) {
                 Plan made = plan(spec, from, source, to, target);
                 onlyInTarget(made, spec, target.catalog(), structure);
                 return made;
