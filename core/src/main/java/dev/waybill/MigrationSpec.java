@@ -111,4 +111,44 @@ public record MigrationSpec(
         true,
         SessionOptions.USUAL);
   }
+
+  /** The same with rules for values that do not fit. */
+  public MigrationSpec withOnLoss(LossRules rules) {
+    return new MigrationSpec(
+        from,
+        to,
+        only,
+        exclude,
+        keys,
+        onConflict,
+        verify,
+        onFailure,
+        connections,
+        batchSize,
+        maxQuarantined,
+        maxRate,
+        rules,
+        hasSidecar,
+        session);
+  }
+
+  /** The same without these collections. */
+  public MigrationSpec withExclude(List<String> collections) {
+    return new MigrationSpec(
+        from,
+        to,
+        only,
+        collections,
+        keys,
+        onConflict,
+        verify,
+        onFailure,
+        connections,
+        batchSize,
+        maxQuarantined,
+        maxRate,
+        onLoss,
+        hasSidecar,
+        session);
+  }
 }

@@ -7,12 +7,16 @@ import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.Finding;
+import dev.waybill.model.Loss;
 import dev.waybill.model.SessionOptions;
 import dev.waybill.model.SpecException;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.PlanFile;
 import dev.waybill.plan.PlanInput;
 import dev.waybill.plan.Planner;
+import dev.waybill.plan.SchemaComparison;
+import dev.waybill.plan.Sidecar;
+import dev.waybill.plan.Step;
 import dev.waybill.run.Comparing;
 import dev.waybill.run.DifferenceFile;
 import dev.waybill.run.Ended;
@@ -20,6 +24,7 @@ import dev.waybill.run.Environment;
 import dev.waybill.run.Migration;
 import dev.waybill.run.PastRun;
 import dev.waybill.run.RunEvent;
+import dev.waybill.sidecar.RestoringStore;
 import dev.waybill.spi.ServerAdapter;
 import dev.waybill.spi.Store;
 import dev.waybill.spi.StoreAdapter;
@@ -106,7 +111,8 @@ public final class Waybill {
     return inWorkspace(
         workspace -> {
           try (Store store =
-              stores.openSource(known, workspace, INSPECT_CONNECTIONS, SessionOptions.USUAL)) {
+              stores.openSource(
+                  known, null, workspace, INSPECT_CONNECTIONS, SessionOptions.USUAL)) {
             Catalog catalog = store.catalog();
             Profiles profiles = Profiles.of(store, catalog, name -> true);
             List<Finding> findings = new ArrayList<>(store.findings());
@@ -138,9 +144,13 @@ public final class Waybill {
     String to = stores.remember(spec.to());
     return inWorkspace(
         workspace -> {
-          try (Store source =
+          try (RestoringStore source =
                   stores.openSource(
-                      from, workspace.resolve("source"), INSPECT_CONNECTIONS, spec.session());
+                      from,
+                      other(spec, to),
+                      workspace.resolve("source"),
+                      INSPECT_CONNECTIONS,
+                      spec.session());
               TargetStore target =
                   stores.openTarget(
                       to, workspace.resolve("target"), INSPECT_CONNECTIONS, spec.session())) {
@@ -161,7 +171,22 @@ public final class Waybill {
     }
   }
 
-  private Plan plan(MigrationSpec spec, String from, Store source, String to, Store target) {
+  private static @Nullable String other(MigrationSpec spec, String url) {
+    return spec.hasSidecar() ? url : null;
+  }
+
+  private Plan plan(
+      MigrationSpec spec, String from, RestoringStore source, String to, Store target) {
+    return plan(spec, from, source, to, target, target.catalog());
+  }
+
+  private Plan plan(
+      MigrationSpec spec,
+      String from,
+      RestoringStore source,
+      String to,
+      Store target,
+      Catalog there) {
     Catalog catalog = source.catalog();
     Profiles profiles =
         Profiles.of(
@@ -175,16 +200,18 @@ public final class Waybill {
         new PlanInput(
             new PlanInput.Side(
                 from,
-                stores.adapter(stores.url(from)).type(),
+                source.capabilities().types().dialect(),
                 catalog,
                 source.capabilities(),
-                source.findings()),
+                source.findings(),
+                source.restored()),
             new PlanInput.Side(
                 to,
-                stores.adapter(stores.url(to)).type(),
-                target.catalog(),
+                target.capabilities().types().dialect(),
+                there,
                 target.capabilities(),
-                target.findings()),
+                target.findings(),
+                target instanceof RestoringStore seen ? seen.restored() : Set.of()),
             profiles.fields(),
             profiles.sampled(),
             profiles.unreadable(),
@@ -255,6 +282,7 @@ public final class Waybill {
         result.status(),
         result.took(),
         result.collections(),
+        result.losses(),
         result.error(),
         result.directory(),
         result.notes());
@@ -276,6 +304,7 @@ public final class Waybill {
         result.status(),
         result.took(),
         result.collections(),
+        result.losses(),
         result.error(),
         result.directory(),
         notes);
@@ -309,6 +338,7 @@ public final class Waybill {
         status,
         Duration.between(start, clock.instant()),
         ended.collections(),
+        ended.losses(),
         ended.error(),
         ended.directory().path(),
         ended.notes());
@@ -339,7 +369,7 @@ public final class Waybill {
 
   /** Compares both sides of a plan, as its run would have verified them. */
   public Comparison verify(Plan plan, RunEvent.Listener listener) {
-    return compare(plan, listener, List.of());
+    return compare(plan, listener, List.of(), true);
   }
 
   /** Compares two stores under the mapping that a plan would infer, in both directions. */
@@ -350,13 +380,21 @@ public final class Waybill {
     Plan plan =
         inWorkspace(
             workspace -> {
-              try (Store source =
+              try (RestoringStore source =
                       stores.openSource(
-                          from, workspace.resolve("source"), INSPECT_CONNECTIONS, spec.session());
-                  Store target =
+                          from,
+                          other(spec, to),
+                          workspace.resolve("source"),
+                          INSPECT_CONNECTIONS,
+                          spec.session());
+                  RestoringStore target =
                       stores.openSource(
-                          to, workspace.resolve("target"), INSPECT_CONNECTIONS, spec.session())) {
-                Plan made = plan(spec, from, source, to, target);
+                          to,
+                          other(spec, from),
+                          workspace.resolve("target"),
+                          INSPECT_CONNECTIONS,
+                          spec.session())) {
+                Plan made = Sidecar.without(plan(spec, from, source, to, target));
                 onlyInTarget(made, spec, target.catalog(), structure);
                 return made;
               }
@@ -369,7 +407,65 @@ public final class Waybill {
                         + (loss.field().isEmpty() ? "" : "." + loss.field())
                         + ": "
                         + loss.text()));
-    return compare(plan, listener, structure);
+    return compare(plan, listener, structure, false);
+  }
+
+  /**
+   * Compares what two stores are made of, not their records: what is there with what a copy would
+   * make.
+   */
+  public Comparison diffSchema(MigrationSpec spec) {
+    String from = stores.remember(spec.from());
+    String to = stores.remember(spec.to());
+    return inWorkspace(
+        workspace -> {
+          try (RestoringStore source =
+                  stores.openSource(
+                      from,
+                      other(spec, to),
+                      workspace.resolve("source"),
+                      INSPECT_CONNECTIONS,
+                      spec.session());
+              RestoringStore target =
+                  stores.openSource(
+                      to,
+                      other(spec, from),
+                      workspace.resolve("target"),
+                      INSPECT_CONNECTIONS,
+                      spec.session())) {
+            return schema(spec, from, source, to, target);
+          }
+        });
+  }
+
+  private Comparison schema(
+      MigrationSpec spec, String from, RestoringStore source, String to, RestoringStore target) {
+    Catalog there = target.catalog();
+    Plan plan =
+        plan(spec, from, source, to, target, new Catalog(there.store(), List.of(), List.of()));
+    List<String> structure = new ArrayList<>();
+    List<String> notes = new ArrayList<>(leftOut(plan));
+    for (Step step : plan.steps()) {
+      if (Sidecar.isPart(step.source())) {
+        continue;
+      }
+      boolean isOneDialect =
+          source.speaks(step.source()).equals(target.speaks(step.target().name()));
+      there
+          .collection(step.target().name())
+          .ifPresentOrElse(
+              actual ->
+                  structure.addAll(
+                      isOneDialect
+                          ? SchemaComparison.everything(step.target(), actual)
+                          : SchemaComparison.essentials(step.target(), actual)),
+              () -> structure.add("collection " + step.source() + " is only in the source"));
+    }
+    plan.losses().stream()
+        .filter(loss -> loss.severity() == Loss.Severity.STRUCTURE)
+        .forEach(loss -> notes.add("not carried: " + loss.sentence()));
+    onlyInTarget(plan, spec, there, structure);
+    return new Comparison(List.of(), List.of(), null, structure, notes);
   }
 
   private static void onlyInTarget(
@@ -387,14 +483,15 @@ public final class Waybill {
     }
   }
 
-  private Comparison compare(Plan plan, RunEvent.Listener listener, List<String> structure) {
+  private Comparison compare(
+      Plan plan, RunEvent.Listener listener, List<String> structure, boolean isOfRun) {
     RunDirectory directory = RunDirectory.create(home, RunId.at(clock.instant(), random));
     Differences differences = new Differences(directory, "differences.ndjson");
     boolean isKept = false;
     try {
       Comparing comparing =
           new Comparing(plan, environment(listener, () -> false), differences::add);
-      comparing.whole(directory.workspace());
+      comparing.whole(directory.workspace(), isOfRun);
       Comparison comparison = comparison(comparing, differences, structure, leftOut(plan));
       isKept = comparison.file() != null;
       return comparison;

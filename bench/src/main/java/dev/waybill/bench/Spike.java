@@ -79,7 +79,9 @@ final class Spike {
         Snapshot snapshot = source.snapshot();
         TargetSession session = begin(target)) {
       Pairing pairing =
-          Objects.requireNonNull(Ends.pairings(plan, source.catalog()).get(step.source()));
+          Objects.requireNonNull(
+              Ends.pairings(plan, source.catalog(), target.capabilities().types())
+                  .get(step.source()));
       if (step.creates()) {
         session.create(step.target());
       }

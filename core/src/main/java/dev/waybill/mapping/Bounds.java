@@ -13,21 +13,22 @@ final class Bounds {
         long value = batch.int64At(at);
         int unused = 64 - type.size();
         if (value << unused >> unused != value) {
-          throw new ValueRefusal("OUT_OF_RANGE", "is out of the range of " + type);
+          throw new ValueRefusal(ValueLoss.OUT_OF_RANGE, "is out of the range of " + type);
         }
       }
       case TEXT -> {
         int points = codePoints(batch.bytes(), batch.payloadAt(at), batch.payloadLengthAt(at));
         if (points > type.size()) {
           throw new ValueRefusal(
-              "TOO_LONG", "is " + points + " characters long, " + type.size() + " are allowed");
+              ValueLoss.TOO_LONG,
+              "is " + points + " characters long, " + type.size() + " are allowed");
         }
       }
       case DECIMAL -> decimal(type, batch.textAt(at));
       case VECTOR -> {
         if (batch.vectorDimensionAt(at) != type.size()) {
           throw new ValueRefusal(
-              "WRONG_DIMENSION",
+              ValueLoss.WRONG_DIMENSION,
               "has " + batch.vectorDimensionAt(at) + " elements, not " + type.size());
         }
       }
@@ -43,13 +44,13 @@ final class Bounds {
       return;
     }
     if (text.endsWith("Infinity")) {
-      throw new ValueRefusal("OUT_OF_RANGE", "is infinite");
+      throw new ValueRefusal(ValueLoss.OUT_OF_RANGE, "is infinite");
     }
     java.math.BigDecimal value = new java.math.BigDecimal(text).stripTrailingZeros();
     boolean isFine = value.scale() <= type.scale();
     boolean fits = (long) value.precision() - value.scale() <= type.size() - type.scale();
     if (value.signum() != 0 && !(isFine && fits)) {
-      throw new ValueRefusal("OUT_OF_RANGE", "does not fit " + type);
+      throw new ValueRefusal(ValueLoss.OUT_OF_RANGE, "does not fit " + type);
     }
   }
 
@@ -60,7 +61,7 @@ final class Bounds {
     }
     if (nanos % unit != 0) {
       throw new ValueRefusal(
-          "TOO_FINE", "has more than " + type.scale() + " digits after the second");
+          ValueLoss.TOO_FINE, "has more than " + type.scale() + " digits after the second");
     }
   }
 

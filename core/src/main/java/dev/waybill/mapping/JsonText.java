@@ -49,14 +49,26 @@ final class JsonText {
   static void textToJson(RecordBatch in, int at, RecordBatch out) throws ValueRefusal {
     switch (JsonFlaw.of(in.bytes(), in.payloadAt(at), in.payloadLengthAt(at))) {
       case NONE -> out.putValueAs(Kind.JSON, in, at);
-      case NOT_JSON -> throw new ValueRefusal("NOT_JSON", "is text that is no JSON");
+      case NOT_JSON -> throw new ValueRefusal(ValueLoss.NOT_JSON, "is text that is no JSON");
       case NAME_TWICE ->
-          throw new ValueRefusal("JSON_NAME_TWICE", "is JSON with a name twice in one object");
-      case MINUS_ZERO -> throw new ValueRefusal("JSON_MINUS_ZERO", "is JSON with a negative zero");
-      case NUL -> throw new ValueRefusal("NUL_IN_TEXT", "is JSON with a NUL character");
+          throw new ValueRefusal(
+              ValueLoss.JSON_NAME_TWICE, "is JSON with a name twice in one object");
+      case MINUS_ZERO ->
+          throw new ValueRefusal(ValueLoss.JSON_MINUS_ZERO, "is JSON with a negative zero");
+      case NUL -> throw new ValueRefusal(ValueLoss.NUL_IN_TEXT, "is JSON with a NUL character");
       case LONE_SURROGATE ->
-          throw new ValueRefusal("LONE_SURROGATE", "is JSON with half a surrogate pair");
+          throw new ValueRefusal(ValueLoss.LONE_SURROGATE, "is JSON with half a surrogate pair");
     }
+  }
+
+  /** True if the list's type tells what its elements are: in JSON a uuid looks like any text. */
+  static boolean isOfOneKind(LogicalType list) {
+    LogicalType element = java.util.Objects.requireNonNull(list.element());
+    return switch (element.kind()) {
+      case LIST -> isOfOneKind(element);
+      case DYNAMIC, NULL, ABSENT -> false;
+      default -> true;
+    };
   }
 
   static void listToText(RecordBatch in, int at, RecordBatch out) throws ValueRefusal {
@@ -97,7 +109,7 @@ final class JsonText {
         case LIST -> writeList(in, element, json);
         case TEXT, DECIMAL, JSON -> {
           if (!Utf8.isValid(in.bytes(), in.payloadAt(element), in.payloadLengthAt(element))) {
-            throw new ValueRefusal("INVALID_UTF8", "has an element that is not UTF-8");
+            throw new ValueRefusal(ValueLoss.INVALID_UTF8, "has an element that is not UTF-8");
           }
           json.writeString(in.textAt(element));
         }
@@ -110,7 +122,7 @@ final class JsonText {
           json.writeString(text.textAt(text.at(0, 0)));
         }
         case ABSENT, VECTOR, POINT, DYNAMIC ->
-            throw new ValueRefusal("UNSUPPORTED", "is a list of " + in.kindAt(element));
+            throw new ValueRefusal(ValueLoss.UNSUPPORTED, "is a list of " + in.kindAt(element));
       }
       element = in.next(element);
     }
@@ -126,15 +138,16 @@ final class JsonText {
       try (JsonParser parser =
           FACTORY.createParser(in.bytes(), in.payloadAt(at), in.payloadLengthAt(at))) {
         if (parser.nextToken() != JsonToken.START_ARRAY) {
-          throw new ValueRefusal("NOT_A_LIST", "is text that is no JSON array");
+          throw new ValueRefusal(ValueLoss.NOT_A_LIST, "is text that is no JSON array");
         }
         RecordBatch elements = readList(parser, list);
         if (parser.nextToken() != null) {
-          throw new ValueRefusal("NOT_A_LIST", "is more than one JSON array");
+          throw new ValueRefusal(ValueLoss.NOT_A_LIST, "is more than one JSON array");
         }
         out.putList(elements);
       } catch (IOException | IllegalArgumentException | DateTimeException broken) {
-        throw new ValueRefusal("NOT_A_LIST", "is text that is no JSON array of " + list.element());
+        throw new ValueRefusal(
+            ValueLoss.NOT_A_LIST, "is text that is no JSON array of " + list.element());
       }
     };
   }
@@ -170,7 +183,8 @@ final class JsonText {
           out.putFloat64(isString ? Double.parseDouble(parser.getText()) : parser.getDoubleValue());
       default -> {
         if (!isString) {
-          throw new ValueRefusal("NOT_A_LIST", "is a JSON array of other things than strings");
+          throw new ValueRefusal(
+              ValueLoss.NOT_A_LIST, "is a JSON array of other things than strings");
         }
         String text = parser.getText();
         switch (type.kind()) {
@@ -182,7 +196,7 @@ final class JsonText {
             RecordBatch one = new RecordBatch(1);
             one.putText(text);
             Transformation.between(LogicalType.TEXT, type)
-                .orElseThrow(() -> new ValueRefusal("UNSUPPORTED", "is a list of " + type))
+                .orElseThrow(() -> new ValueRefusal(ValueLoss.UNSUPPORTED, "is a list of " + type))
                 .apply(one, one.at(0, 0), out);
           }
         }
@@ -220,7 +234,7 @@ final class JsonText {
               coordinates[i] = list.float64At(list.at(i, 0));
             }
           } else {
-            throw new ValueRefusal("NOT_A_POINT", "is text that is no point");
+            throw new ValueRefusal(ValueLoss.NOT_A_POINT, "is text that is no point");
           }
         }
       }
@@ -229,8 +243,8 @@ final class JsonText {
         return;
       }
     } catch (IOException broken) {
-      throw new ValueRefusal("NOT_A_POINT", "is text that is no point");
+      throw new ValueRefusal(ValueLoss.NOT_A_POINT, "is text that is no point");
     }
-    throw new ValueRefusal("NOT_A_POINT", "is text that is no point");
+    throw new ValueRefusal(ValueLoss.NOT_A_POINT, "is text that is no point");
   }
 }

@@ -1,56 +1,115 @@
 package dev.waybill.mapping;
 
-import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
+import dev.waybill.model.LossPolicy;
 import dev.waybill.model.RecordBatch;
+import dev.waybill.model.TypeTable.Trait;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How records of a source collection become records of a target collection, and back.
  *
  * <p>Three forms of a record meet here: the <em>source</em>'s, the <em>target</em>'s, and the
- * <em>comparable</em> one in which both are held against each other: the mapped fields in the
- * target's order, as the source has them, except that a field which comes back only by content
- * (JSON text in another spelling) is taken as that content.
+ * <em>comparable</em> one in which both are held against each other: the mapped fields as the
+ * source has them, except that a field which comes back only by content (JSON text in another
+ * spelling) is taken as that content. Each form is a list of fields made of those of another:
+ * target of source, comparable of source, comparable of target. A join has more comparable fields
+ * than target fields, a split fewer.
+ *
+ * <p>A value that cannot go is refused and its record left out, unless a policy mends it.
  *
  * <p>Immutable and thread-safe.
  */
 public final class Mapping {
-  private final int[] sourcePositions;
-  private final Transformation[] forward;
-  private final Transformation[] comparable;
-  private final Transformation[] inverse;
+  private static final BiFunction<String, String, LossPolicy> ALL_FAIL =
+      (field, code) -> LossPolicy.FAIL;
+
+  private final Form forward;
+  private final Form comparable;
+  private final Form inverse;
+  private final @Nullable Mending @Nullable [] mendings;
+  private final int[] comparableFields;
+  private final int[] parts;
+  private final int[] targetFields;
   private final boolean isIdentity;
   private final boolean isComparableAsRead;
-  private final String[] names;
-  private final Kind[] fromKinds;
-  private final Kind[] toKinds;
-  private final boolean copiesAnything;
+  private final boolean isInverseAsRead;
 
   /**
-   * One field's way.
+   * Of what one field of the target is made.
    *
-   * @param name for messages: the source's field
-   * @param sourcePosition position among the fields of a source record
+   * @param names the source's fields, for messages; the target's field where there is none
+   * @param positions of the source's fields among those of a source record; none for a constant
    * @param from logical type in the source
+   * @param as how values are read where the types do not say it, else empty
    * @param to logical type in the target
+   * @param constant the value of every record, as text, where there is no source field; else null
+   * @param isNullable whether the target's field takes null in place of a value that cannot go
+   * @param isKey whether it is among the fields that identify a record
    */
-  public record Way(String name, int sourcePosition, LogicalType from, LogicalType to) {}
+  public record Way(
+      List<String> names,
+      List<Integer> positions,
+      LogicalType from,
+      String as,
+      LogicalType to,
+      @Nullable String constant,
+      boolean isNullable,
+      boolean isKey) {
+
+    public Way {
+      names = List.copyOf(names);
+      positions = List.copyOf(positions);
+    }
+
+    /** One field of the source as the two types say. */
+    public Way(String name, int sourcePosition, LogicalType from, LogicalType to) {
+      this(List.of(name), List.of(sourcePosition), from, "", to, null, true, false);
+    }
+
+    /** One field of the source in a named way. */
+    public Way(String name, int sourcePosition, LogicalType from, String as, LogicalType to) {
+      this(List.of(name), List.of(sourcePosition), from, as, to, null, true, false);
+    }
+
+    /** The source's fields for people. */
+    public String name() {
+      return String.join(" + ", names);
+    }
+  }
 
   /**
-   * A mapping to records with one field for each way, in that order.
+   * A mapping to records with one field for each way, in that order, by which every value that
+   * cannot go is refused.
    *
    * @param sourceWidth fields of a source record
    * @throws IllegalArgumentException if there is no transformation, or no inverse, between two
    *     types
    */
   public Mapping(int sourceWidth, List<Way> ways) {
-    this(sourceWidth, ways, Transformation::between);
+    this(sourceWidth, ways, ALL_FAIL, Set.of());
+  }
+
+  /**
+   * A mapping with policies.
+   *
+   * @param policies gives the policy for a loss, by the source's field and the loss's code
+   * @param cannotHold what the target cannot hold, wherever it stands
+   * @throws IllegalArgumentException as above
+   */
+  public Mapping(
+      int sourceWidth,
+      List<Way> ways,
+      BiFunction<String, String, LossPolicy> policies,
+      Set<Trait> cannotHold) {
+    this(sourceWidth, ways, policies, cannotHold, null);
   }
 
   /**
@@ -61,57 +120,69 @@ public final class Mapping {
       int sourceWidth,
       List<Way> ways,
       BiFunction<LogicalType, LogicalType, Optional<Transformation>> there) {
-    int width = ways.size();
-    sourcePositions = new int[width];
-    forward = new Transformation[width];
-    comparable = new Transformation[width];
-    inverse = new Transformation[width];
-    names = new String[width];
-    fromKinds = new Kind[width];
-    toKinds = new Kind[width];
-    copiesAnything = ways.stream().allMatch(way -> way.from().equals(way.to()));
-    boolean copies = true;
-    boolean reads = true;
-    for (int i = 0; i < width; i++) {
-      Way way = ways.get(i);
-      sourcePositions[i] = way.sourcePosition();
-      names[i] = way.name();
-      fromKinds[i] = way.from().kind();
-      toKinds[i] = way.to().kind();
-      forward[i] = require(there.apply(way.from(), way.to()), way);
-      if (Transformation.fidelity(way.from(), way.to()) == Transformation.Fidelity.CONTENT) {
-        comparable[i] = require(Transformation.content(way.from(), way.to()), way);
-        inverse[i] = Transformation.COPY;
-      } else {
-        comparable[i] = Transformation.COPY;
-        inverse[i] = require(Transformation.inverse(way.from(), way.to()), way);
-      }
-      boolean inOrder = way.sourcePosition() == i;
-      copies &= inOrder && forward[i] == Transformation.COPY;
-      reads &= inOrder && comparable[i] == Transformation.COPY;
-    }
-    isIdentity = copies && width == sourceWidth;
-    isComparableAsRead = reads && width == sourceWidth;
+    this(sourceWidth, ways, ALL_FAIL, Set.of(), there);
   }
 
-  private static Transformation require(Optional<Transformation> found, Way way) {
-    return found.orElseThrow(
-        () ->
-            new IllegalArgumentException(
-                "no transformation between " + way.from() + " and " + way.to()));
+  private Mapping(
+      int sourceWidth,
+      List<Way> ways,
+      BiFunction<String, String, LossPolicy> policies,
+      Set<Trait> cannotHold,
+      @Nullable BiFunction<LogicalType, LogicalType, Optional<Transformation>> there) {
+    FormBuilder builder = new FormBuilder(ways, policies, cannotHold, there);
+    forward = builder.forward();
+    comparable = builder.comparable();
+    inverse = builder.inverse();
+    comparableFields = builder.comparableFields();
+    parts = builder.parts();
+    targetFields = builder.targetFields();
+    mendings = builder.mendings();
+    isIdentity = mendings == null && forward.isCopyOf(sourceWidth);
+    isComparableAsRead = mendings == null && comparable.isCopyOf(sourceWidth);
+    isInverseAsRead = inverse.isCopyOf(forward.width());
   }
 
   /** True if values of one type can be carried as another and be brought back. */
   public static boolean exists(LogicalType from, LogicalType to) {
-    return Transformation.between(from, to).isPresent()
-        && (Transformation.fidelity(from, to) == Transformation.Fidelity.CONTENT
-            || from.kind() == Kind.DYNAMIC
-            || Transformation.inverse(from, to).isPresent());
+    return exists(from, "", to);
+  }
+
+  /** True if there is a way of that name between two types. */
+  public static boolean exists(LogicalType from, String as, LogicalType to) {
+    try {
+      fidelity(from, as, to);
+      return true;
+    } catch (IllegalArgumentException none) {
+      return false;
+    }
   }
 
   /** True if values come back by content, perhaps in another spelling. */
   public static boolean isByContent(LogicalType from, LogicalType to) {
-    return Transformation.fidelity(from, to) == Transformation.Fidelity.CONTENT;
+    return isByContent(from, "", to);
+  }
+
+  /** True if values come back by content, perhaps in another spelling. */
+  public static boolean isByContent(LogicalType from, String as, LogicalType to) {
+    return fidelity(from, as, to) == Fidelity.CONTENT;
+  }
+
+  /** True if values do not come back: what arrives is not proven back. */
+  public static boolean isOneWay(LogicalType from, String as, LogicalType to) {
+    return fidelity(from, as, to) == Fidelity.ONE_WAY;
+  }
+
+  /**
+   * How far values come back; joins, splits and constants do exactly.
+   *
+   * @throws IllegalArgumentException if there is no such way
+   */
+  public static Fidelity fidelity(LogicalType from, String as, LogicalType to) {
+    if (as.startsWith("join") || as.startsWith("split")) {
+      FormBuilder.requireText(as, from, to);
+      return Fidelity.EXACT;
+    }
+    return Conversion.of(from, as, to).fidelity();
   }
 
   /** True if a target record has the very bytes of the source record. */
@@ -126,17 +197,46 @@ public final class Mapping {
 
   /** True if the comparable form of a target record is the record as read. */
   public boolean isInverseAsRead() {
-    return Arrays.stream(inverse).allMatch(each -> each == Transformation.COPY);
+    return isInverseAsRead;
   }
 
-  /** Fields of a target record and of a comparable one. */
+  /** Fields of a target record. */
   public int width() {
-    return forward.length;
+    return forward.width();
   }
 
-  /** Names of the mapped source fields, in the target's order. */
+  /** Fields of a comparable record. */
+  public int comparableWidth() {
+    return comparable.width();
+  }
+
+  /** Names of the comparable fields: the source's, and for constants the target's. */
   public List<String> names() {
-    return List.of(names);
+    return comparable.names();
+  }
+
+  /** The position in a source record of the field a comparable one is made of, −1 without one. */
+  public int sourcePosition(int comparableField) {
+    return comparable.position(comparableField);
+  }
+
+  /** The position in a target record of the field a comparable one is made of, −1 without one. */
+  public int targetPosition(int comparableField) {
+    return inverse.position(comparableField);
+  }
+
+  /** The comparable fields that target fields are made of or compared as, each once, in order. */
+  public int[] comparableFields(int[] targetPositions) {
+    return Arrays.stream(targetPositions)
+        .flatMap(
+            target ->
+                IntStream.range(comparableFields[target], comparableFields[target] + parts[target]))
+        .distinct()
+        .toArray();
+  }
+
+  int comparableField(int targetField) {
+    return comparableFields[targetField];
   }
 
   /**
@@ -144,9 +244,7 @@ public final class Mapping {
    * listed.
    */
   public Mapped forward(RecordBatch source) {
-    return isIdentity
-        ? new Mapped(source, List.of(), null)
-        : map(source, sourcePositions, forward, true);
+    return isIdentity ? asRead(source) : map(source, null);
   }
 
   /**
@@ -159,8 +257,8 @@ public final class Mapping {
     if (isComparableAsRead) {
       return new Both(forward(source), source, true);
     }
-    RecordBatch comparables = new RecordBatch(forward.length, source.size() + 64);
-    return new Both(map(source, sourcePositions, forward, true, comparables), comparables, false);
+    RecordBatch comparables = new RecordBatch(comparable.width(), source.size() + 64);
+    return new Both(map(source, comparables), comparables, false);
   }
 
   /** Records in two forms. */
@@ -169,6 +267,11 @@ public final class Mapping {
     public int comparable(int record) {
       return isAsRead ? forward.origin(record) : record;
     }
+
+    /** The values of {@code forward} that were mended. */
+    public List<Mended> mended() {
+      return forward.mended();
+    }
   }
 
   /**
@@ -176,9 +279,15 @@ public final class Mapping {
    * same that {@link #forward} leaves out or fewer.
    */
   public Mapped comparable(RecordBatch source) {
-    return isComparableAsRead
-        ? new Mapped(source, List.of(), null)
-        : map(source, sourcePositions, comparable, true);
+    if (isComparableAsRead) {
+      return asRead(source);
+    }
+    if (mendings == null) {
+      return map(comparable, source, "");
+    }
+    RecordBatch comparables = new RecordBatch(comparable.width(), source.size() + 64);
+    Mapped mapped = map(source, comparables);
+    return new Mapped(comparables, mapped.refused(), mapped.origins(), mapped.mended());
   }
 
   /**
@@ -186,87 +295,99 @@ public final class Mapping {
    * could have been written; its record is left out and listed.
    */
   public Mapped inverse(RecordBatch target) {
-    return isInverseAsRead()
-        ? new Mapped(target, List.of(), null)
-        : map(target, identityPositions(target.width()), inverse, false);
+    return isInverseAsRead ? asRead(target) : map(inverse, target, "what the target holds ");
   }
 
-  private void putComparable(
-      RecordBatch in, int at, int field, RecordBatch mapped, RecordBatch comparables)
-      throws ValueRefusal {
-    if (in.isMissingAt(at)) {
-      comparables.putValue(in, at);
-    } else if (comparable[field] == forward[field]) {
-      comparables.putValue(mapped, mapped.lastValue());
-    } else {
-      comparable[field].apply(in, at, comparables);
-    }
+  private static Mapped asRead(RecordBatch batch) {
+    return new Mapped(batch, List.of(), null, List.of());
   }
 
-  /** A store may hold other kinds of values than it or a sample of them promised. */
-  private boolean expected(boolean isForward, int field, Kind kind) {
-    Kind promised = isForward ? fromKinds[field] : toKinds[field];
-    return promised == kind || promised == Kind.DYNAMIC || copiesAnything;
-  }
-
-  private static int[] identityPositions(int width) {
-    int[] positions = new int[width];
-    Arrays.setAll(positions, i -> i);
-    return positions;
-  }
-
-  private Mapped map(
-      RecordBatch in, int[] positions, Transformation[] transformations, boolean isForward) {
-    return map(in, positions, transformations, isForward, null);
-  }
-
-  /**
-   * @param comparables where the comparable form of each record goes that can be mapped, or null
-   */
-  private Mapped map(
-      RecordBatch in,
-      int[] positions,
-      Transformation[] transformations,
-      boolean isForward,
-      @Nullable RecordBatch comparables) {
-    RecordBatch out = new RecordBatch(transformations.length, in.size() + 64);
+  private static Mapped map(Form form, RecordBatch in, String subject) {
+    RecordBatch out = new RecordBatch(form.width(), in.size() + 64);
     List<Refused> refused = new ArrayList<>();
     int[] origin = new int[in.records()];
     for (int record = 0; record < in.records(); record++) {
       int field = 0;
       try {
-        for (; field < transformations.length; field++) {
-          int at = in.at(record, positions[field]);
-          if (in.isMissingAt(at)) {
-            out.putValue(in, at);
-          } else if (!expected(isForward, field, in.kindAt(at))) {
-            throw new ValueRefusal(
-                "OTHER_TYPE",
-                "is a value of type " + in.kindAt(at).name().toLowerCase(java.util.Locale.ROOT));
-          } else {
-            transformations[field].apply(in, at, out);
-          }
-          if (comparables != null) {
-            putComparable(in, at, field, out, comparables);
-          }
+        for (; field < form.width(); field++) {
+          form.put(in, record, field, out);
         }
         origin[out.records() - 1] = record;
       } catch (ValueRefusal refusal) {
-        int mapped = record - refused.size();
+        out.keep(record - refused.size());
+        refused.add(Refused.of(record, form.name(field), refusal, subject));
+      }
+    }
+    return mapped(out, refused, origin, List.of());
+  }
+
+  private static Mapped mapped(
+      RecordBatch out, List<Refused> refused, int[] origin, List<Mended> mended) {
+    return new Mapped(
+        out,
+        List.copyOf(refused),
+        refused.isEmpty() ? null : Arrays.copyOf(origin, out.records()),
+        List.copyOf(mended));
+  }
+
+  /**
+   * @param comparables where the comparable form of each record goes that can be mapped, or null
+   */
+  private Mapped map(RecordBatch in, @Nullable RecordBatch comparables) {
+    RecordBatch out = new RecordBatch(forward.width(), in.size() + 64);
+    Mending.Records mending = mendings == null ? null : new Mending.Records(mendings);
+    List<Refused> refused = new ArrayList<>();
+    int[] origin = new int[in.records()];
+    for (int record = 0; record < in.records(); record++) {
+      int mapped = record - refused.size();
+      int field = 0;
+      String name = "";
+      try {
+        for (; field < forward.width(); field++) {
+          name = forward.name(field);
+          if (mending == null || !mending.put(forward, in, record, field, out)) {
+            forward.put(in, record, field, out);
+          }
+        }
+        if (comparables != null) {
+          for (field = 0; field < comparable.width(); field++) {
+            name = comparable.name(field);
+            if (mending == null
+                || !mending.putComparable(
+                    comparable, field, targetFields[field], in, record, comparables)) {
+              putComparable(in, record, field, out, mapped, comparables);
+            }
+          }
+        }
+        origin[mapped] = record;
+        if (mending != null) {
+          mending.done(this, record, mapped);
+        }
+      } catch (ValueRefusal refusal) {
         out.keep(mapped);
         if (comparables != null) {
           comparables.keep(mapped);
         }
-        refused.add(
-            new Refused(
-                record,
-                names[field],
-                refusal.code(),
-                (isForward ? "" : "what the target holds ") + refusal.getMessage()));
+        if (mending != null) {
+          mending.drop();
+        }
+        refused.add(Refused.of(record, name, refusal, ""));
       }
     }
-    return new Mapped(
-        out, List.copyOf(refused), refused.isEmpty() ? null : Arrays.copyOf(origin, out.records()));
+    return mapped(out, refused, origin, mending == null ? List.of() : mending.all());
+  }
+
+  private void putComparable(
+      RecordBatch in, int record, int field, RecordBatch out, int mapped, RecordBatch comparables)
+      throws ValueRefusal {
+    int target = targetFields[field];
+    boolean isSame =
+        target >= 0 && comparable.transformation(field) == forward.transformation(target);
+    if (isSame) {
+      comparables.putValue(out, out.at(mapped, target));
+    } else {
+      comparable.put(in, record, field, comparables);
+    }
   }
 
   /**
@@ -276,9 +397,11 @@ public final class Mapping {
    * @param refused those that could not
    * @param origins for each of {@code records} the record it was made of; null if none was refused,
    *     so that positions agree
+   * @param mended values of {@code records} that go otherwise than they are, by a policy
    */
   @SuppressWarnings("ArrayRecordComponent")
-  public record Mapped(RecordBatch records, List<Refused> refused, int @Nullable [] origins) {
+  public record Mapped(
+      RecordBatch records, List<Refused> refused, int @Nullable [] origins, List<Mended> mended) {
     /** The position in the batch that was mapped. */
     public int origin(int record) {
       return origins == null ? record : origins[record];
@@ -291,6 +414,33 @@ public final class Mapping {
    * @param record its position in the batch that was mapped
    * @param field the source's field
    * @param reason completes "field x …", without the value
+   * @param policy what the user chose for it: {@link LossPolicy#QUARANTINE}, or {@link
+   *     LossPolicy#FAIL}, which is also where the policy chosen could not be followed
    */
-  public record Refused(int record, String field, String code, String reason) {}
+  public record Refused(int record, String field, String code, String reason, LossPolicy policy) {
+    static Refused of(int record, String field, ValueRefusal refusal, String subject) {
+      return new Refused(
+          record, field, refusal.loss().name(), subject + refusal.getMessage(), refusal.policy());
+    }
+  }
+
+  /**
+   * A value that goes otherwise than it is, by a policy.
+   *
+   * @param record position of its record in the batch that was mapped
+   * @param mapped position in {@link Mapped#records}
+   * @param comparableField position among the comparable fields
+   * @param targetField position among the target's fields
+   * @param field the source's field
+   * @param code of the loss
+   * @param policy NULL, REPLACE or SIDECAR
+   */
+  public record Mended(
+      int record,
+      int mapped,
+      int comparableField,
+      int targetField,
+      String field,
+      String code,
+      LossPolicy policy) {}
 }

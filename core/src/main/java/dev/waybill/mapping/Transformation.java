@@ -24,17 +24,6 @@ interface Transformation {
    */
   void apply(RecordBatch in, int at, RecordBatch out) throws ValueRefusal;
 
-  /** How far two values can be told to be the same after there and back. */
-  enum Fidelity {
-    /** The very bytes come back. */
-    EXACT,
-    /**
-     * The same content comes back, perhaps in another spelling: {@code {"a": 1}} and {@code
-     * {"a":1}}, 08:00Z and 10:00+02:00.
-     */
-    CONTENT
-  }
-
   /** The transformation as it is: the value is copied. */
   Transformation COPY = (in, at, out) -> out.putValue(in, at);
 
@@ -141,7 +130,8 @@ interface Transformation {
       case LIST:
         return switch (from.kind()) {
           case VECTOR -> Optional.of(Transformation::vectorToList);
-          case TEXT -> Optional.of(JsonText.textToList(to));
+          case TEXT ->
+              JsonText.isOfOneKind(to) ? Optional.of(JsonText.textToList(to)) : Optional.empty();
           default -> Optional.empty();
         };
       case POINT:
@@ -178,7 +168,8 @@ interface Transformation {
                   out.putText(
                       Temporals.interval(
                           in.intervalMonthsAt(at), in.intervalDaysAt(at), in.intervalNanosAt(at))));
-      case LIST -> Optional.of(JsonText::listToText);
+      case LIST ->
+          JsonText.isOfOneKind(from) ? Optional.of(JsonText::listToText) : Optional.empty();
       case POINT -> Optional.of(JsonText::pointToText);
       case NULL, ABSENT, BOOLEAN, INT64, FLOAT32, FLOAT64, TEXT, BYTES, VECTOR, DYNAMIC ->
           Optional.empty();
@@ -236,7 +227,7 @@ interface Transformation {
           try {
             reader.read(in, at, out);
           } catch (DateTimeException | ArithmeticException notATime) {
-            throw new ValueRefusal("NOT_A_TIME", "is text that is no such date or time");
+            throw new ValueRefusal(ValueLoss.NOT_A_TIME, "is text that is no such date or time");
           }
         });
   }
@@ -244,7 +235,7 @@ interface Transformation {
   private static void int64ToBoolean(RecordBatch in, int at, RecordBatch out) throws ValueRefusal {
     long value = in.int64At(at);
     if (value != 0 && value != 1) {
-      throw new ValueRefusal("NOT_A_BOOLEAN", "is an integer other than 0 and 1");
+      throw new ValueRefusal(ValueLoss.NOT_A_BOOLEAN, "is an integer other than 0 and 1");
     }
     out.putBoolean(value == 1);
   }
@@ -252,7 +243,8 @@ interface Transformation {
   private static void int64ToFloat64(RecordBatch in, int at, RecordBatch out) throws ValueRefusal {
     long value = in.int64At(at);
     if ((long) (double) value != value || value == Long.MAX_VALUE) {
-      throw new ValueRefusal("NOT_EXACT", "is an integer that a float64 cannot hold exactly");
+      throw new ValueRefusal(
+          ValueLoss.NOT_EXACT, "is an integer that a float64 cannot hold exactly");
     }
     out.putFloat64(value);
   }
@@ -261,7 +253,7 @@ interface Transformation {
     double value = in.float64At(at);
     boolean isMinusZero = value == 0 && Double.doubleToRawLongBits(value) != 0;
     if ((double) (long) value != value || value >= 0x1p63 || isMinusZero) {
-      throw new ValueRefusal("NOT_EXACT", "is no whole number");
+      throw new ValueRefusal(ValueLoss.NOT_EXACT, "is no whole number");
     }
     out.putInt64((long) value);
   }
@@ -270,7 +262,7 @@ interface Transformation {
       throws ValueRefusal {
     double value = in.float64At(at);
     if (Double.compare((float) value, value) != 0) {
-      throw new ValueRefusal("NOT_EXACT", "is a number that a float32 cannot hold exactly");
+      throw new ValueRefusal(ValueLoss.NOT_EXACT, "is a number that a float32 cannot hold exactly");
     }
     out.putFloat32((float) value);
   }
@@ -286,15 +278,16 @@ interface Transformation {
       case FLOAT64 -> {
         double value = in.float64At(at);
         if (!Double.isFinite(value)) {
-          throw new ValueRefusal("OTHER_TYPE", "is infinite or no number");
+          throw new ValueRefusal(ValueLoss.MIXED_TYPES, "is infinite or no number");
         }
         if (isWhole(value)) {
           throw new ValueRefusal(
-              "NOT_EXACT", "is a whole float64 among integers, which would come back as one");
+              ValueLoss.NOT_EXACT,
+              "is a whole float64 among integers, which would come back as one");
         }
         out.putDecimal(new BigDecimal(Double.toString(value)).toPlainString());
       }
-      default -> throw new ValueRefusal("OTHER_TYPE", "is no number");
+      default -> throw new ValueRefusal(ValueLoss.MIXED_TYPES, "is no number");
     }
   }
 
@@ -320,7 +313,8 @@ interface Transformation {
     } catch (NumberFormatException notANumber) {
       // refused below, like a number that is no float64
     }
-    throw new ValueRefusal("NOT_EXACT", "is no number that a float64 or an integer holds exactly");
+    throw new ValueRefusal(
+        ValueLoss.NOT_EXACT, "is no number that a float64 or an integer holds exactly");
   }
 
   private static void decimalToInt64(RecordBatch in, int at, RecordBatch out) throws ValueRefusal {
@@ -334,25 +328,25 @@ interface Transformation {
     } catch (NumberFormatException notAnInteger) {
       // refused below, like an integer in another spelling
     }
-    throw new ValueRefusal("NOT_EXACT", "is no integer of 64 bits");
+    throw new ValueRefusal(ValueLoss.NOT_EXACT, "is no integer of 64 bits");
   }
 
   private static void textToDecimal(RecordBatch in, int at, RecordBatch out) throws ValueRefusal {
     String text = in.textAt(at);
     if (!text.chars().allMatch(c -> c < 0x80)) {
-      throw new ValueRefusal("NOT_A_NUMBER", "is text that is no number");
+      throw new ValueRefusal(ValueLoss.NOT_A_NUMBER, "is text that is no number");
     }
     boolean isSpecial = text.equals("NaN") || text.equals("Infinity") || text.equals("-Infinity");
     if (!isSpecial) {
       try {
         BigDecimal value = new BigDecimal(text);
         if (Math.abs((long) value.scale()) > 200_000) {
-          throw new ValueRefusal("NOT_A_NUMBER", "is a number out of any range");
+          throw new ValueRefusal(ValueLoss.NOT_A_NUMBER, "is a number out of any range");
         }
         out.putDecimal(value.toPlainString());
         return;
       } catch (NumberFormatException notANumber) {
-        throw new ValueRefusal("NOT_A_NUMBER", "is text that is no number");
+        throw new ValueRefusal(ValueLoss.NOT_A_NUMBER, "is text that is no number");
       }
     }
     out.putDecimal(text);
@@ -362,7 +356,7 @@ interface Transformation {
     byte[] bytes = in.bytes();
     int from = in.payloadAt(at);
     if (in.payloadLengthAt(at) != 36) {
-      throw new ValueRefusal("NOT_A_UUID", "is text that is no uuid in its usual spelling");
+      throw new ValueRefusal(ValueLoss.NOT_A_UUID, "is text that is no uuid in its usual spelling");
     }
     long high = 0;
     long low = 0;
@@ -370,14 +364,15 @@ interface Transformation {
       byte c = bytes[from + i];
       if (i == 8 || i == 13 || i == 18 || i == 23) {
         if (c != '-') {
-          throw new ValueRefusal("NOT_A_UUID", "is text that is no uuid in its usual spelling");
+          throw new ValueRefusal(
+              ValueLoss.NOT_A_UUID, "is text that is no uuid in its usual spelling");
         }
         continue;
       }
       int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
       if (digit < 0) {
         throw new ValueRefusal(
-            "NOT_A_UUID",
+            ValueLoss.NOT_A_UUID,
             c >= 'A' && c <= 'F'
                 ? "is a uuid in capitals, which would not come back as written"
                 : "is text that is no uuid in its usual spelling");
@@ -403,7 +398,8 @@ interface Transformation {
   private static void bytesToVector(RecordBatch in, int at, RecordBatch out) throws ValueRefusal {
     byte[] bytes = in.payloadBytesAt(at);
     if (bytes.length % 4 != 0) {
-      throw new ValueRefusal("NOT_A_VECTOR", "is not a whole number of float32 elements long");
+      throw new ValueRefusal(
+          ValueLoss.NOT_A_VECTOR, "is not a whole number of float32 elements long");
     }
     float[] elements = new float[bytes.length / 4];
     ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
@@ -411,7 +407,8 @@ interface Transformation {
       int bits = buffer.getInt(4 * i);
       elements[i] = Float.intBitsToFloat(bits);
       if (Float.isNaN(elements[i]) && bits != 0x7FC00000) {
-        throw new ValueRefusal("NOT_EXACT", "has a NaN with a payload, which would not come back");
+        throw new ValueRefusal(
+            ValueLoss.NOT_EXACT, "has a NaN with a payload, which would not come back");
       }
     }
     out.putVector(elements);
@@ -431,7 +428,7 @@ interface Transformation {
     int element = in.firstElement(at);
     for (int i = 0; i < elements.length; i++) {
       if (in.kindAt(element) != Kind.FLOAT32) {
-        throw new ValueRefusal("NOT_A_VECTOR", "is a list of other things than float32");
+        throw new ValueRefusal(ValueLoss.NOT_A_VECTOR, "is a list of other things than float32");
       }
       elements[i] = in.float32At(element);
       element = in.next(element);
@@ -442,7 +439,7 @@ interface Transformation {
   private static void requireFloat32(RecordBatch in, int at) throws ValueRefusal {
     if (in.vectorElementAt(at) != Kind.FLOAT32) {
       throw new ValueRefusal(
-          "UNSUPPORTED", "is a vector of " + in.vectorElementAt(at) + ", not of float32");
+          ValueLoss.UNSUPPORTED, "is a vector of " + in.vectorElementAt(at) + ", not of float32");
     }
   }
 }

@@ -38,8 +38,11 @@ final class CollectionPlanner {
     this.input = input;
     this.source = source;
     this.losses = losses;
-    this.types = input.target().capabilities().types();
-    this.isSameStore = input.source().type().equals(input.target().type());
+    this.types =
+        input.target().restored().contains(source.name())
+            ? input.source().capabilities().types()
+            : input.target().capabilities().types();
+    this.isSameStore = input.isOneDialect(source.name());
     this.existing = input.target().catalog().collection(source.name()).orElse(null);
   }
 

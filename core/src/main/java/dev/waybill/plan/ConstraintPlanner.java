@@ -59,7 +59,7 @@ final class ConstraintPlanner {
                 + obstacle.get());
       }
     }
-    boolean isSameStore = input.source().type().equals(input.target().type());
+    boolean isSameStore = input.isOneDialect(step.source());
     List<Index> indexes = new ArrayList<>();
     for (Index index : target.indexes()) {
       boolean hasFields =

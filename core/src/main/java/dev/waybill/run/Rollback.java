@@ -12,6 +12,7 @@ import dev.waybill.model.Outcome;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.model.StoreException;
+import dev.waybill.plan.FieldMapping;
 import dev.waybill.plan.Fingerprint;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.Step;
@@ -84,7 +85,7 @@ final class Rollback {
   static List<CollectionRun> runs(Plan plan) {
     List<CollectionRun> runs = new ArrayList<>();
     for (Step step : plan.steps()) {
-      runs.add(new CollectionRun(step, Pairing.of(step, sourceOf(step)), false));
+      runs.add(new CollectionRun(step, Pairing.ofTarget(step, sourceOf(step)), false));
     }
     return runs;
   }
@@ -92,8 +93,14 @@ final class Rollback {
   /** The source's collection as far as the plan tells it. */
   private static Collection sourceOf(Step step) {
     List<Field> fields = new ArrayList<>();
-    step.fields().forEach(field -> fields.add(Field.of(field.source(), field.from(), "", true)));
-    List<String> names = fields.stream().map(Field::name).toList();
+    Set<String> names = new LinkedHashSet<>();
+    for (FieldMapping field : step.fields()) {
+      for (String source : field.sources()) {
+        if (names.add(source)) {
+          fields.add(Field.of(source, field.from(), "", true));
+        }
+      }
+    }
     return Collection.of(
         step.source(), fields, names.containsAll(step.sourceKey()) ? step.sourceKey() : List.of());
   }

@@ -205,8 +205,8 @@ final class BucketComparison {
         DataInputStream sourceFile = open(source, part);
         DataInputStream targetFile = open(target, part)) {
       index(sourceFile, waiting);
-      RecordBatch sourceRecord = new RecordBatch(pairing.mapping().width());
-      RecordBatch targetRecord = new RecordBatch(pairing.mapping().width());
+      RecordBatch sourceRecord = new RecordBatch(pairing.mapping().comparableWidth());
+      RecordBatch targetRecord = new RecordBatch(pairing.mapping().comparableWidth());
       RecordDigest key = digest(targetFile);
       while (key != null) {
         RecordDigest whole = Objects.requireNonNull(digest(targetFile));

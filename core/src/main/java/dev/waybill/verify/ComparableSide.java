@@ -9,7 +9,6 @@ import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.spi.Snapshot;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -24,11 +23,18 @@ final class ComparableSide {
   private final Pairing pairing;
   private final @Nullable Snapshot snapshot;
   private final boolean isSource;
+  private final @Nullable Originals originals;
 
   private ComparableSide(Pairing pairing, @Nullable Snapshot snapshot, boolean isSource) {
     this.pairing = pairing;
     this.snapshot = snapshot;
     this.isSource = isSource;
+    this.originals = isSource || snapshot == null ? null : Originals.of(snapshot, pairing);
+  }
+
+  /** This side for another pass over its records. */
+  ComparableSide anew() {
+    return new ComparableSide(pairing, snapshot, isSource);
   }
 
   static ComparableSide source(Pairing pairing, Snapshot snapshot) {
@@ -58,7 +64,9 @@ final class ComparableSide {
 
   /** True if every record's comparable form is the record as read. */
   boolean isAsRead() {
-    return isSource ? pairing.mapping().isComparableAsRead() : pairing.mapping().isInverseAsRead();
+    return isSource
+        ? pairing.mapping().isComparableAsRead()
+        : originals == null && pairing.mapping().isInverseAsRead();
   }
 
   /** Takes the records of a batch one by one. */
@@ -76,11 +84,12 @@ final class ComparableSide {
     void incomparable(RecordDigest digest, String key, Refused refused);
   }
 
-  /** Hands out the records of a batch read from this side. */
-  void forEach(CanonicalForm canonical, RecordBatch batch, EntryConsumer consumer) {
+  /** Hands out the records of a batch read from this side, as far as they are meant. */
+  void forEach(CanonicalForm canonical, RecordBatch read, EntryConsumer consumer) {
+    RecordBatch batch = isSource ? pairing.select(read) : read;
     Mapped mapped =
         isSource ? pairing.mapping().comparable(batch) : pairing.mapping().inverse(batch);
-    RecordBatch records = mapped.records();
+    RecordBatch records = originals == null ? mapped.records() : originals.restore(batch, mapped);
     for (int record = 0; record < records.records(); record++) {
       RecordDigest whole = canonical.digest(records, record);
       RecordDigest key =
@@ -102,19 +111,26 @@ final class ComparableSide {
   }
 
   private int[] nativeKey() {
-    return isSource
-        ? sourceKey(pairing)
-        : pairing.hasKey()
-            ? pairing.key()
-            : IntStream.range(0, collection().writtenFields().size()).toArray();
+    return isSource ? sourceKey(pairing) : targetKey();
+  }
+
+  /** Positions of the key, or of all fields, in a target record as read. */
+  private int[] targetKey() {
+    int[] key = Arrays.stream(pairing.key()).map(pairing.mapping()::targetPosition).toArray();
+    return key.length > 0 && Arrays.stream(key).allMatch(position -> position >= 0)
+        ? key
+        : pairing.targetKey().length > 0
+            ? pairing.targetKey()
+            : IntStream.range(0, pairing.target().writtenFields().size()).toArray();
   }
 
   /** Positions of the key, or of all fields, in a source record as read. */
   static int[] sourceKey(Pairing pairing) {
-    List<String> names = pairing.source().writtenNames();
-    List<String> mapped = pairing.mapping().names();
     return pairing.hasKey()
-        ? Arrays.stream(pairing.key()).map(i -> names.indexOf(mapped.get(i))).toArray()
-        : IntStream.range(0, names.size()).toArray();
+        ? Arrays.stream(pairing.key())
+            .map(pairing.mapping()::sourcePosition)
+            .filter(position -> position >= 0)
+            .toArray()
+        : IntStream.range(0, pairing.source().writtenFields().size()).toArray();
   }
 }

@@ -1,11 +1,20 @@
 package dev.waybill.verify;
 
+import dev.waybill.mapping.Filter;
 import dev.waybill.mapping.Mapping;
 import dev.waybill.model.Collection;
+import dev.waybill.model.Field;
+import dev.waybill.model.LossPolicy;
+import dev.waybill.model.LossRules;
+import dev.waybill.model.RecordBatch;
+import dev.waybill.model.TypeTable.Trait;
 import dev.waybill.plan.FieldMapping;
 import dev.waybill.plan.Step;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A source collection, its target collection and the mapping between them, as a step says.
@@ -15,6 +24,9 @@ import java.util.List;
  * @param key positions of the fields that identify a record, in the comparable form; empty where
  *     nothing does
  * @param targetKey positions of the target's key among its fields; empty where it has none
+ * @param filter which of the source's records are meant, null for all
+ * @param sidecar the target's collection of values that have stand-ins, null if there is none
+ * @param sidecarFields the fields that may have such values
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record Pairing(
@@ -23,42 +35,158 @@ public record Pairing(
     Collection target,
     Mapping mapping,
     int[] key,
-    int[] targetKey) {
+    int[] targetKey,
+    @Nullable Filter filter,
+    @Nullable Collection sidecar,
+    List<SidecarField> sidecarFields) {
+
+  /**
+   * A field whose values may be in the sidecar.
+   *
+   * @param name the source's field
+   * @param comparable its position in the comparable form
+   * @param target its position in a target record
+   */
+  public record SidecarField(String name, int comparable, int target) {}
+
+  /** A pairing of all records. */
+  public Pairing(
+      String name,
+      Collection source,
+      Collection target,
+      Mapping mapping,
+      int[] key,
+      int[] targetKey) {
+    this(name, source, target, mapping, key, targetKey, null, null, List.of());
+  }
+
+  /**
+   * The pairing of a step for the target's side alone: without policies and filter.
+   *
+   * @throws IllegalArgumentException as below
+   */
+  public static Pairing ofTarget(Step step, Collection source) {
+    return of(step, source, LossRules.NONE, Set.of(), null);
+  }
 
   /**
    * The pairing of a step.
    *
-   * @throws IllegalArgumentException if the step names a field that the source does not have
+   * @param onLoss what becomes of values that cannot go
+   * @param cannotHold what the target cannot hold, wherever it stands
+   * @throws IllegalArgumentException if the step names a field that the source does not have, or a
+   *     way or a filter that makes no sense
    */
-  public static Pairing of(Step step, Collection source) {
+  public static Pairing of(Step step, Collection source, LossRules onLoss, Set<Trait> cannotHold) {
+    return of(
+        step,
+        source,
+        onLoss,
+        cannotHold,
+        step.filter().isEmpty() ? null : Filter.parse(step.filter(), source.writtenFields()));
+  }
+
+  private static Pairing of(
+      Step step,
+      Collection source,
+      LossRules onLoss,
+      Set<Trait> cannotHold,
+      @Nullable Filter filter) {
     List<String> sourceNames = source.writtenNames();
     List<Mapping.Way> ways = new ArrayList<>();
-    List<String> mapped = new ArrayList<>();
     List<String> targetNames = new ArrayList<>();
     for (FieldMapping field : step.fields()) {
-      int position = sourceNames.indexOf(field.source());
-      if (position < 0) {
-        throw new IllegalArgumentException(
-            "collection " + source.name() + " has no field " + field.source());
-      }
-      ways.add(new Mapping.Way(field.source(), position, field.from(), field.to()));
-      mapped.add(field.source());
+      ways.add(way(field, step, source, sourceNames));
       targetNames.add(field.target());
     }
+    Mapping mapping =
+        new Mapping(
+            sourceNames.size(),
+            ways,
+            (field, code) -> onLoss.policy(step.source(), field, code),
+            cannotHold);
     int[] targetKey = step.target().key().stream().mapToInt(targetNames::indexOf).toArray();
-    int[] key = step.sourceKey().stream().mapToInt(mapped::indexOf).toArray();
-    boolean isKeyMapped = java.util.Arrays.stream(key).allMatch(position -> position >= 0);
     return new Pairing(
         step.source(),
         source,
         step.target(),
-        new Mapping(sourceNames.size(), ways),
-        isKeyMapped && key.length > 0 ? key : targetKey,
-        targetKey);
+        mapping,
+        key(step, sourceNames, mapping, targetKey),
+        targetKey,
+        filter,
+        null,
+        List.of());
+  }
+
+  private static Mapping.Way way(
+      FieldMapping field, Step step, Collection source, List<String> sourceNames) {
+    List<Integer> positions = new ArrayList<>();
+    for (String name : field.sources()) {
+      int position = sourceNames.indexOf(name);
+      if (position < 0) {
+        throw new IllegalArgumentException("collection " + source.name() + " has no field " + name);
+      }
+      positions.add(position);
+    }
+    boolean isKey =
+        step.target().key().contains(field.target())
+            || field.sources().stream().anyMatch(step.sourceKey()::contains);
+    return new Mapping.Way(
+        field.sources().isEmpty() ? List.of(field.target()) : field.sources(),
+        positions,
+        field.from(),
+        field.as(),
+        field.to(),
+        field.constant(),
+        step.target().field(field.target()).map(Field::isNullable).orElse(true),
+        isKey);
+  }
+
+  /** The source's key where all of it is mapped, else what the target's is made of. */
+  private static int[] key(Step step, List<String> sourceNames, Mapping mapping, int[] targetKey) {
+    int[] positions = new int[mapping.comparableWidth()];
+    Arrays.setAll(positions, mapping::sourcePosition);
+    List<Integer> mapped = Arrays.stream(positions).boxed().toList();
+    int[] key =
+        step.sourceKey().stream()
+            .mapToInt(name -> mapped.indexOf(sourceNames.indexOf(name)))
+            .toArray();
+    boolean isMapped = key.length > 0 && Arrays.stream(key).allMatch(position -> position >= 0);
+    return isMapped ? key : mapping.comparableFields(targetKey);
+  }
+
+  /**
+   * The same with the sidecar's values put in where they belong.
+   *
+   * @param values the target's collection of them, null for none
+   */
+  public Pairing withSidecar(@Nullable Collection values, Step step, LossRules onLoss) {
+    List<SidecarField> fields = new ArrayList<>();
+    for (int i = 0; i < step.fields().size() && values != null; i++) {
+      FieldMapping field = step.fields().get(i);
+      if (field.sources().size() == 1
+          && onLoss.mayBe(step.source(), field.sources().get(0), LossPolicy.SIDECAR)) {
+        fields.add(
+            new SidecarField(
+                field.sources().get(0), mapping.comparableFields(new int[] {i})[0], i));
+      }
+    }
+    return new Pairing(
+        name, source, target, mapping, key, targetKey, filter, values, List.copyOf(fields));
   }
 
   /** True if records can be told apart. */
   public boolean hasKey() {
     return key.length > 0;
+  }
+
+  /** True if not all of the source's records are meant. */
+  public boolean isFiltered() {
+    return filter != null;
+  }
+
+  /** Those of the source's records that are meant; the batch itself if all are. */
+  public RecordBatch select(RecordBatch batch) {
+    return filter == null ? batch : filter.select(batch);
   }
 }

@@ -53,6 +53,11 @@ class PlannerTest {
         }
 
         @Override
+        public String dialect() {
+          return "test";
+        }
+
+        @Override
         public List<Native> natives() {
           return List.of();
         }

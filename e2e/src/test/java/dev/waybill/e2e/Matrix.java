@@ -16,8 +16,8 @@ import dev.waybill.plan.Plan;
 import dev.waybill.run.CollectionResult;
 import dev.waybill.run.RunEvent;
 import dev.waybill.spi.Capabilities.Transactions;
-import dev.waybill.testkit.Samples;
-import dev.waybill.testkit.Samples.Sample;
+import dev.waybill.testkit.Corpus;
+import dev.waybill.testkit.HardValue;
 import dev.waybill.verify.Difference;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +35,7 @@ final class Matrix {
 
   Matrix(World world) {
     this.world = world;
-    for (LogicalType type : Samples.types()) {
+    for (LogicalType type : Corpus.types()) {
       if (type.kind() != Kind.DYNAMIC) {
         seed(type);
       }
@@ -50,7 +50,7 @@ final class Matrix {
             List.of("id"));
     RecordBatch records = new RecordBatch(2);
     int id = 1;
-    for (Sample sample : Samples.of(type)) {
+    for (HardValue sample : Corpus.of(type)) {
       if (!hasNul(sample.value(), 0)) {
         records.putInt64(id);
         records.putValue(sample.value(), 0);

@@ -80,6 +80,11 @@ public final class MemoryStores implements StoreAdapter {
 
   private record Tampered(TargetStore store) implements TargetStore {
     @Override
+    public long freeBytes() {
+      return store.freeBytes();
+    }
+
+    @Override
     public TargetSession begin(RunHeader run, Ledger ledger) {
       return new TamperedSession(store.begin(run, ledger));
     }

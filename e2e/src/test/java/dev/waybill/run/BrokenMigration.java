@@ -3,6 +3,7 @@ package dev.waybill.run;
 import dev.waybill.mapping.BrokenMapping;
 import dev.waybill.mapping.Mapping.Way;
 import dev.waybill.model.Catalog;
+import dev.waybill.model.TypeTable;
 import dev.waybill.plan.FieldMapping;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.Step;
@@ -21,9 +22,9 @@ public final class BrokenMigration {
     return new Migration(plan, environment, BrokenMigration::pairings).apply();
   }
 
-  private static Map<String, Pairing> pairings(Plan plan, Catalog source) {
+  private static Map<String, Pairing> pairings(Plan plan, Catalog source, TypeTable target) {
     Map<String, Pairing> broken = new LinkedHashMap<>();
-    Ends.pairings(plan, source)
+    Ends.pairings(plan, source, target)
         .forEach(
             (name, right) -> {
               Step step =

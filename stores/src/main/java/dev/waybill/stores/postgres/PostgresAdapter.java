@@ -53,15 +53,15 @@ public final class PostgresAdapter implements StoreAdapter {
 
   @Override
   public Store openSource(StoreUrl url, Workspace workspace) {
-    return open(url, false);
+    return open(url, workspace, false);
   }
 
   @Override
   public TargetStore openTarget(StoreUrl url, Workspace workspace) {
-    return open(url, true);
+    return open(url, workspace, true);
   }
 
-  private static PostgresStore open(StoreUrl url, boolean isTarget) {
+  private static PostgresStore open(StoreUrl url, Workspace workspace, boolean isTarget) {
     try {
       Class.forName("org.postgresql.Driver");
     } catch (ClassNotFoundException missing) {
@@ -72,6 +72,7 @@ public final class PostgresAdapter implements StoreAdapter {
           false,
           missing);
     }
-    return new PostgresStore(Location.of(url, System.getenv()), isTarget);
+    return new PostgresStore(
+        Location.of(url, System.getenv(), new SessionSettings(workspace.session())), isTarget);
   }
 }

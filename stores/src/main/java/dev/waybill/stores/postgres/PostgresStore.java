@@ -130,6 +130,11 @@ final class PostgresStore implements TargetStore {
   }
 
   @Override
+  public long freeBytes() {
+    return -1;
+  }
+
+  @Override
   public TargetSession begin(RunHeader run, Ledger ledger) {
     return PostgresSession.begin(location, run);
   }

@@ -18,6 +18,8 @@ record PostgresTypes(boolean hasPgvector) implements TypeTable {
   private static final int LONGEST_VARCHAR = 10_485_760;
   private static final int LARGEST_PRECISION = 1000;
   private static final String NO_NUL = "text with the character NUL cannot be held";
+  private static final String NUMERIC_DIGITS =
+      "more than 131072 digits before the point or 16383 behind it cannot be held";
   private static final String MICROSECONDS = "finer than microseconds cannot be held";
 
   private static final Pattern MODIFIERS = Pattern.compile(" ?\\([0-9, -]+\\)");
@@ -142,7 +144,7 @@ record PostgresTypes(boolean hasPgvector) implements TypeTable {
     boolean fits = type.size() > 0 && type.size() <= LARGEST_PRECISION && type.scale() >= 0;
     return fits && type.scale() <= type.size()
         ? exact("numeric(" + type.size() + "," + type.scale() + ")", type)
-        : exact("numeric", LogicalType.DECIMAL);
+        : partial("numeric", LogicalType.DECIMAL, NUMERIC_DIGITS);
   }
 
   private static Placement temporal(String name, String zone, LogicalType type) {
@@ -209,6 +211,11 @@ record PostgresTypes(boolean hasPgvector) implements TypeTable {
   @Override
   public int longestName() {
     return Dialect.LONGEST_NAME;
+  }
+
+  @Override
+  public String dialect() {
+    return "postgresql";
   }
 
   @Override

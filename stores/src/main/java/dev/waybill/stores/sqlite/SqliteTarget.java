@@ -13,6 +13,7 @@ import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.spi.Workspace;
+import dev.waybill.stores.support.FreeSpace;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -117,6 +118,11 @@ final class SqliteTarget implements TargetStore {
   @Override
   public Snapshot snapshot() {
     return new SqliteSnapshot(reading(false));
+  }
+
+  @Override
+  public long freeBytes() {
+    return FreeSpace.at(file);
   }
 
   @Override

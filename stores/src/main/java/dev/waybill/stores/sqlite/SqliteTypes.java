@@ -85,6 +85,11 @@ final class SqliteTypes implements TypeTable {
   }
 
   @Override
+  public String dialect() {
+    return "sqlite";
+  }
+
+  @Override
   public List<Native> natives() {
     return List.of(
         new Native(

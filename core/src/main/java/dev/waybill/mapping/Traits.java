@@ -1,0 +1,70 @@
+package dev.waybill.mapping;
+
+import dev.waybill.model.RecordBatch;
+import dev.waybill.model.TypeTable.Trait;
+import dev.waybill.model.Utf8;
+import java.util.Set;
+
+/** Whether a value, or one within it, has a property that the target cannot hold. */
+final class Traits {
+  private final boolean nul;
+  private final boolean utf8;
+  private final boolean nan;
+  private final boolean infinity;
+  private final boolean minusZero;
+
+  Traits(Set<Trait> refused) {
+    nul = refused.contains(Trait.NUL_IN_TEXT);
+    utf8 = refused.contains(Trait.INVALID_UTF8);
+    nan = refused.contains(Trait.NAN);
+    infinity = refused.contains(Trait.INFINITY);
+    minusZero = refused.contains(Trait.MINUS_ZERO);
+  }
+
+  /** Refuses the value at {@code at} if it has one of them. */
+  void require(RecordBatch batch, int at) throws ValueRefusal {
+    switch (batch.kindAt(at)) {
+      case TEXT, JSON -> text(batch, at);
+      case FLOAT32 -> number(batch.float32At(at));
+      case FLOAT64 -> number(batch.float64At(at));
+      case VECTOR -> vector(batch, at);
+      case LIST -> {
+        int element = batch.firstElement(at);
+        for (int i = 0; i < batch.listSizeAt(at); i++) {
+          require(batch, element);
+          element = batch.next(element);
+        }
+      }
+      default -> {}
+    }
+  }
+
+  private void text(RecordBatch batch, int at) throws ValueRefusal {
+    int from = batch.payloadAt(at);
+    int length = batch.payloadLengthAt(at);
+    if (utf8 && !Utf8.isValid(batch.bytes(), from, length)) {
+      throw new ValueRefusal(ValueLoss.INVALID_UTF8, "is text that is not UTF-8");
+    }
+    if (nul && Utf8.containsNul(batch.bytes(), from, length)) {
+      throw new ValueRefusal(ValueLoss.NUL_IN_TEXT, "is text with a NUL character");
+    }
+  }
+
+  private void vector(RecordBatch batch, int at) throws ValueRefusal {
+    for (int i = 0; i < batch.vectorDimensionAt(at); i++) {
+      number(VectorForms.elementAt(batch, at, i));
+    }
+  }
+
+  private void number(double value) throws ValueRefusal {
+    if (nan && Double.isNaN(value)) {
+      throw new ValueRefusal(ValueLoss.NAN, "is not a number");
+    }
+    if (infinity && Double.isInfinite(value)) {
+      throw new ValueRefusal(ValueLoss.INFINITY, "is infinite");
+    }
+    if (minusZero && value == 0 && Double.doubleToRawLongBits(value) != 0) {
+      throw new ValueRefusal(ValueLoss.MINUS_ZERO, "is negative zero");
+    }
+  }
+}
