@@ -130,7 +130,13 @@ final class PostgresStore implements TargetStore {
 
   @Override
   public List<Finding> findings(Collection collection) {
-    return List.of();
+    synchronized (connection) {
+      try {
+        return new CollectionFindings(connection, location).of(collection);
+      } catch (SQLException failure) {
+        throw failed(failure, "say how \"" + collection.name() + "\" is");
+      }
+    }
   }
 
   @Override

@@ -254,9 +254,7 @@ class PostgresValuesIT {
       database.run("CREATE TABLE a (v " + each.nativeType() + ")");
       Field field = database.collection("a").fields().get(0);
 
-      assertThat(field.type())
-          .as(each.nativeType())
-          .isEqualTo(each.logical());
+      assertThat(field.type()).as(each.nativeType()).isEqualTo(each.logical());
       try (Store store = database.source()) {
         assertThat(store.capabilities().types().isKnown(field.nativeType()))
             .as(field.nativeType())
