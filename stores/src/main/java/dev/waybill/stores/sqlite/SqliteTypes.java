@@ -97,11 +97,8 @@ final class SqliteTypes implements TypeTable {
         new Native(
             "INTEGER",
             LogicalType.INT64,
-            "and every type with INT in it: INT, BIGINT, …; " + MIXED),
-        new Native(
-            "INTEGER PRIMARY KEY",
-            LogicalType.INT64,
-            "another name of the rowid: numbered by SQLite where nothing is given, never null"),
+            "and every type with INT in it: INT, BIGINT, …; INTEGER PRIMARY KEY names the rowid; "
+                + MIXED),
         new Native("BOOLEAN", LogicalType.INT64, "0 and 1 by convention; NUMERIC to SQLite"),
         new Native(
             "TEXT",

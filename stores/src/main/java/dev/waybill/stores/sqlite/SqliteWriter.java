@@ -316,7 +316,12 @@ final class SqliteWriter implements TargetWriter {
       int[] waiting = new int[records.records()];
       int count = 0;
       for (int i = 0; i < records.records(); i++) {
-        if (isInsertFirst && !hasNullInKey(i) && execute(to.insertNew, i, to.all) == 1) {
+        boolean hasNull = hasNullInKey(i);
+        if (hasNull && to.isCreatedHere && !mark.isUndo()) {
+          // SQLite lets several records have it, and nobody else's are here to be mistaken for one.
+          execute(to.insert, i, to.all);
+          insertedNow(i);
+        } else if (isInsertFirst && !hasNull && execute(to.insertNew, i, to.all) == 1) {
           insertedNow(i);
         } else {
           waiting[count++] = i;
@@ -485,6 +490,7 @@ final class SqliteWriter implements TargetWriter {
           insertedNow(change);
         }
         case UPDATE -> {
+          requireSameKey(change, existing, found, keys);
           if (execute(to.update, change, to.allThenKey) != 1) {
             throw refused(
                 "KEY_IS_AMBIGUOUS", change, keys, "the target holds several records of its key");
@@ -509,8 +515,37 @@ final class SqliteWriter implements TargetWriter {
             skippedSum = skippedSum.plus(digests[change]);
           }
         }
-        case CONFLICT ->
-            throw refused("CONFLICT", change, keys, "the target holds another record of its key");
+        case CONFLICT -> {
+          requireSameKey(change, existing, found, keys);
+          throw refused("CONFLICT", change, keys, "the target holds another record of its key");
+        }
+      }
+    }
+
+    /** A collation may take two keys for one, and SQLite takes 1 and 1.0 for one. */
+    private void requireSameKey(int change, RecordBatch existing, int found, int[] keys) {
+      if (mark.isUndo() || found < 0 || changes.kind() == ChangeBatch.ChangeKind.DELETE) {
+        return;
+      }
+      for (int field : to.key) {
+        int wanted = records.at(change, field);
+        int there = existing.at(found, field);
+        boolean isSame =
+            Arrays.equals(
+                records.bytes(),
+                wanted,
+                wanted + records.lengthAt(wanted),
+                existing.bytes(),
+                there,
+                there + existing.lengthAt(there));
+        if (!isSame) {
+          throw refused(
+              "KEY_EQUAL_IN_TARGET",
+              change,
+              keys,
+              "the target takes its key for equal to another one, "
+                  + KeyText.of(existing, found, to.key));
+        }
       }
     }
 
