@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** The page docs/types.md, from the type tables themselves. */
@@ -101,18 +102,38 @@ final class TypesPage {
     if (types.natives().isEmpty()) {
       return;
     }
-    lines(
-        "",
-        "## What " + store + "'s types are",
-        "",
-        "| native | logical | note |",
-        "|---|---|---|");
-    for (Native each : types.natives()) {
-      row(code(each.nativeType()), each.logical().toString(), each.note());
-    }
+    lines("", "## What " + store + "'s types are", "", "| native | logical | note |", "|---|---|---|");
+    grouped(types, each -> each.logical() + " " + each.note())
+        .forEach((what, group) -> row(names(group), type(group), group.get(0).note()));
     if (!types.cannotHold().isEmpty()) {
       lines("", "No field holds " + traits(types) + ".");
     }
+  }
+
+  /** Native types of which the same is to be said, in the order in which each first comes. */
+  private static Map<String, List<Native>> grouped(
+      TypeTable types, Function<Native, String> what) {
+    Map<String, List<Native>> groups = new LinkedHashMap<>();
+    for (Native each : types.natives()) {
+      groups.computeIfAbsent(what.apply(each), any -> new ArrayList<>()).add(each);
+    }
+    return groups;
+  }
+
+  private static String names(List<Native> group) {
+    return group.stream()
+        .map(each -> code(each.nativeType()))
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String type(List<Native> group) {
+    LogicalType type = group.get(0).logical();
+    return isOpen(type) ? (type.element() == null ? "of its values" : "list of its elements") : type.toString();
+  }
+
+  /** True where only the single field tells what the type is. */
+  private static boolean isOpen(LogicalType type) {
+    return type.kind() == Kind.DYNAMIC || type.element() != null && isOpen(type.element());
   }
 
   private static String traits(TypeTable types) {
@@ -140,18 +161,24 @@ final class TypesPage {
         "",
         "| " + from + " | logical | " + to + " | verdict | note |",
         "|---|---|---|---|---|");
-    for (Native each : fromTypes.natives()) {
-      if (each.logical().kind() == Kind.DYNAMIC) {
-        row(code(each.nativeType()), "dynamic", "as its values", "", "");
-      } else {
-        placed(code(each.nativeType()), each.logical(), toTypes);
-      }
+    grouped(fromTypes, each -> each.logical().toString())
+        .values()
+        .forEach(
+            group -> {
+              LogicalType type = group.get(0).logical();
+              if (isOpen(type)) {
+                row(names(group), type(group), "as these", "", "");
+              } else {
+                placed(names(group), type, toTypes);
+              }
+            });
+    if (fromTypes.natives().stream().anyMatch(each -> each.logical().kind() == Kind.DYNAMIC)) {
+      lines(
+          "",
+          "Where values of one field are of several types, a policy for `MIXED_TYPES` says what"
+              + " becomes of",
+          "those that are not of the field's type in the target.");
     }
-    lines(
-        "",
-        "Of a dynamic field the values decide: of one type they go as that type, of several types"
-            + " only under a",
-        "policy for `MIXED_TYPES`.");
   }
 
   private void placed(String nativeType, LogicalType type, TypeTable types) {
