@@ -14,6 +14,7 @@ import java.util.Random;
 /** Values with parts: JSON, vectors, lists, points. */
 final class HardShapes {
   private static final int DEEP = 500;
+  private static final int LARGE = 1 << 18;
   private static final int SINGLE_ELEMENTS = 25;
 
   private HardShapes() {}
@@ -224,7 +225,8 @@ final class HardShapes {
 
   static void lists(HardValues values) {
     LogicalType element = Objects.requireNonNull(values.type().element());
-    List<HardValue> of = Corpus.of(element);
+    List<HardValue> of =
+        Corpus.of(element).stream().filter(value -> value.value().size() < LARGE).toList();
     list(values, "empty list", List.of(), false);
     list(values, "list of all", of, false);
     list(values, "list with a null first", of.subList(0, Math.min(2, of.size())), true);

@@ -1,8 +1,10 @@
 package dev.waybill.testkit;
 
 import dev.waybill.model.RecordBatch;
+import dev.waybill.model.TypeTable;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A value that stores stumble over.
@@ -21,6 +23,11 @@ public record HardValue(String name, RecordBatch value, Map<String, String> lite
   /** How a store's own client spells the value; empty where the store has no such value. */
   public Optional<String> literal(String storeType) {
     return Optional.ofNullable(literals.get(storeType));
+  }
+
+  /** What of the value not every store can hold. */
+  public Set<TypeTable.Trait> traits() {
+    return Fit.traits(value, 0);
   }
 
   @Override

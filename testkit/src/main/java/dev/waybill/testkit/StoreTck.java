@@ -1653,8 +1653,7 @@ public abstract class StoreTck {
 
   /** True for a value that the store says it cannot hold, wherever it is placed. */
   private boolean lacksTrait(HardValue value) {
-    Set<TypeTable.Trait> traits = Fit.traits(value.value(), 0);
-    return !Collections.disjoint(traits, trial.can().types().cannotHold());
+    return !Collections.disjoint(value.traits(), trial.can().types().cannotHold());
   }
 
   private static List<Integer> countingTo(int end) {

@@ -135,9 +135,10 @@ record PostgresTypes(boolean hasPgvector, Set<String> ofExtensions) implements T
     }
     Placement single = place(element);
     // A column's type does not say how many dimensions its arrays have.
-    if (single.nativeType().endsWith("[]")
-        || single.verdict() == Verdict.ENCODED
-        || single.verdict() == Verdict.REFUSED) {
+    if (single.verdict() == Verdict.REFUSED) {
+      return new Placement("", type, Verdict.REFUSED, "an array's elements have one type");
+    }
+    if (single.nativeType().endsWith("[]") || single.verdict() == Verdict.ENCODED) {
       return new Placement("jsonb", LogicalType.JSON, Verdict.ENCODED, "held as a JSON array");
     }
     Placement many = exact(single.nativeType() + "[]", LogicalType.list(single.stored()));

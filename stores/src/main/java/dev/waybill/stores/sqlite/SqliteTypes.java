@@ -1,5 +1,6 @@
 package dev.waybill.stores.sqlite;
 
+import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.TypeTable;
 import java.util.EnumSet;
@@ -7,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How SQLite holds logical types: by the affinity of a declared type (sqlite.org/datatype3.html).
@@ -149,10 +151,17 @@ final class SqliteTypes implements TypeTable {
       case VECTOR ->
           new Placement("BLOB", LogicalType.BYTES, Verdict.ENCODED, "as little-endian bytes");
       case DECIMAL, UUID, DATE, TIME, TIMESTAMP, INSTANT, INTERVAL, JSON, LIST, POINT ->
-          new Placement("TEXT", LogicalType.TEXT, Verdict.ENCODED, "as text");
+          isMixed(type)
+              ? new Placement(
+                  "", type, Verdict.REFUSED, "lists of values of several types have no text form")
+              : new Placement("TEXT", LogicalType.TEXT, Verdict.ENCODED, "as text");
       case NULL, ABSENT ->
           new Placement("", LogicalType.DYNAMIC, Verdict.REFUSED, "no type of values");
     };
+  }
+
+  private static boolean isMixed(@Nullable LogicalType type) {
+    return type != null && (type.kind() == Kind.DYNAMIC || isMixed(type.element()));
   }
 
   @Override
