@@ -230,7 +230,9 @@ final class Matrix {
         0,
         LossRules.parse(List.of(policy)),
         false,
-        SessionOptions.USUAL);
+        SessionOptions.USUAL,
+        dev.waybill.model.Triggers.FIRE,
+        null);
   }
 
   /** One migration and what it named. */
