@@ -140,8 +140,7 @@ final class RunReport {
             });
   }
 
-  private static void writeLosses(JsonGenerator json, List<HandledLoss> losses)
-      throws IOException {
+  private static void writeLosses(JsonGenerator json, List<HandledLoss> losses) throws IOException {
     json.writeArrayFieldStart("losses");
     for (HandledLoss loss : losses) {
       json.writeStartObject();
@@ -223,11 +222,11 @@ final class RunReport {
                     + " of them verified (--verify "
                     + verify
                     + "), the others counted."
-            : verify.equals("count")
-                ? "only counted, not compared (--verify count)."
-                : total.verified() == there && total.different() == 0
-                    ? there == 1 ? "verified." : "every one verified."
-                    : Text.number(total.verified()) + " verified.";
+                : verify.equals("count")
+                    ? "only counted, not compared (--verify count)."
+                    : total.verified() == there && total.different() == 0
+                        ? there == 1 ? "verified." : "every one verified."
+                        : Text.number(total.verified()) + " verified.";
     if (there == 0 && total.skipped() == 0) {
       return "There was no record to write in " + Text.collections(collections.size()) + ".";
     }
