@@ -20,12 +20,20 @@ final class DiffCommand implements Callable<Integer> {
       description = "Show so many differences (20; with --json all).")
   long limit = -1;
 
+  @Option(
+      names = "--schema",
+      description = "Compare what the stores are made of, not their records.")
+  boolean schema;
+
   @Override
   public Integer call() {
     sides.warnOfPasswords(waybill);
     Comparison comparison;
     try (Progress progress = Progress.on(waybill.screen(), "comparing " + sides.text())) {
-      comparison = waybill.library().diff(sides.spec(), progress);
+      comparison =
+          schema
+              ? waybill.library().diffSchema(sides.spec())
+              : waybill.library().diff(sides.spec(), progress);
     }
     return new ComparisonReport(waybill.screen(), false, null, limit)
         .print(comparison, waybill.seconds());
