@@ -9,6 +9,8 @@ import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.Finding;
 import dev.waybill.model.SessionOptions;
 import dev.waybill.model.SpecException;
+import dev.waybill.plan.Completion;
+import dev.waybill.plan.Fragment;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.PlanFile;
 import dev.waybill.plan.PlanInput;
@@ -180,12 +182,7 @@ public final class Waybill {
                 catalog,
                 source.capabilities(),
                 source.findings()),
-            new PlanInput.Side(
-                to,
-                stores.adapter(stores.url(to)).type(),
-                target.catalog(),
-                target.capabilities(),
-                target.findings()),
+            side(to, target, target.findings()),
             profiles.fields(),
             profiles.sampled(),
             profiles.unreadable(),
@@ -204,30 +201,70 @@ public final class Waybill {
     return PlanFile.write(plan);
   }
 
-  /** Reads a plan file: YAML, or TOML where the name ends in .toml. */
+  /**
+   * Reads a plan file: YAML, or TOML where the name ends in .toml. What it leaves out is worked out
+   * when it is applied or verified.
+   */
   public Plan readPlan(Path file) {
+    return PlanFile.read(
+        file.toString(), text(file, "plan", "make one: waybill plan --from … --to … -o " + file));
+  }
+
+  /** Reads a profile, a part of a plan: YAML, or TOML where the name ends in .toml. */
+  public Fragment readProfile(Path file) {
+    return PlanFile.readFragment(
+        file.toString(), text(file, "profile", "docs/formats/plan.md says what can stand there"));
+  }
+
+  private static String text(Path file, String what, String hint) {
+    String code = what.toUpperCase(Locale.ROOT);
     try {
       if (Files.size(file) > PlanFile.LONGEST) {
         throw new SpecException(
-            "INVALID_PLAN",
-            "The plan file " + file + " is larger than " + PlanFile.LONGEST + " bytes.",
-            "make it anew with waybill plan");
+            "INVALID_" + code,
+            "The " + what + " file " + file + " is larger than " + PlanFile.LONGEST + " bytes.",
+            "check that it is a " + what + " file");
       }
-      return PlanFile.read(
-          Files.readString(file), file.toString().toLowerCase(Locale.ROOT).endsWith(".toml"));
+      return Files.readString(file);
     } catch (NoSuchFileException absent) {
       throw new SpecException(
-          "PLAN_FILE_MISSING",
-          "There is no plan file " + file + ".",
-          "make one: waybill plan --from … --to … -o " + file,
-          absent);
+          code + "_FILE_MISSING", "There is no " + what + " file " + file + ".", hint, absent);
     } catch (IOException unreadable) {
       throw new SpecException(
-          "PLAN_FILE_UNREADABLE",
-          "The plan file " + file + " cannot be read as UTF-8 text.",
-          "check its permissions and that it is a plan file",
+          code + "_FILE_UNREADABLE",
+          "The " + what + " file " + file + " cannot be read as UTF-8 text.",
+          "check its permissions and that it is a " + what + " file",
           unreadable);
     }
+  }
+
+  /** The plan with what an editor left out, held against both stores. */
+  private Plan completed(Plan plan) {
+    if (!plan.origin().isFile()) {
+      return plan;
+    }
+    return inWorkspace(
+        workspace -> {
+          SessionOptions session = plan.options().session();
+          try (Store source =
+                  stores.openSource(
+                      plan.from(), workspace.resolve("source"), INSPECT_CONNECTIONS, session);
+              TargetStore target =
+                  stores.openTarget(
+                      plan.to(), workspace.resolve("target"), INSPECT_CONNECTIONS, session)) {
+            return Completion.completed(
+                plan, side(plan.from(), source, List.of()), side(plan.to(), target, List.of()));
+          }
+        });
+  }
+
+  private PlanInput.Side side(String url, Store store, List<Finding> findings) {
+    return new PlanInput.Side(
+        url,
+        stores.adapter(stores.url(url)).type(),
+        store.catalog(),
+        store.capabilities(),
+        findings);
   }
 
   private Environment environment(RunEvent.Listener listener, BooleanSupplier isCancelled) {
@@ -242,7 +279,7 @@ public final class Waybill {
    */
   public RunResult dryRun(Plan plan, RunEvent.Listener listener) {
     Instant start = clock.instant();
-    Ended ended = new Migration(plan, environment(listener, () -> false)).dryRun();
+    Ended ended = new Migration(completed(plan), environment(listener, () -> false)).dryRun();
     RunResult result = result(ended, start);
     return new RunResult(
         "",
@@ -262,7 +299,7 @@ public final class Waybill {
   public RunResult apply(Plan plan, RunEvent.Listener listener, BooleanSupplier isCancelled) {
     Instant start = clock.instant();
     RunResult result =
-        result(new Migration(plan, environment(listener, isCancelled)).apply(), start);
+        result(new Migration(completed(plan), environment(listener, isCancelled)).apply(), start);
     List<String> notes = new ArrayList<>(result.notes());
     serverNote(plan.to()).ifPresent(notes::add);
     return new RunResult(
@@ -333,7 +370,7 @@ public final class Waybill {
 
   /** Compares both sides of a plan, as its run would have verified them. */
   public Comparison verify(Plan plan, RunEvent.Listener listener) {
-    return compare(plan, listener, List.of());
+    return compare(completed(plan), listener, List.of());
   }
 
   /** Compares two stores under the mapping that a plan would infer, in both directions. */
