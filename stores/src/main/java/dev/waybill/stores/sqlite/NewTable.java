@@ -32,10 +32,11 @@ final class NewTable {
    */
   Table make() throws SQLException {
     String definition = plan.detail().definition();
-    if (!definition.isEmpty()
-        && OwnStatement.table(definition, plan.name()).name().equals(plan.name())
-        && isMadeBy(definition)) {
-      return made();
+    if (!definition.isEmpty()) {
+      OwnStatement.requireTable(definition, plan.name());
+      if (isMadeBy(definition)) {
+        return made();
+      }
     }
     connection.run(Definition.table(plan));
     Table made = made();

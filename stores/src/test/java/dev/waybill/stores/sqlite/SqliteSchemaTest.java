@@ -196,20 +196,12 @@ class SqliteSchemaTest {
     }
   }
 
-  @Test
-  void aDefinitionOfAnotherTableIsNeverRun() throws Exception {
-    sourceOf("CREATE TABLE t(a)");
-    Collection t = collection(source, work, "t");
-    try (Writing run = new Writing(target, work)) {
-      run.session.create(defined(t, "CREATE TABLE other(a)"));
-    }
-    assertThat(statements(target)).containsExactly("t|CREATE TABLE \"t\"(\"a\")");
-  }
-
   @ParameterizedTest
   @ValueSource(
       strings = {
         "DROP TABLE mine",
+        "CREATE TABLE other(a)",
+        "CREATE TABLE T(a)",
         "CREATE TABLE t(a); DROP TABLE mine",
         "CREATE TABLE t(a);",
         "CREATE TABLE t(a) AS SELECT 1",
