@@ -150,10 +150,13 @@ public final class Waybill {
                       other(spec, to),
                       workspace.resolve("source"),
                       INSPECT_CONNECTIONS,
-                      spec.session());
+                      spec.options().session());
               TargetStore target =
                   stores.openTarget(
-                      to, workspace.resolve("target"), INSPECT_CONNECTIONS, spec.session())) {
+                      to,
+                      workspace.resolve("target"),
+                      INSPECT_CONNECTIONS,
+                      spec.options().session())) {
             requireTwoStores(from, source, to, target);
             return plan(spec, from, source, to, target);
           }
@@ -172,7 +175,7 @@ public final class Waybill {
   }
 
   private static @Nullable String other(MigrationSpec spec, String url) {
-    return spec.hasSidecar() ? url : null;
+    return spec.options().hasSidecar() ? url : null;
   }
 
   private Plan plan(
@@ -220,16 +223,9 @@ public final class Waybill {
                 spec.exclude(),
                 spec.keys(),
                 spec.onConflict(),
-                new Plan.Options(
-                    spec.verify(),
-                    spec.onFailure().name().toLowerCase(Locale.ROOT),
-                    spec.connections(),
-                    spec.batchSize(),
-                    spec.maxQuarantined(),
-                    spec.maxRate(),
-                    spec.onLoss(),
-                    spec.hasSidecar(),
-                    spec.session()))));
+                spec.triggers(),
+                spec.options(),
+                spec.profile())));
   }
 
   /** The text of a plan file, YAML. */
@@ -386,14 +382,14 @@ public final class Waybill {
                           other(spec, to),
                           workspace.resolve("source"),
                           INSPECT_CONNECTIONS,
-                          spec.session());
+                          spec.options().session());
                   RestoringStore target =
                       stores.openSource(
                           to,
                           other(spec, from),
                           workspace.resolve("target"),
                           INSPECT_CONNECTIONS,
-                          spec.session())) {
+                          spec.options().session())) {
                 Plan made = Sidecar.without(plan(spec, from, source, to, target));
                 onlyInTarget(made, spec, target.catalog(), structure);
                 return made;
@@ -425,14 +421,14 @@ public final class Waybill {
                       other(spec, to),
                       workspace.resolve("source"),
                       INSPECT_CONNECTIONS,
-                      spec.session());
+                      spec.options().session());
               RestoringStore target =
                   stores.openSource(
                       to,
                       other(spec, from),
                       workspace.resolve("target"),
                       INSPECT_CONNECTIONS,
-                      spec.session())) {
+                      spec.options().session())) {
             return schema(spec, from, source, to, target);
           }
         });

@@ -38,8 +38,12 @@ public final class Fragment {
     return collections.stream().filter(wish -> wish.source().equals(source)).findFirst();
   }
 
-  OptionWishes options() {
-    return options;
+  /**
+   * The options of this profile where the given ones are as usual, else the given ones; loss rules
+   * and settings of both, the given ones last.
+   */
+  public Plan.Options under(Plan.Options given, Plan.Options usual) {
+    return options.under(given, usual);
   }
 
   Faults faults() {

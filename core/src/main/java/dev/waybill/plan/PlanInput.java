@@ -3,11 +3,13 @@ package dev.waybill.plan;
 import dev.waybill.model.Catalog;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.Finding;
+import dev.waybill.model.Triggers;
 import dev.waybill.model.ValueProfile;
 import dev.waybill.spi.Capabilities;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything a plan is made of.
@@ -58,11 +60,26 @@ public record PlanInput(
     }
   }
 
-  /** What the user asked for; see {@code MigrationSpec}. */
+  /**
+   * What the user asked for; see {@code MigrationSpec}.
+   *
+   * @param triggers what becomes of the target's triggers where the profile does not say
+   * @param profile what is to be otherwise than the planner would decide, null for nothing
+   */
   public record Wishes(
       List<String> only,
       List<String> exclude,
       Map<String, List<String>> keys,
       ConflictPolicy onConflict,
-      Plan.Options options) {}
+      Triggers triggers,
+      Plan.Options options,
+      @Nullable Fragment profile) {}
+
+  /** What the profile says about a collection. */
+  CollectionWish wish(String collection) {
+    Fragment profile = wishes.profile();
+    return profile == null
+        ? CollectionWish.nothing(collection)
+        : profile.collection(collection).orElse(CollectionWish.nothing(collection));
+  }
 }

@@ -18,6 +18,7 @@ import dev.waybill.model.LogicalType;
 import dev.waybill.model.Loss;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.SpecException;
+import dev.waybill.model.Triggers;
 import dev.waybill.model.TypeTable;
 import dev.waybill.model.ValueProfile;
 import dev.waybill.spi.Capabilities;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class PlannerTest {
@@ -90,6 +92,8 @@ class PlannerTest {
   private List<String> only = List.of();
   private List<String> exclude = List.of();
   private Map<String, List<String>> keys = Map.of();
+  private Plan.Options options = new Plan.Options("full", "rollback", 2, 10, 0, 0);
+  private @Nullable Fragment profile;
   private String sourceType = "theirs";
 
   private Plan plan() {
@@ -107,11 +111,7 @@ class PlannerTest {
             Set.of(),
             Map.of(),
             new PlanInput.Wishes(
-                only,
-                exclude,
-                keys,
-                ConflictPolicy.FAIL,
-                new Plan.Options("full", "rollback", 2, 10, 0, 0))));
+                only, exclude, keys, ConflictPolicy.FAIL, Triggers.FIRE, options, profile)));
   }
 
   private static Field field(String name, LogicalType type) {

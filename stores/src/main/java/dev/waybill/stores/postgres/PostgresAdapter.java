@@ -28,15 +28,16 @@ public final class PostgresAdapter implements StoreAdapter {
 
   @Override
   public Capabilities capabilities() {
-    return capabilities(true);
+    return capabilities(new PostgresTypes(true));
   }
 
   /** What a database without pgvector can do. */
   public Capabilities plainCapabilities() {
-    return capabilities(false);
+    return capabilities(new PostgresTypes(false));
   }
 
-  static Capabilities capabilities(boolean hasPgvector) {
+  static Capabilities capabilities(PostgresTypes types) {
+    boolean hasPgvector = types.hasPgvector();
     return new Capabilities(
         true,
         Capabilities.Transactions.BATCH,
@@ -48,7 +49,7 @@ public final class PostgresAdapter implements StoreAdapter {
         hasPgvector ? Capabilities.Vectors.TYPED : Capabilities.Vectors.ENCODED,
         hasPgvector ? PostgresTypes.LONGEST_VECTOR : 0,
         LargestRecord.BYTES,
-        new PostgresTypes(hasPgvector));
+        types);
   }
 
   @Override

@@ -2,7 +2,6 @@ package dev.waybill.stores.postgres;
 
 import dev.waybill.model.Collection;
 import dev.waybill.model.RecordDigest;
-import dev.waybill.model.SpecException;
 import dev.waybill.model.StoreException;
 import dev.waybill.model.Triggers;
 import dev.waybill.model.WaybillException;
@@ -207,11 +206,7 @@ final class PostgresSession implements TargetSession {
 
   @Override
   public TargetWriter writer(Triggers triggers) {
-    if (triggers == Triggers.SUPPRESS) {
-      throw new SpecException(
-          "UNSUPPORTED", "Triggers of this store cannot be suppressed yet.", "let them fire");
-    }
-    return new PostgresWriter(location, this, ledger, types);
+    return new PostgresWriter(location, this, ledger, types, triggers);
   }
 
   @Override

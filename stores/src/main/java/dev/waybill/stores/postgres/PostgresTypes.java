@@ -11,8 +11,10 @@ import java.util.regex.Pattern;
  * How PostgreSQL holds logical types.
  *
  * @param hasPgvector whether the database has the extension pgvector
+ * @param ofExtensions types of extensions that the database has, as {@code format_type()} spells
+ *     them
  */
-record PostgresTypes(boolean hasPgvector) implements TypeTable {
+record PostgresTypes(boolean hasPgvector, Set<String> ofExtensions) implements TypeTable {
   static final int LONGEST_VECTOR = 16_000;
 
   private static final int LONGEST_VARCHAR = 10_485_760;
@@ -28,64 +30,9 @@ record PostgresTypes(boolean hasPgvector) implements TypeTable {
       Pattern.compile(
           "interval (year|month|day|hour|minute|second)( to (month|hour|minute|second))?");
 
-  private static final Set<String> BUILT_IN =
-      Set.of(
-          "bigint",
-          "bit",
-          "bit varying",
-          "boolean",
-          "box",
-          "bytea",
-          "\"char\"",
-          "character",
-          "character varying",
-          "cidr",
-          "circle",
-          "date",
-          "datemultirange",
-          "daterange",
-          "double precision",
-          "inet",
-          "int4multirange",
-          "int4range",
-          "int8multirange",
-          "int8range",
-          "integer",
-          "interval",
-          "json",
-          "jsonb",
-          "jsonpath",
-          "line",
-          "lseg",
-          "macaddr",
-          "macaddr8",
-          "money",
-          "name",
-          "numeric",
-          "nummultirange",
-          "numrange",
-          "oid",
-          "path",
-          "pg_lsn",
-          "point",
-          "polygon",
-          "real",
-          "smallint",
-          "text",
-          "time with time zone",
-          "time without time zone",
-          "timestamp with time zone",
-          "timestamp without time zone",
-          "tsmultirange",
-          "tsquery",
-          "tsrange",
-          "tstzmultirange",
-          "tstzrange",
-          "tsvector",
-          "uuid",
-          "xml");
-
-  private static final Set<String> PGVECTOR = Set.of("vector", "halfvec", "sparsevec");
+  PostgresTypes(boolean hasPgvector) {
+    this(hasPgvector, Set.of());
+  }
 
   @Override
   public Placement place(LogicalType type) {
@@ -203,9 +150,10 @@ record PostgresTypes(boolean hasPgvector) implements TypeTable {
   public boolean isKnown(String nativeType) {
     String name = ARRAY.matcher(nativeType).replaceFirst("");
     name = MODIFIERS.matcher(name).replaceFirst("");
-    return BUILT_IN.contains(name)
+    return NativeTypes.NAMES.contains(name)
         || INTERVAL_FIELDS.matcher(name).matches()
-        || hasPgvector && PGVECTOR.contains(name);
+        || ofExtensions.contains(name)
+        || hasPgvector && NativeTypes.PGVECTOR.contains(name);
   }
 
   @Override
@@ -220,7 +168,7 @@ record PostgresTypes(boolean hasPgvector) implements TypeTable {
 
   @Override
   public List<Native> natives() {
-    return List.of();
+    return NativeTypes.all();
   }
 
   @Override

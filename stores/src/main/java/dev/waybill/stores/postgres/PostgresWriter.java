@@ -12,6 +12,7 @@ import dev.waybill.model.Outcome;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.model.StoreException;
+import dev.waybill.model.Triggers;
 import dev.waybill.spi.Ledger.BeforeImage.Change;
 import dev.waybill.spi.Ledger.MarkedBatch;
 import dev.waybill.spi.Mark;
@@ -43,6 +44,7 @@ final class PostgresWriter implements TargetWriter {
   private final PostgresSession session;
   private final PostgresLedger ledger;
   private final TypeRegistry types;
+  private final Triggers triggers;
   private final CopyWriter copyWriter = new CopyWriter();
   private final CanonicalForm canonical = new CanonicalForm();
   private Connection connection;
@@ -50,11 +52,16 @@ final class PostgresWriter implements TargetWriter {
   private boolean isStraight;
 
   PostgresWriter(
-      Location location, PostgresSession session, PostgresLedger ledger, TypeRegistry types) {
+      Location location,
+      PostgresSession session,
+      PostgresLedger ledger,
+      TypeRegistry types,
+      Triggers triggers) {
     this.location = location;
     this.session = session;
     this.ledger = ledger;
     this.types = types;
+    this.triggers = triggers;
     this.connection = connect();
   }
 
@@ -72,6 +79,21 @@ final class PostgresWriter implements TargetWriter {
   public Outcome apply(
       Collection collection, ChangeBatch changes, ConflictPolicy policy, Mark mark) {
     boolean isAppendedOnly = session.isAppendedOnly(collection);
+    if (triggers == Triggers.FIRE) {
+      return apply(collection, changes, policy, mark, isAppendedOnly);
+    }
+    // Each batch holds the table alone: several would only wait for each other's lock.
+    synchronized (session) {
+      return apply(collection, changes, policy, mark, isAppendedOnly);
+    }
+  }
+
+  private Outcome apply(
+      Collection collection,
+      ChangeBatch changes,
+      ConflictPolicy policy,
+      Mark mark,
+      boolean isAppendedOnly) {
     boolean isDone = false;
     try {
       if (connection.isClosed()) {
@@ -79,10 +101,20 @@ final class PostgresWriter implements TargetWriter {
         target = null;
       }
       WriteTarget into = target(collection);
+      boolean isDelete = changes.kind() == ChangeKind.DELETE;
+      @Nullable SuppressedTriggers suppressed = null;
+      if (triggers == Triggers.SUPPRESS) {
+        // Making it commits, which must not happen while triggers are off.
+        into.stage(connection, isDelete && collection.hasKey());
+        suppressed = SuppressedTriggers.begin(connection, into.shape, location);
+      }
       Outcome outcome =
-          changes.kind() == ChangeKind.DELETE
+          isDelete
               ? delete(into, changes, policy, mark)
               : put(into, changes, policy, mark, isAppendedOnly);
+      if (suppressed != null) {
+        suppressed.end();
+      }
       ledger.mark(connection, new MarkedBatch(mark, outcome));
       connection.commit();
       isDone = true;

@@ -147,6 +147,12 @@ final class SessionSettings {
     set(connection, scope, true);
   }
 
+  /** Puts the connection under a scope until it enters another. */
+  static void enterForSession(Connection connection, Map<String, String> scope)
+      throws SQLException {
+    set(connection, scope, false);
+  }
+
   private static void set(Connection connection, Map<String, String> values, boolean isLocal)
       throws SQLException {
     if (values.isEmpty()) {

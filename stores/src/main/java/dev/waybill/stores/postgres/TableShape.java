@@ -35,12 +35,14 @@ record TableShape(
    * A column.
    *
    * @param nativeType as {@code format_type()} spells it
+   * @param castType the same without its modifier: a cast with it would cut or pad in silence
    * @param isAlwaysIdentity whether a value is refused unless told to override
    */
   record Column(
       String name,
       ColumnType type,
       String nativeType,
+      String castType,
       boolean isNotNull,
       boolean isAlwaysIdentity) {
 
@@ -55,6 +57,7 @@ record TableShape(
       """
       SELECT c.oid, c.relkind = 'p', a.attname, a.atttypid, a.atttypmod,
              pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity = 'a',
+             pg_catalog.format_type(a.atttypid, -1),
              c.relkind = 'p'
                OR coalesce(pg_catalog.pg_relation_size(nullif(c.reltoastrelid, 0)), 0) > ?
       FROM pg_catalog.pg_class c
@@ -84,13 +87,14 @@ record TableShape(
         while (rows.next()) {
           oid = rows.getLong(1);
           isPartitioned = rows.getBoolean(2);
-          mayBeLarge = rows.getBoolean(9);
+          mayBeLarge = rows.getBoolean(10);
           found.put(
               rows.getString(3),
               new Column(
                   rows.getString(3),
                   types.resolve(rows.getLong(4), rows.getInt(5)),
                   rows.getString(6),
+                  rows.getString(9),
                   rows.getBoolean(7),
                   rows.getBoolean(8)));
         }

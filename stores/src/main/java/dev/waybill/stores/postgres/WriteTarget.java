@@ -116,7 +116,7 @@ final class WriteTarget {
   }
 
   private static String staged(String stage, TableShape.Column column, int position) {
-    return stage + ".c" + position + (column.type().isCast() ? "::" + column.nativeType() : "");
+    return stage + ".c" + position + (column.type().isCast() ? "::" + column.castType() : "");
   }
 
   /** The condition that a row {@code t} has the key of a staged row {@code s}. */

@@ -113,6 +113,9 @@ class PostgresWriterIT {
         unfit("jsonb", "VALUE_REFUSED", batch -> json(batch, "{no json")),
         unfit("vector(2)", "VECTOR_DIMENSION", batch -> batch.putVector(new float[3])),
         unfit("vector(1)", "VECTOR_NOT_FINITE", b -> b.putVector(new float[] {Float.NaN})),
+        unfit("bit(3)", "VALUE_REFUSED", batch -> batch.putText("1011")),
+        unfit("bit varying(3)", "VALUE_REFUSED", batch -> batch.putText("1011")),
+        unfit("bit(3)[]", "VALUE_REFUSED", batch -> batch.putText("{1011}")),
         unfit("inet", "VALUE_REFUSED", batch -> batch.putText("no address")));
   }
 
