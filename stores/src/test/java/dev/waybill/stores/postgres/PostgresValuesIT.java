@@ -265,6 +265,18 @@ class PostgresValuesIT {
   }
 
   @Test
+  void valuesWithoutALogicalTypeAreReadAsTheServerShowsThem() {
+    database.run(
+        "CREATE TABLE a (i inet, n network, p pair, q pair)",
+        "INSERT INTO a VALUES ('10.0.0.1', '10.0.0.0/8', ROW(NULL, NULL), NULL)");
+
+    RecordBatch records = database.read(database.collection("a"));
+
+    assertThat(KeyText.of(records, 0, new int[] {0, 1, 2, 3}))
+        .isEqualTo("10.0.0.1, 10.0.0.0/8, (,), null");
+  }
+
+  @Test
   void everyBuiltInTypeOfTheServerIsKnown() {
     PostgresTypes types = new PostgresTypes(false);
 
