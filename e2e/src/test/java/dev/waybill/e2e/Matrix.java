@@ -213,7 +213,8 @@ final class Matrix {
 
   // --- moving
 
-  private static MigrationSpec spec(String from, String to, List<String> exclude, String policy) {
+  private static MigrationSpec spec(
+      String from, String to, List<String> exclude, String policy, boolean hasSidecar) {
     MigrationSpec base = MigrationSpec.of(from, to);
     return new MigrationSpec(
         from,
@@ -229,9 +230,9 @@ final class Matrix {
         1_000_000,
         0,
         LossRules.parse(List.of(policy)),
-        false,
+        hasSidecar,
         SessionOptions.USUAL,
-        dev.waybill.model.Triggers.FIRE,
+        base.triggers(),
         null);
   }
 
@@ -280,7 +281,9 @@ final class Matrix {
     }
 
     private Plan plan() {
-      return world.waybill().plan(spec(from, to, List.copyOf(refused.keySet()), "quarantine"));
+      return world
+          .waybill()
+          .plan(spec(from, to, List.copyOf(refused.keySet()), "quarantine", false));
     }
   }
 

@@ -130,6 +130,8 @@ final class Fit {
       traits.add(Trait.NAN);
     } else if (Double.isInfinite(value)) {
       traits.add(Trait.INFINITY);
+    } else if (value == 0 && 1 / value < 0) {
+      traits.add(Trait.MINUS_ZERO);
     }
   }
 }
