@@ -10,6 +10,8 @@ import dev.waybill.model.Finding;
 import dev.waybill.model.Loss;
 import dev.waybill.model.SessionOptions;
 import dev.waybill.model.SpecException;
+import dev.waybill.plan.Completion;
+import dev.waybill.plan.Fragment;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.PlanFile;
 import dev.waybill.plan.PlanInput;
@@ -201,20 +203,8 @@ public final class Waybill {
                     : spec.only().contains(name));
     return Planner.plan(
         new PlanInput(
-            new PlanInput.Side(
-                from,
-                source.capabilities().types().dialect(),
-                catalog,
-                source.capabilities(),
-                source.findings(),
-                source.restored()),
-            new PlanInput.Side(
-                to,
-                target.capabilities().types().dialect(),
-                there,
-                target.capabilities(),
-                target.findings(),
-                target instanceof RestoringStore seen ? seen.restored() : Set.of()),
+            side(from, source, catalog, source.findings()),
+            side(to, target, there, target.findings()),
             profiles.fields(),
             profiles.sampled(),
             profiles.unreadable(),
@@ -233,30 +223,78 @@ public final class Waybill {
     return PlanFile.write(plan);
   }
 
-  /** Reads a plan file: YAML, or TOML where the name ends in .toml. */
+  /**
+   * Reads a plan file: YAML, or TOML where the name ends in .toml. What it leaves out is worked out
+   * when it is applied or verified.
+   */
   public Plan readPlan(Path file) {
+    return PlanFile.read(
+        file.toString(), text(file, "plan", "make one: waybill plan --from … --to … -o " + file));
+  }
+
+  /** Reads a profile, a part of a plan: YAML, or TOML where the name ends in .toml. */
+  public Fragment readProfile(Path file) {
+    return PlanFile.readFragment(
+        file.toString(), text(file, "profile", "docs/formats/plan.md says what can stand there"));
+  }
+
+  private static String text(Path file, String what, String hint) {
+    String code = what.toUpperCase(Locale.ROOT);
     try {
       if (Files.size(file) > PlanFile.LONGEST) {
         throw new SpecException(
-            "INVALID_PLAN",
-            "The plan file " + file + " is larger than " + PlanFile.LONGEST + " bytes.",
-            "make it anew with waybill plan");
+            "INVALID_" + code,
+            "The " + what + " file " + file + " is larger than " + PlanFile.LONGEST + " bytes.",
+            "check that it is a " + what + " file");
       }
-      return PlanFile.read(
-          Files.readString(file), file.toString().toLowerCase(Locale.ROOT).endsWith(".toml"));
+      return Files.readString(file);
     } catch (NoSuchFileException absent) {
       throw new SpecException(
-          "PLAN_FILE_MISSING",
-          "There is no plan file " + file + ".",
-          "make one: waybill plan --from … --to … -o " + file,
-          absent);
+          code + "_FILE_MISSING", "There is no " + what + " file " + file + ".", hint, absent);
     } catch (IOException unreadable) {
       throw new SpecException(
-          "PLAN_FILE_UNREADABLE",
-          "The plan file " + file + " cannot be read as UTF-8 text.",
-          "check its permissions and that it is a plan file",
+          code + "_FILE_UNREADABLE",
+          "The " + what + " file " + file + " cannot be read as UTF-8 text.",
+          "check its permissions and that it is a " + what + " file",
           unreadable);
     }
+  }
+
+  /** The plan with what an editor left out, held against both stores. */
+  private Plan completed(Plan plan) {
+    if (!plan.origin().isFile()) {
+      return plan;
+    }
+    return inWorkspace(
+        workspace -> {
+          SessionOptions session = plan.options().session();
+          try (RestoringStore source =
+                  stores.openSource(
+                      plan.from(),
+                      plan.options().hasSidecar() ? plan.to() : null,
+                      workspace.resolve("source"),
+                      INSPECT_CONNECTIONS,
+                      session);
+              TargetStore target =
+                  stores.openTarget(
+                      plan.to(), workspace.resolve("target"), INSPECT_CONNECTIONS, session)) {
+            return Completion.completed(
+                plan,
+                side(plan.from(), source, Sidecar.with(source.catalog()), List.of()),
+                side(plan.to(), target, target.catalog(), List.of()));
+          }
+        });
+  }
+
+  private static PlanInput.Side side(
+      String url, Store store, Catalog catalog, List<Finding> findings) {
+    return new PlanInput.Side(
+        url,
+        store.capabilities().types().dialect(),
+        catalog,
+        store.capabilities(),
+        findings,
+        store instanceof RestoringStore seen ? seen.restored() : Set.of());
   }
 
   private Environment environment(RunEvent.Listener listener, BooleanSupplier isCancelled) {
@@ -271,7 +309,7 @@ public final class Waybill {
    */
   public RunResult dryRun(Plan plan, RunEvent.Listener listener) {
     Instant start = clock.instant();
-    Ended ended = new Migration(plan, environment(listener, () -> false)).dryRun();
+    Ended ended = new Migration(completed(plan), environment(listener, () -> false)).dryRun();
     RunResult result = result(ended, start);
     return new RunResult(
         "",
@@ -292,7 +330,7 @@ public final class Waybill {
   public RunResult apply(Plan plan, RunEvent.Listener listener, BooleanSupplier isCancelled) {
     Instant start = clock.instant();
     RunResult result =
-        result(new Migration(plan, environment(listener, isCancelled)).apply(), start);
+        result(new Migration(completed(plan), environment(listener, isCancelled)).apply(), start);
     List<String> notes = new ArrayList<>(result.notes());
     serverNote(plan.to()).ifPresent(notes::add);
     return new RunResult(
@@ -365,7 +403,7 @@ public final class Waybill {
 
   /** Compares both sides of a plan, as its run would have verified them. */
   public Comparison verify(Plan plan, RunEvent.Listener listener) {
-    return compare(plan, listener, List.of(), true);
+    return compare(completed(plan), listener, List.of(), true);
   }
 
   /** Compares two stores under the mapping that a plan would infer, in both directions. */

@@ -1,6 +1,7 @@
 package dev.waybill.cli;
 
 import dev.waybill.Comparison;
+import dev.waybill.Waybill;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,11 +30,12 @@ final class DiffCommand implements Callable<Integer> {
   public Integer call() {
     sides.warnOfPasswords(waybill);
     Comparison comparison;
-    try (Progress progress = Progress.on(waybill.screen(), "comparing " + sides.text())) {
+    Waybill library = waybill.library();
+    try (Progress progress = waybill.progress("comparing " + sides.text())) {
       comparison =
           schema
-              ? waybill.library().diffSchema(sides.spec())
-              : waybill.library().diff(sides.spec(), progress);
+              ? library.diffSchema(sides.spec(library))
+              : library.diff(sides.spec(library), progress);
     }
     return new ComparisonReport(waybill.screen(), false, null, limit)
         .print(comparison, waybill.seconds());

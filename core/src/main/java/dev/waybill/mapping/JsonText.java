@@ -92,7 +92,7 @@ final class JsonText {
         case FLOAT32 -> {
           float value = in.float32At(element);
           if (Float.isFinite(value)) {
-            json.writeNumber(value);
+            json.writeNumber(FloatText.of(value));
           } else {
             json.writeString(Float.toString(value));
           }
@@ -100,7 +100,7 @@ final class JsonText {
         case FLOAT64 -> {
           double value = in.float64At(element);
           if (Double.isFinite(value)) {
-            json.writeNumber(value);
+            json.writeNumber(FloatText.of(value));
           } else {
             json.writeString(Double.toString(value));
           }

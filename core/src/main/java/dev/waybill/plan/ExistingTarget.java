@@ -6,6 +6,7 @@ import dev.waybill.model.Field;
 import dev.waybill.model.Field.Generation;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -43,19 +44,8 @@ final class ExistingTarget {
           "KEY_NOT_FILLED",
           "the target's key " + target.key() + " is not among the fields of the source");
     }
-    boolean replaces =
-        policy.rule() == ConflictPolicy.Rule.OVERWRITE
-            || policy.rule() == ConflictPolicy.Rule.NEWER;
-    if (replaces && target.hasKey() && !isUniqueInSource(fromSource)) {
-      losses.refuse(
-          "",
-          "KEY_NOT_UNIQUE",
-          "the source does not promise that "
-              + String.join(", ", target.key())
-              + " is unique, so that with --on-conflict "
-              + policy
-              + " one of its records could replace another");
-    }
+    couldReplaceItsOwn(source, target, policy, fromSource)
+        .ifPresent(text -> losses.refuse("", "KEY_NOT_UNIQUE", text));
     if (policy.rule() == ConflictPolicy.Rule.NEWER && !names.contains(policy.newerField())) {
       losses.refuse(
           "",
@@ -75,15 +65,28 @@ final class ExistingTarget {
         || field.generation() != Generation.NONE;
   }
 
-  /** True if no two records of the source can have the same key in the target. */
-  private boolean isUniqueInSource(FieldNames fromSource) {
+  /** Says so if two records of the source could have the same key in the target. */
+  static Optional<String> couldReplaceItsOwn(
+      Collection source, Collection target, ConflictPolicy policy, FieldNames fromSource) {
+    boolean replaces =
+        policy.rule() == ConflictPolicy.Rule.OVERWRITE
+            || policy.rule() == ConflictPolicy.Rule.NEWER;
     Set<String> keyed = new HashSet<>();
     for (String name : source.writtenNames()) {
       if (fromSource.of(name).filter(target.key()::contains).isPresent()) {
         keyed.add(name);
       }
     }
-    return !source.key().isEmpty() && keyed.containsAll(source.key())
-        || source.uniqueSets().stream().anyMatch(keyed::containsAll);
+    boolean isUnique =
+        !source.key().isEmpty() && keyed.containsAll(source.key())
+            || source.uniqueSets().stream().anyMatch(keyed::containsAll);
+    return !replaces || !target.hasKey() || isUnique
+        ? Optional.empty()
+        : Optional.of(
+            "the source does not promise that "
+                + String.join(", ", target.key())
+                + " is unique, so that with --on-conflict "
+                + policy
+                + " one of its records could replace another");
   }
 }

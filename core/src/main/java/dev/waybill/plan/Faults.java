@@ -2,10 +2,12 @@ package dev.waybill.plan;
 
 import dev.waybill.model.SpecException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is wrong with a plan or a profile, collected so that an editor sees it all at once. Not
@@ -13,10 +15,17 @@ import java.util.Set;
  */
 final class Faults {
   private static final int SHOWN = 20;
+  private static final Place NOWHERE = new Place(0, 0);
 
   private final String file;
   private final Map<String, Place> places;
-  private final Set<String> texts = new LinkedHashSet<>();
+  private final Set<Fault> faults = new LinkedHashSet<>();
+
+  private record Fault(Place place, String text) {}
+
+  private static final Comparator<Fault> IN_ORDER =
+      Comparator.comparing(
+          Fault::place, Comparator.comparingInt(Place::line).thenComparingInt(Place::column));
 
   /**
    * @param file its name for people, empty where there is none
@@ -38,15 +47,12 @@ final class Faults {
     if (place != null) {
       fault.append(file.isEmpty() ? "" : file + " ").append(place).append(": ");
     }
-    texts.add(fault.append(path.isEmpty() ? "" : path + ": ").append(text).toString());
-  }
-
-  boolean isEmpty() {
-    return texts.isEmpty();
+    fault.append(path.isEmpty() ? "" : path + ": ").append(text);
+    faults.add(new Fault(place == null ? NOWHERE : place, fault.toString()));
   }
 
   /** The place of a member, or of what it should be in. */
-  private @org.jspecify.annotations.Nullable Place place(String path) {
+  private @Nullable Place place(String path) {
     if (places.isEmpty()) {
       return null;
     }
@@ -67,13 +73,13 @@ final class Faults {
    * @param what "plan" or "profile"
    */
   void throwIfAny(String what) {
-    if (texts.isEmpty()) {
+    if (faults.isEmpty()) {
       return;
     }
     List<String> lines = new ArrayList<>();
-    texts.stream().limit(SHOWN).forEach(lines::add);
-    if (texts.size() > SHOWN) {
-      lines.add("+" + (texts.size() - SHOWN) + " more");
+    faults.stream().sorted(IN_ORDER).limit(SHOWN).forEach(fault -> lines.add(fault.text()));
+    if (faults.size() > SHOWN) {
+      lines.add("+" + (faults.size() - SHOWN) + " more");
     }
     throw invalid(
         what, lines.size() == 1 ? " " + lines.get(0) : "\n  " + String.join("\n  ", lines));

@@ -31,7 +31,7 @@ public final class PlanFile {
   }
 
   /**
-   * Reads a plan. It may have gaps that are filled by {@code Completion} once the stores are known.
+   * Reads a plan. It may have gaps that are filled by {@link Completion} once the stores are known.
    *
    * @param name of the file; TOML if it ends in .toml, else YAML
    * @throws SpecException naming all faults by line and column if it is no valid plan

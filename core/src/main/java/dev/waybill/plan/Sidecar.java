@@ -66,6 +66,14 @@ public final class Sidecar {
         catalog.leftOut());
   }
 
+  /** A catalog that also has the collections of which a sidecar is made. */
+  public static Catalog with(Catalog catalog) {
+    List<Collection> all = new ArrayList<>(catalog.collections());
+    all.add(SCHEMA);
+    all.add(VALUES);
+    return new Catalog(catalog.store(), all, catalog.leftOut());
+  }
+
   /** A plan without the steps of its sidecar. */
   public static Plan without(Plan plan) {
     return plan.withSteps(plan.steps().stream().filter(step -> !isPart(step.source())).toList());

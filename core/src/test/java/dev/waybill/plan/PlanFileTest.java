@@ -230,11 +230,11 @@ class PlanFileTest {
         .containsExactly(
             "  edited.yaml " + at(text, "99") + ": options.connections: it is not between 1 and 64",
             "  edited.yaml "
-                + at(text, "longtext")
-                + ": collections[0].fields[0].to: \"longtext\" is not a logical type",
-            "  edited.yaml "
                 + at(text, "creat: ", 7)
-                + ": collections[0].creat: nothing is called \"creat\" here");
+                + ": collections[0].creat: nothing is called \"creat\" here",
+            "  edited.yaml "
+                + at(text, "longtext")
+                + ": collections[0].fields[0].to: \"longtext\" is not a logical type");
   }
 
   private static String at(String text, String what) {

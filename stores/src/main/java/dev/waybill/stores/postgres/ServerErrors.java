@@ -65,6 +65,14 @@ final class ServerErrors {
   static WaybillException write(
       SQLException failure, String collection, int records, String where) {
     String state = state(failure);
+    if (state.equals("42501") && said(failure).contains("row-level security policy")) {
+      return new DataException(
+          "ROW_POLICY_REFUSED",
+          "A record cannot go into \"" + collection + "\": " + said(failure) + ".",
+          "name the value under which it may be written: --set NAME=VALUE",
+          -1,
+          failure);
+    }
     boolean isTheirs =
         state.startsWith("22")
             || state.startsWith("23")

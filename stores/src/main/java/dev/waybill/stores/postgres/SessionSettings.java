@@ -124,6 +124,9 @@ final class SessionSettings {
     Map<String, String> all = new LinkedHashMap<>();
     all.put("lock_timeout", Long.toString(lock.toMillis()));
     all.put("statement_timeout", Long.toString(options.statementTimeout().toMillis()));
+    if (!isEmpty()) {
+      all.put("row_security", "on");
+    }
     all.putAll(scopes.get(0));
     try {
       set(connection, all, false);

@@ -19,6 +19,7 @@ import java.util.stream.Collectors;
  *
  * @param oid the table
  * @param isPartitioned whether its rows are in its partitions
+ * @param hasRowSecurity whether policies guard its rows from this user
  * @param columns one for each written field, in order
  * @param sizeFilter what a query of the table {@code t} adds to its conditions so that it fails
  *     with {@link LargestRecord} instead of giving one that is too large
@@ -26,6 +27,7 @@ import java.util.stream.Collectors;
 record TableShape(
     long oid,
     boolean isPartitioned,
+    boolean hasRowSecurity,
     String schema,
     String name,
     List<Column> columns,
@@ -49,7 +51,15 @@ record TableShape(
     /** The column read, as an expression over a table's alias. */
     String read(String alias) {
       String column = alias + "." + Dialect.quote(name);
-      return type.isCast() ? column + "::text" : column;
+      // A cast of inet to text adds its mask; the output function does not. A composite value of
+      // nulls is not null itself.
+      return type.isCast()
+          ? "CASE WHEN "
+              + column
+              + " IS DISTINCT FROM NULL THEN pg_catalog.format('%s', "
+              + column
+              + ") END"
+          : column;
     }
   }
 
@@ -59,7 +69,8 @@ record TableShape(
              pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity = 'a',
              pg_catalog.format_type(a.atttypid, -1),
              c.relkind = 'p'
-               OR coalesce(pg_catalog.pg_relation_size(nullif(c.reltoastrelid, 0)), 0) > ?
+               OR coalesce(pg_catalog.pg_relation_size(nullif(c.reltoastrelid, 0)), 0) > ?,
+             pg_catalog.row_security_active(c.oid)
       FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
@@ -79,6 +90,7 @@ record TableShape(
     long oid = 0;
     boolean isPartitioned = false;
     boolean mayBeLarge = false;
+    boolean hasRowSecurity = false;
     try (PreparedStatement statement = connection.prepareStatement(COLUMNS)) {
       statement.setLong(1, LargestRecord.LEAST_STORED);
       statement.setString(2, schema);
@@ -88,6 +100,7 @@ record TableShape(
           oid = rows.getLong(1);
           isPartitioned = rows.getBoolean(2);
           mayBeLarge = rows.getBoolean(10);
+          hasRowSecurity = rows.getBoolean(11);
           found.put(
               rows.getString(3),
               new Column(
@@ -115,6 +128,7 @@ record TableShape(
     return new TableShape(
         oid,
         isPartitioned,
+        hasRowSecurity,
         schema,
         collection.name(),
         List.copyOf(columns),

@@ -111,6 +111,21 @@ final class WriteTarget {
     return shape.quoted() + " (" + shape.names() + ")";
   }
 
+  /** What was staged for a column, as an expression over {@code s}; empty if nothing was. */
+  String staged(String column) {
+    for (int i = 0; i < shape.columns().size(); i++) {
+      if (shape.columns().get(i).name().equals(column)) {
+        return staged(shape.columns().get(i), i);
+      }
+    }
+    return "";
+  }
+
+  /** Staged rows of which only some count; the parameter is the array of their numbers. */
+  static String only(String stage) {
+    return "(SELECT * FROM " + stage + " WHERE ordinal = ANY (?))";
+  }
+
   private static String staged(TableShape.Column column, int position) {
     return staged("s", column, position);
   }

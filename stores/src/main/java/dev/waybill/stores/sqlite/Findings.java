@@ -8,6 +8,7 @@ import java.util.List;
 /** What SQLite's own checks say about a database. */
 final class Findings {
   private static final long FULL_CHECK_BYTES = 256L << 20;
+  private static final long TABLE_CHECK_BYTES = 64L << 20;
   private static final int SHOWN = 20;
   private static final List<String> CONSTRAINTS =
       List.of(
@@ -31,8 +32,9 @@ final class Findings {
   /** About the whole database. */
   static List<Finding> of(Connected connection) throws SQLException {
     Findings found = new Findings(connection);
-    String check = found.isSmall() ? "integrity_check(" : "quick_check(";
-    found.integrity(connection.texts("PRAGMA " + check + SHOWN + ")"), "DATABASE_DAMAGED");
+    boolean isFull = connection.file().toFile().length() <= FULL_CHECK_BYTES;
+    String check = "PRAGMA " + (isFull ? "integrity_check(" : "quick_check(") + SHOWN + ")";
+    found.integrity(connection.texts(check), "DATABASE_DAMAGED");
     for (String name :
         connection.texts(
             "SELECT DISTINCT m.name FROM sqlite_schema m, pragma_foreign_key_list(m.name)"
@@ -47,19 +49,18 @@ final class Findings {
     Findings found = new Findings(connection);
     Table table = Table.of(connection, name).orElse(null);
     if (table != null && table.kind().equals("table")) {
-      String check = found.isSmall() ? "integrity_check" : "quick_check";
-      found.integrity(
-          connection.texts(
-              "SELECT " + check + " FROM pragma_" + check + "(?) LIMIT " + SHOWN, table.name()),
-          "INDEX_DAMAGED");
+      // The quick check does not look into indexes, and the other takes long on large files.
+      if (connection.file().toFile().length() <= TABLE_CHECK_BYTES) {
+        found.integrity(
+            connection.texts(
+                "SELECT integrity_check FROM pragma_integrity_check(?) LIMIT " + SHOWN,
+                table.name()),
+            "INDEX_DAMAGED");
+      }
       found.foreignKeys(table);
       found.sequence(table);
     }
     return found.findings;
-  }
-
-  private boolean isSmall() {
-    return connection.file().toFile().length() <= FULL_CHECK_BYTES;
   }
 
   private void integrity(List<String> lines, String damaged) {
@@ -112,7 +113,7 @@ final class Findings {
     }
     Long largest = connection.number("SELECT max(" + rowid + ") FROM " + Sql.quoted(table.name()));
     Long stands = connection.number("SELECT seq FROM sqlite_sequence WHERE name = ?", table.name());
-    if (largest != null && (stands == null || stands < largest)) {
+    if (largest != null && largest > (stands == null ? 0 : stands)) {
       findings.add(
           new Finding(
               "SEQUENCE_BEHIND",

@@ -32,10 +32,11 @@ final class NewTable {
    */
   Table make() throws SQLException {
     String definition = plan.detail().definition();
-    if (!definition.isEmpty()
-        && OwnStatement.table(definition, plan.name()).name().equals(plan.name())
-        && isMadeBy(definition)) {
-      return made();
+    if (!definition.isEmpty()) {
+      OwnStatement.requireTable(definition, plan.name());
+      if (isMadeBy(definition)) {
+        return made();
+      }
     }
     connection.run(Definition.table(plan));
     Table made = made();
@@ -92,13 +93,11 @@ final class NewTable {
     for (int i = 0; i < made.fields().size(); i++) {
       Field field = made.fields().get(i);
       Field wanted = plan.fields().get(i);
-      // A plan calls a key's fields not null, though SQLite lets null stand in most keys.
       boolean isSame =
           field.name().equals(wanted.name())
               && field.nativeType().equalsIgnoreCase(wanted.nativeType())
               && field.generation() == wanted.generation()
-              && (field.isNullable() == wanted.isNullable()
-                  || plan.key().contains(field.name()) && field.isNullable())
+              && field.isNullable() == wanted.isNullable()
               && expression(field).equals(expression(wanted));
       if (!isSame) {
         return false;

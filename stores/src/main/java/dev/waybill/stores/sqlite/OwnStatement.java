@@ -19,22 +19,27 @@ final class OwnStatement {
   }
 
   /**
-   * A statement that makes a table of columns, neither temporary nor in another database nor from a
-   * query.
+   * Requires a statement that makes a table of columns, neither temporary nor in another database
+   * nor from a query.
    *
    * @throws SpecException if it is anything else
    */
-  static OwnStatement table(String sql, String collection) {
+  static void requireTable(String sql, String collection) {
     Words words = Words.of(sql);
     boolean isTable =
-        words.is(0, "CREATE") && words.is(1, "TABLE") && words.is(3, "(") && words.at(2).isName();
+        words.is(0, "CREATE")
+            && words.is(1, "TABLE")
+            && isName(words, 2, collection)
+            && words.at(2).unquoted().equals(collection)
+            && words.is(3, "(");
     if (!isTable || !isOne(words) || !hasOnlyOptions(words, words.closing(3) + 1)) {
       throw new SpecException(
           "DEFINITION_NOT_RUN",
-          "The definition of \"" + collection + "\" is not one CREATE TABLE statement.",
+          "The definition of \""
+              + collection
+              + "\" is not one CREATE TABLE statement of that name.",
           "take it out of the plan: the table is then made from its fields");
     }
-    return new OwnStatement(sql, words, 2);
   }
 
   /**
@@ -95,11 +100,6 @@ final class OwnStatement {
       }
     }
     return true;
-  }
-
-  /** The name of what it makes. */
-  String name() {
-    return words.at(name).unquoted();
   }
 
   /** The statement with another name for what it makes. */

@@ -3,6 +3,7 @@ package dev.waybill.stores.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.waybill.model.ChangeBatch;
 import dev.waybill.model.Collection;
@@ -131,8 +132,14 @@ class PostgresWriterIT {
   @MethodSource("unfit")
   void whatTheServerWouldChangeIsRefusedByName(
       String nativeType, String code, Consumer<RecordBatch> value) {
-    database.run(
-        "CREATE EXTENSION vector", "CREATE TABLE t (id integer PRIMARY KEY, v " + nativeType + ")");
+    assumeTrue(
+        database.version() >= 15 || !nativeType.equals("numeric(3,-2)"),
+        "such a scale is known since 15");
+    if (nativeType.startsWith("vector")) {
+      assumeTrue(database.offers("vector"), "pgvector is not there");
+      database.run("CREATE EXTENSION vector");
+    }
+    database.run("CREATE TABLE t (id integer PRIMARY KEY, v " + nativeType + ")");
     Collection to = database.collection("t");
     RecordBatch records = new RecordBatch(2);
     records.putInt64(1);
