@@ -102,7 +102,12 @@ final class TypesPage {
     if (types.natives().isEmpty()) {
       return;
     }
-    lines("", "## What " + store + "'s types are", "", "| native | logical | note |", "|---|---|---|");
+    lines(
+        "",
+        "## What " + store + "'s types are",
+        "",
+        "| native | logical | note |",
+        "|---|---|---|");
     grouped(types, each -> each.logical() + " " + each.note())
         .forEach((what, group) -> row(names(group), type(group), group.get(0).note()));
     if (!types.cannotHold().isEmpty()) {
@@ -111,8 +116,7 @@ final class TypesPage {
   }
 
   /** Native types of which the same is to be said, in the order in which each first comes. */
-  private static Map<String, List<Native>> grouped(
-      TypeTable types, Function<Native, String> what) {
+  private static Map<String, List<Native>> grouped(TypeTable types, Function<Native, String> what) {
     Map<String, List<Native>> groups = new LinkedHashMap<>();
     for (Native each : types.natives()) {
       groups.computeIfAbsent(what.apply(each), any -> new ArrayList<>()).add(each);
@@ -121,14 +125,14 @@ final class TypesPage {
   }
 
   private static String names(List<Native> group) {
-    return group.stream()
-        .map(each -> code(each.nativeType()))
-        .collect(Collectors.joining(", "));
+    return group.stream().map(each -> code(each.nativeType())).collect(Collectors.joining(", "));
   }
 
   private static String type(List<Native> group) {
     LogicalType type = group.get(0).logical();
-    return isOpen(type) ? (type.element() == null ? "of its values" : "list of its elements") : type.toString();
+    return isOpen(type)
+        ? (type.element() == null ? "of its values" : "list of its elements")
+        : type.toString();
   }
 
   /** True where only the single field tells what the type is. */
