@@ -225,7 +225,7 @@ class SidecarIT {
     assertThat(result.status()).isEqualTo(Status.PARTIAL);
     assertThat(result.collections())
         .filteredOn(each -> each.name().equals("select"))
-        .allMatch(each -> each.repaired() == 3 && each.written() == 6);
+        .allMatch(each -> each.repaired() == 4 && each.written() == 6);
     assertThat(Files.readAllLines(result.directory().resolve("quarantine/repaired.ndjson")))
         .hasSize(4);
     assertThat(Sidecar.isPart("waybill_sidecar_values")).isTrue();
