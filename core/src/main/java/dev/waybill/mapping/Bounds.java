@@ -7,6 +7,16 @@ import dev.waybill.model.RecordBatch;
 final class Bounds {
   private Bounds() {}
 
+  /** True if not every value of the type's kind is one of the type. */
+  static boolean has(LogicalType type) {
+    return switch (type.kind()) {
+      case INT64 -> type.size() < 64;
+      case TEXT, VECTOR, DECIMAL -> type.size() > 0;
+      case TIME, TIMESTAMP, INSTANT, INTERVAL -> type.scale() < 9;
+      default -> false;
+    };
+  }
+
   static void require(LogicalType type, RecordBatch batch, int at) throws ValueRefusal {
     switch (type.kind()) {
       case INT64 -> {

@@ -1,6 +1,5 @@
 package dev.waybill.mapping;
 
-import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +25,12 @@ record Conversion(
     return new Conversion(forward, Transformation.COPY, inverse, Fidelity.EXACT, null);
   }
 
+  /** Compared by what it becomes. */
+  static Conversion content(
+      Transformation forward, Transformation comparable, @Nullable Transformation spelling) {
+    return new Conversion(forward, comparable, Transformation.COPY, Fidelity.CONTENT, spelling);
+  }
+
   /**
    * The conversion of a way with one source field.
    *
@@ -33,27 +38,40 @@ record Conversion(
    * @throws IllegalArgumentException if there is none, saying what there is
    */
   static Conversion of(LogicalType from, String as, LogicalType to) {
-    return (as.isEmpty() ? byTypes(from, to) : Optional.<Conversion>empty())
-        .orElseThrow(
-            () -> new IllegalArgumentException("no transformation between " + from + " and " + to));
+    Conversion found =
+        as.isEmpty() ? byTypes(from, to) : NamedWays.conversion(Call.parse(as), from, to);
+    if (found != null) {
+      return found;
+    }
+    throw new IllegalArgumentException(
+        as.isEmpty()
+            ? "no transformation between " + from + " and " + to
+            : "\""
+                + as
+                + "\" does not lead from "
+                + from
+                + " to "
+                + to
+                + ": it is for "
+                + NamedWays.typesOf(as));
   }
 
-  private static Optional<Conversion> byTypes(LogicalType from, LogicalType to) {
-    Optional<Transformation> there = Transformation.between(from, to);
-    if (there.isEmpty()) {
-      return Optional.empty();
+  static @Nullable Conversion byTypes(LogicalType from, LogicalType to) {
+    Optional<Transformation> found = Transformation.between(from, to);
+    if (found.isEmpty()) {
+      return null;
     }
+    Transformation there = found.get();
     if (Transformation.fidelity(from, to) == Fidelity.CONTENT) {
-      return Transformation.content(from, to)
-          .map(
-              content ->
-                  new Conversion(
-                      there.get(), content, Transformation.COPY, Fidelity.CONTENT, null));
+      return content(there, Transformation.content(to, there), TextForms.spelling(to));
     }
-    Optional<Transformation> back =
-        from.kind() == Kind.DYNAMIC && to.kind() != Kind.DECIMAL
-            ? Optional.of(Transformation.COPY)
-            : Transformation.inverse(from, to);
-    return back.map(inverse -> exact(there.get(), inverse));
+    return Transformation.inverse(from, to).map(back -> exact(there, back)).orElse(null);
+  }
+
+  /** The same the other way round, both being exact. */
+  static Conversion exact(
+      LogicalType from, Transformation forward, LogicalType to, Transformation inverse) {
+    return exact(
+        Transformation.bounded(forward, from, to), Transformation.bounded(inverse, to, from));
   }
 }

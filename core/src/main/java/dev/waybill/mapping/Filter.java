@@ -9,7 +9,11 @@ import java.util.List;
  * docs/formats/plan.md describes it. Immutable and thread-safe.
  */
 public final class Filter {
-  private Filter() {}
+  private final FilterTerm term;
+
+  private Filter(FilterTerm term) {
+    this.term = term;
+  }
 
   /**
    * Reads a filter.
@@ -18,7 +22,12 @@ public final class Filter {
    * @throws IllegalArgumentException saying what is wrong and at which column
    */
   public static Filter parse(String text, List<Field> fields) {
-    throw new IllegalArgumentException("no filters yet: " + text + fields);
+    return new Filter(new FilterParser(text, fields).parse());
+  }
+
+  /** True if the record matches; what is unknown, because a value is null, does not. */
+  public boolean matches(RecordBatch batch, int record) {
+    return term.test(batch, record) == FilterTerm.TRUE;
   }
 
   /**
@@ -27,6 +36,23 @@ public final class Filter {
    * @return the batch itself if all do
    */
   public RecordBatch select(RecordBatch batch) {
-    return batch;
+    int records = batch.records();
+    int first = 0;
+    while (first < records && matches(batch, first)) {
+      first++;
+    }
+    if (first == records) {
+      return batch;
+    }
+    RecordBatch selected = new RecordBatch(batch.width(), batch.size());
+    for (int record = 0; record < first; record++) {
+      selected.putRecord(batch, record);
+    }
+    for (int record = first + 1; record < records; record++) {
+      if (matches(batch, record)) {
+        selected.putRecord(batch, record);
+      }
+    }
+    return selected;
   }
 }

@@ -18,7 +18,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.util.HexFormat;
-import java.util.UUID;
 
 /**
  * JSON text as the form of values for which a store has no type: lists and points; and text that is
@@ -29,7 +28,7 @@ import java.util.UUID;
  * form.
  */
 final class JsonText {
-  private static final JsonFactory FACTORY =
+  static final JsonFactory FACTORY =
       new JsonFactoryBuilder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .streamReadConstraints(
@@ -104,13 +103,8 @@ final class JsonText {
           json.writeString(in.textAt(element));
         }
         case BYTES -> json.writeString(HexFormat.of().formatHex(in.payloadBytesAt(element)));
-        case UUID, DATE, TIME, TIMESTAMP, INSTANT, INTERVAL -> {
-          RecordBatch text = new RecordBatch(1);
-          Transformation.between(typeOf(in.kindAt(element)), LogicalType.TEXT)
-              .orElseThrow()
-              .apply(in, element, text);
-          json.writeString(text.textAt(text.at(0, 0)));
-        }
+        case UUID, DATE, TIME, TIMESTAMP, INSTANT, INTERVAL ->
+            json.writeString(scalar(in, element));
         case ABSENT, VECTOR, POINT, DYNAMIC ->
             throw new ValueRefusal(ValueLoss.UNSUPPORTED, "is a list of " + in.kindAt(element));
       }
@@ -119,8 +113,16 @@ final class JsonText {
     json.writeEndArray();
   }
 
-  private static LogicalType typeOf(Kind kind) {
-    return LogicalType.parse(kind.name().toLowerCase(java.util.Locale.ROOT));
+  /** The text form of an element that JSON has none for. */
+  static String scalar(RecordBatch in, int element) throws ValueRefusal {
+    String type = in.kindAt(element).name().toLowerCase(java.util.Locale.ROOT);
+    Transformation form = TextForms.of(LogicalType.parse(type));
+    if (form == null) {
+      throw new ValueRefusal(ValueLoss.UNSUPPORTED, "is a list of " + type);
+    }
+    RecordBatch text = new RecordBatch(1);
+    form.apply(in, element, text);
+    return text.textAt(text.at(0, 0));
   }
 
   static Transformation textToList(LogicalType list) {
@@ -166,11 +168,17 @@ final class JsonText {
     boolean isString = token == JsonToken.VALUE_STRING;
     switch (type.kind()) {
       case BOOLEAN -> out.putBoolean(parser.getBooleanValue());
-      case INT64 -> out.putInt64(parser.getLongValue());
+      case INT64 -> {
+        if (token != JsonToken.VALUE_NUMBER_INT) {
+          throw new ValueRefusal(ValueLoss.NOT_A_LIST, "has an element that is no integer");
+        }
+        out.putInt64(parser.getLongValue());
+      }
       case FLOAT32 ->
-          out.putFloat32(isString ? Float.parseFloat(parser.getText()) : parser.getFloatValue());
+          out.putFloat32(
+              isString ? (float) special(parser) : FloatText.float32Named(parser.getText()));
       case FLOAT64 ->
-          out.putFloat64(isString ? Double.parseDouble(parser.getText()) : parser.getDoubleValue());
+          out.putFloat64(isString ? special(parser) : FloatText.float64Named(parser.getText()));
       default -> {
         if (!isString) {
           throw new ValueRefusal(
@@ -181,7 +189,6 @@ final class JsonText {
           case TEXT -> out.putText(text);
           case JSON -> out.putJson(text.getBytes(StandardCharsets.UTF_8));
           case BYTES -> out.putBytes(HexFormat.of().parseHex(text));
-          case UUID -> out.putUuid(UUID.fromString(text));
           default -> {
             RecordBatch one = new RecordBatch(1);
             one.putText(text);
@@ -192,6 +199,16 @@ final class JsonText {
         }
       }
     }
+  }
+
+  /** What JSON has no number for. */
+  private static double special(JsonParser parser) throws IOException, ValueRefusal {
+    return switch (parser.getText()) {
+      case "NaN" -> Double.NaN;
+      case "Infinity" -> Double.POSITIVE_INFINITY;
+      case "-Infinity" -> Double.NEGATIVE_INFINITY;
+      default -> throw new ValueRefusal(ValueLoss.NOT_A_LIST, "has an element that is no number");
+    };
   }
 
   static void pointToText(RecordBatch in, int at, RecordBatch out) {
