@@ -147,19 +147,19 @@ class CompletionTest {
     String text =
         edited(
             PlanFile.write(planned()),
-            "        from: int64\n        target: born\n        to: int64\n        stored: int64\n"
-                + "        native: int64\n",
-            "        from: int64\n        as: epoch(s)\n        target: born\n        to: instant\n");
-    // The way by name is the mapping's; that it is asked for there is what counts here.
-    assertThat(refused(text))
-        .hasMessageContaining("collections[0].fields[2].as")
-        .hasMessageContaining(placed(text, "epoch"));
+            "        target: born\n        to: int64\n        stored: int64\n        native: int64\n",
+            "        as: epoch(s)\n        target: born\n");
 
-    Plan plan =
-        completed(text.replace("        as: epoch(s)\n", "").replace("to: instant", "to: decimal"));
+    Plan plan = completed(text);
 
+    assertThat(plan.steps().get(0).fields().get(2).to()).isEqualTo(LogicalType.INSTANT);
     assertThat(plan.steps().get(0).target().field("born").orElseThrow().nativeType())
-        .isEqualTo("decimal");
+        .isEqualTo("instant");
+    String wrong = text.replace("epoch(s)", "epoch(h)");
+    assertThat(refused(wrong))
+        .hasMessageContaining("collections[0].fields[2].as")
+        .hasMessageContaining("epoch(h)")
+        .hasMessageContaining(placed(wrong, "epoch"));
   }
 
   @Test
