@@ -165,4 +165,48 @@ public record MigrationSpec(
         hasSidecar,
         session);
   }
+
+  /** The same with rules for values that do not fit. */
+  public MigrationSpec withOnLoss(LossRules rules) {
+    return new MigrationSpec(
+        from,
+        to,
+        only,
+        exclude,
+        keys,
+        onConflict,
+        verify,
+        onFailure,
+        connections,
+        batchSize,
+        maxQuarantined,
+        maxRate,
+        rules,
+        hasSidecar,
+        session,
+        triggers,
+        profile);
+  }
+
+  /** The same without these collections. */
+  public MigrationSpec withExclude(List<String> collections) {
+    return new MigrationSpec(
+        from,
+        to,
+        only,
+        collections,
+        keys,
+        onConflict,
+        verify,
+        onFailure,
+        connections,
+        batchSize,
+        maxQuarantined,
+        maxRate,
+        onLoss,
+        hasSidecar,
+        session,
+        triggers,
+        profile);
+  }
 }

@@ -7,6 +7,7 @@ import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.Finding;
+import dev.waybill.model.Loss;
 import dev.waybill.model.SessionOptions;
 import dev.waybill.model.SpecException;
 import dev.waybill.plan.Completion;
@@ -15,6 +16,9 @@ import dev.waybill.plan.Plan;
 import dev.waybill.plan.PlanFile;
 import dev.waybill.plan.PlanInput;
 import dev.waybill.plan.Planner;
+import dev.waybill.plan.SchemaComparison;
+import dev.waybill.plan.Sidecar;
+import dev.waybill.plan.Step;
 import dev.waybill.run.Comparing;
 import dev.waybill.run.DifferenceFile;
 import dev.waybill.run.Ended;
@@ -22,6 +26,7 @@ import dev.waybill.run.Environment;
 import dev.waybill.run.Migration;
 import dev.waybill.run.PastRun;
 import dev.waybill.run.RunEvent;
+import dev.waybill.sidecar.RestoringStore;
 import dev.waybill.spi.ServerAdapter;
 import dev.waybill.spi.Store;
 import dev.waybill.spi.StoreAdapter;
@@ -108,7 +113,8 @@ public final class Waybill {
     return inWorkspace(
         workspace -> {
           try (Store store =
-              stores.openSource(known, workspace, INSPECT_CONNECTIONS, SessionOptions.USUAL)) {
+              stores.openSource(
+                  known, null, workspace, INSPECT_CONNECTIONS, SessionOptions.USUAL)) {
             Catalog catalog = store.catalog();
             Profiles profiles = Profiles.of(store, catalog, name -> true);
             List<Finding> findings = new ArrayList<>(store.findings());
@@ -140,13 +146,19 @@ public final class Waybill {
     String to = stores.remember(spec.to());
     return inWorkspace(
         workspace -> {
-          SessionOptions session = spec.options().session();
-          try (Store source =
+          try (RestoringStore source =
                   stores.openSource(
-                      from, workspace.resolve("source"), INSPECT_CONNECTIONS, session);
+                      from,
+                      other(spec, to),
+                      workspace.resolve("source"),
+                      INSPECT_CONNECTIONS,
+                      spec.options().session());
               TargetStore target =
                   stores.openTarget(
-                      to, workspace.resolve("target"), INSPECT_CONNECTIONS, session)) {
+                      to,
+                      workspace.resolve("target"),
+                      INSPECT_CONNECTIONS,
+                      spec.options().session())) {
             requireTwoStores(from, source, to, target);
             return plan(spec, from, source, to, target);
           }
@@ -164,7 +176,22 @@ public final class Waybill {
     }
   }
 
-  private Plan plan(MigrationSpec spec, String from, Store source, String to, Store target) {
+  private static @Nullable String other(MigrationSpec spec, String url) {
+    return spec.options().hasSidecar() ? url : null;
+  }
+
+  private Plan plan(
+      MigrationSpec spec, String from, RestoringStore source, String to, Store target) {
+    return plan(spec, from, source, to, target, target.catalog());
+  }
+
+  private Plan plan(
+      MigrationSpec spec,
+      String from,
+      RestoringStore source,
+      String to,
+      Store target,
+      Catalog there) {
     Catalog catalog = source.catalog();
     Profiles profiles =
         Profiles.of(
@@ -176,13 +203,8 @@ public final class Waybill {
                     : spec.only().contains(name));
     return Planner.plan(
         new PlanInput(
-            new PlanInput.Side(
-                from,
-                stores.adapter(stores.url(from)).type(),
-                catalog,
-                source.capabilities(),
-                source.findings()),
-            side(to, target, target.findings()),
+            side(from, source, catalog, source.findings()),
+            side(to, target, there, target.findings()),
             profiles.fields(),
             profiles.sampled(),
             profiles.unreadable(),
@@ -246,25 +268,33 @@ public final class Waybill {
     return inWorkspace(
         workspace -> {
           SessionOptions session = plan.options().session();
-          try (Store source =
+          try (RestoringStore source =
                   stores.openSource(
-                      plan.from(), workspace.resolve("source"), INSPECT_CONNECTIONS, session);
+                      plan.from(),
+                      plan.options().hasSidecar() ? plan.to() : null,
+                      workspace.resolve("source"),
+                      INSPECT_CONNECTIONS,
+                      session);
               TargetStore target =
                   stores.openTarget(
                       plan.to(), workspace.resolve("target"), INSPECT_CONNECTIONS, session)) {
             return Completion.completed(
-                plan, side(plan.from(), source, List.of()), side(plan.to(), target, List.of()));
+                plan,
+                side(plan.from(), source, Sidecar.with(source.catalog()), List.of()),
+                side(plan.to(), target, target.catalog(), List.of()));
           }
         });
   }
 
-  private PlanInput.Side side(String url, Store store, List<Finding> findings) {
+  private static PlanInput.Side side(
+      String url, Store store, Catalog catalog, List<Finding> findings) {
     return new PlanInput.Side(
         url,
-        stores.adapter(stores.url(url)).type(),
-        store.catalog(),
+        store.capabilities().types().dialect(),
+        catalog,
         store.capabilities(),
-        findings);
+        findings,
+        store instanceof RestoringStore seen ? seen.restored() : Set.of());
   }
 
   private Environment environment(RunEvent.Listener listener, BooleanSupplier isCancelled) {
@@ -286,6 +316,7 @@ public final class Waybill {
         result.status(),
         result.took(),
         result.collections(),
+        result.losses(),
         result.error(),
         result.directory(),
         result.notes());
@@ -307,6 +338,7 @@ public final class Waybill {
         result.status(),
         result.took(),
         result.collections(),
+        result.losses(),
         result.error(),
         result.directory(),
         notes);
@@ -340,6 +372,7 @@ public final class Waybill {
         status,
         Duration.between(start, clock.instant()),
         ended.collections(),
+        ended.losses(),
         ended.error(),
         ended.directory().path(),
         ended.notes());
@@ -370,7 +403,7 @@ public final class Waybill {
 
   /** Compares both sides of a plan, as its run would have verified them. */
   public Comparison verify(Plan plan, RunEvent.Listener listener) {
-    return compare(completed(plan), listener, List.of());
+    return compare(completed(plan), listener, List.of(), true);
   }
 
   /** Compares two stores under the mapping that a plan would infer, in both directions. */
@@ -381,14 +414,21 @@ public final class Waybill {
     Plan plan =
         inWorkspace(
             workspace -> {
-              SessionOptions session = spec.options().session();
-              try (Store source =
+              try (RestoringStore source =
                       stores.openSource(
-                          from, workspace.resolve("source"), INSPECT_CONNECTIONS, session);
-                  Store target =
+                          from,
+                          other(spec, to),
+                          workspace.resolve("source"),
+                          INSPECT_CONNECTIONS,
+                          spec.options().session());
+                  RestoringStore target =
                       stores.openSource(
-                          to, workspace.resolve("target"), INSPECT_CONNECTIONS, session)) {
-                Plan made = plan(spec, from, source, to, target);
+                          to,
+                          other(spec, from),
+                          workspace.resolve("target"),
+                          INSPECT_CONNECTIONS,
+                          spec.options().session())) {
+                Plan made = Sidecar.without(plan(spec, from, source, to, target));
                 onlyInTarget(made, spec, target.catalog(), structure);
                 return made;
               }
@@ -401,7 +441,65 @@ public final class Waybill {
                         + (loss.field().isEmpty() ? "" : "." + loss.field())
                         + ": "
                         + loss.text()));
-    return compare(plan, listener, structure);
+    return compare(plan, listener, structure, false);
+  }
+
+  /**
+   * Compares what two stores are made of, not their records: what is there with what a copy would
+   * make.
+   */
+  public Comparison diffSchema(MigrationSpec spec) {
+    String from = stores.remember(spec.from());
+    String to = stores.remember(spec.to());
+    return inWorkspace(
+        workspace -> {
+          try (RestoringStore source =
+                  stores.openSource(
+                      from,
+                      other(spec, to),
+                      workspace.resolve("source"),
+                      INSPECT_CONNECTIONS,
+                      spec.options().session());
+              RestoringStore target =
+                  stores.openSource(
+                      to,
+                      other(spec, from),
+                      workspace.resolve("target"),
+                      INSPECT_CONNECTIONS,
+                      spec.options().session())) {
+            return schema(spec, from, source, to, target);
+          }
+        });
+  }
+
+  private Comparison schema(
+      MigrationSpec spec, String from, RestoringStore source, String to, RestoringStore target) {
+    Catalog there = target.catalog();
+    Plan plan =
+        plan(spec, from, source, to, target, new Catalog(there.store(), List.of(), List.of()));
+    List<String> structure = new ArrayList<>();
+    List<String> notes = new ArrayList<>(leftOut(plan));
+    for (Step step : plan.steps()) {
+      if (Sidecar.isPart(step.source())) {
+        continue;
+      }
+      boolean isOneDialect =
+          source.speaks(step.source()).equals(target.speaks(step.target().name()));
+      there
+          .collection(step.target().name())
+          .ifPresentOrElse(
+              actual ->
+                  structure.addAll(
+                      isOneDialect
+                          ? SchemaComparison.everything(step.target(), actual)
+                          : SchemaComparison.essentials(step.target(), actual)),
+              () -> structure.add("collection " + step.source() + " is only in the source"));
+    }
+    plan.losses().stream()
+        .filter(loss -> loss.severity() == Loss.Severity.STRUCTURE)
+        .forEach(loss -> notes.add("not carried: " + loss.sentence()));
+    onlyInTarget(plan, spec, there, structure);
+    return new Comparison(List.of(), List.of(), null, structure, notes);
   }
 
   private static void onlyInTarget(
@@ -419,14 +517,15 @@ public final class Waybill {
     }
   }
 
-  private Comparison compare(Plan plan, RunEvent.Listener listener, List<String> structure) {
+  private Comparison compare(
+      Plan plan, RunEvent.Listener listener, List<String> structure, boolean isOfRun) {
     RunDirectory directory = RunDirectory.create(home, RunId.at(clock.instant(), random));
     Differences differences = new Differences(directory, "differences.ndjson");
     boolean isKept = false;
     try {
       Comparing comparing =
           new Comparing(plan, environment(listener, () -> false), differences::add);
-      comparing.whole(directory.workspace());
+      comparing.whole(directory.workspace(), isOfRun);
       Comparison comparison = comparison(comparing, differences, structure, leftOut(plan));
       isKept = comparison.file() != null;
       return comparison;

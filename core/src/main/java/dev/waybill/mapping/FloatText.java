@@ -64,7 +64,9 @@ final class FloatText {
       BigDecimal named = new BigDecimal(digits);
       isNamed =
           Float.isFinite(value)
-              && (isNear(named, value, 9) || named.compareTo(shortest(value)) == 0);
+              && (digits.equals(Float.toString(value))
+                  || isNear(named, value, 9)
+                  || named.compareTo(shortest(value)) == 0);
     }
     if (!isNamed || !Float.isFinite(value)) {
       throw new ValueRefusal(

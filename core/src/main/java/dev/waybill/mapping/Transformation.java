@@ -122,7 +122,7 @@ interface Transformation {
       case UUID -> UuidForms::fromText;
       case JSON -> JsonText::textToJson;
       case DATE, TIME, TIMESTAMP, INSTANT, INTERVAL -> TextForms.toMoment(to.kind());
-      case LIST -> JsonText.textToList(to);
+      case LIST -> JsonText.isOfOneKind(to) ? JsonText.textToList(to) : null;
       case POINT -> JsonText::textToPoint;
       case NULL, ABSENT, TEXT, BYTES, VECTOR, DYNAMIC -> null;
     };

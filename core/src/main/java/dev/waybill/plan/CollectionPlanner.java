@@ -42,8 +42,11 @@ final class CollectionPlanner {
     this.wish = wish;
     this.faults = faults;
     this.losses = new LossList(source.name(), losses);
-    this.types = input.target().capabilities().types();
-    this.isSameStore = input.isSameStore();
+    this.types =
+        input.target().restored().contains(source.name())
+            ? input.source().capabilities().types()
+            : input.target().capabilities().types();
+    this.isSameStore = input.isOneDialect(source.name());
     this.existing = input.target().catalog().collection(targetName()).orElse(null);
     this.places = new FieldPlaces(types, source, existing, isSameStore, this.losses);
   }

@@ -106,7 +106,7 @@ final class ConstraintPlanner {
     List<Index> indexes = new ArrayList<>();
     for (Index index : source.indexes()) {
       Optional<List<Index.Column>> columns = renamed(index.columns());
-      if (!index.isPortable() && !input.isSameStore()) {
+      if (!index.isPortable() && !input.isOneDialect(step.source())) {
         lost(
             "INDEX_NOT_CARRIED",
             "the index "
@@ -143,7 +143,7 @@ final class ConstraintPlanner {
   }
 
   private List<String> checks() {
-    if (input.isSameStore() && isUnchanged) {
+    if (input.isOneDialect(step.source()) && isUnchanged) {
       return source.checks();
     }
     source.checks().forEach(check -> lost("CHECK_NOT_CARRIED", "the check constraint " + check));
@@ -153,7 +153,7 @@ final class ConstraintPlanner {
   /** Between stores of one kind the store's own words are carried as far as they still hold. */
   private NativeDetail detail() {
     NativeDetail detail = source.detail();
-    if (input.isSameStore()) {
+    if (input.isOneDialect(step.source())) {
       return isUnchanged ? detail : new NativeDetail("", detail.objects(), detail.properties());
     }
     detail

@@ -63,7 +63,9 @@ final class FieldPlaces {
     if (isTooLong(name, field.name())) {
       return Optional.empty();
     }
-    boolean isNullable = field.isNullable() && !key.contains(field.name());
+    // A store of the same kind lets null stand in a key where the source's does.
+    boolean isOwnKey = isSameStore && source.key().contains(field.name());
+    boolean isNullable = field.isNullable() && (isOwnKey || !key.contains(field.name()));
     if (isSameStore && isKnown(field.nativeType())) {
       return Optional.of(
           new Field(

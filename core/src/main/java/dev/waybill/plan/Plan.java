@@ -173,6 +173,23 @@ public record Plan(
     risks = List.copyOf(risks);
   }
 
+  /** The plan with other steps. */
+  public Plan withSteps(List<Step> newSteps) {
+    return new Plan(
+        from,
+        to,
+        fromStore,
+        toStore,
+        fromFingerprint,
+        toFingerprint,
+        options,
+        newSteps,
+        leftOut,
+        losses,
+        risks,
+        rollback);
+  }
+
   /** The losses because of which this plan is refused; empty if it can be applied. */
   public List<Loss> refusals() {
     return losses.stream().filter(this::isRefused).toList();

@@ -27,18 +27,38 @@ public record PlanInput(
     Map<String, String> unreadable,
     Wishes wishes) {
 
+  /** True if both sides speak of a collection in one dialect. */
+  boolean isOneDialect(String collection) {
+    return source.type().equals(target.type())
+        || source.restored().contains(collection)
+        || target.restored().contains(collection);
+  }
+
   /**
    * One side.
    *
    * @param url as the user wrote it
-   * @param type the adapter's type; two of one type keep native types
+   * @param type the dialect of its native types; two of one dialect keep them
+   * @param restored collections that a sidecar shows in the other side's dialect
    */
   public record Side(
       String url,
       String type,
       Catalog catalog,
       Capabilities capabilities,
-      List<Finding> findings) {}
+      List<Finding> findings,
+      Set<String> restored) {
+
+    /** A side that is seen as it is stored. */
+    public Side(
+        String url,
+        String type,
+        Catalog catalog,
+        Capabilities capabilities,
+        List<Finding> findings) {
+      this(url, type, catalog, capabilities, findings, Set.of());
+    }
+  }
 
   /**
    * What the user asked for; see {@code MigrationSpec}.
@@ -54,11 +74,6 @@ public record PlanInput(
       Triggers triggers,
       Plan.Options options,
       @Nullable Fragment profile) {}
-
-  /** True if native types mean the same on both sides. */
-  boolean isSameStore() {
-    return source.type().equals(target.type());
-  }
 
   /** What the profile says about a collection. */
   CollectionWish wish(String collection) {

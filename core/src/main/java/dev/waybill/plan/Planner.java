@@ -59,6 +59,7 @@ public final class Planner {
       steps.add(ConstraintPlanner.complete(input, step, bySource, losses));
     }
     steps = LoadOrder.of(steps);
+    steps.addAll(Sidecar.steps(input, steps, losses));
     blockers();
     risks(steps);
     Set<String> targets =

@@ -686,4 +686,24 @@ class PlannerTest {
     source.set(0, collection("a", Field.of("t", LogicalType.TEXT, "", false)));
     assertThat(plan().fromFingerprint()).isNotEqualTo(first);
   }
+
+  @Test
+  void nullMayStandInAKeyBetweenStoresOfOneKindOnly() {
+    Field k = Field.of("k", LogicalType.TEXT, "text", true);
+    Field v = Field.of("v", LogicalType.TEXT, "text", true);
+    source.add(Collection.of("a", List.of(k, v), List.of("k")));
+    sourceType = "ours";
+    assertThat(nullable()).containsExactly(true, true);
+
+    keys = Map.of("a", List.of("v"));
+    assertThat(nullable()).containsExactly(true, false);
+
+    keys = Map.of();
+    sourceType = "theirs";
+    assertThat(nullable()).containsExactly(false, true);
+  }
+
+  private List<Boolean> nullable() {
+    return plan().steps().get(0).target().fields().stream().map(Field::isNullable).toList();
+  }
 }

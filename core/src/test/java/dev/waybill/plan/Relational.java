@@ -14,6 +14,11 @@ final class Relational {
   private static TypeTable types(Set<Trait> cannotHold) {
     return new TypeTable() {
       @Override
+      public String dialect() {
+        return "test";
+      }
+
+      @Override
       public Placement place(LogicalType type) {
         return switch (type.kind()) {
           case DYNAMIC, POINT -> new Placement("", type, Verdict.REFUSED, "no place");

@@ -12,6 +12,7 @@ import dev.waybill.model.Outcome;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.model.StoreException;
+import dev.waybill.model.Triggers;
 import dev.waybill.spi.Ledger.BeforeImage.Change;
 import dev.waybill.spi.Ledger.MarkedBatch;
 import dev.waybill.spi.Mark;
@@ -26,6 +27,9 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +47,7 @@ final class PostgresWriter implements TargetWriter {
   private final PostgresSession session;
   private final PostgresLedger ledger;
   private final TypeRegistry types;
+  private final Triggers triggers;
   private final CopyWriter copyWriter = new CopyWriter();
   private final CanonicalForm canonical = new CanonicalForm();
   private Connection connection;
@@ -50,11 +55,16 @@ final class PostgresWriter implements TargetWriter {
   private boolean isStraight;
 
   PostgresWriter(
-      Location location, PostgresSession session, PostgresLedger ledger, TypeRegistry types) {
+      Location location,
+      PostgresSession session,
+      PostgresLedger ledger,
+      TypeRegistry types,
+      Triggers triggers) {
     this.location = location;
     this.session = session;
     this.ledger = ledger;
     this.types = types;
+    this.triggers = triggers;
     this.connection = connect();
   }
 
@@ -72,6 +82,21 @@ final class PostgresWriter implements TargetWriter {
   public Outcome apply(
       Collection collection, ChangeBatch changes, ConflictPolicy policy, Mark mark) {
     boolean isAppendedOnly = session.isAppendedOnly(collection);
+    if (triggers == Triggers.FIRE) {
+      return apply(collection, changes, policy, mark, isAppendedOnly);
+    }
+    // Each batch holds the table alone: several would only wait for each other's lock.
+    synchronized (session) {
+      return apply(collection, changes, policy, mark, isAppendedOnly);
+    }
+  }
+
+  private Outcome apply(
+      Collection collection,
+      ChangeBatch changes,
+      ConflictPolicy policy,
+      Mark mark,
+      boolean isAppendedOnly) {
     boolean isDone = false;
     try {
       if (connection.isClosed()) {
@@ -79,10 +104,20 @@ final class PostgresWriter implements TargetWriter {
         target = null;
       }
       WriteTarget into = target(collection);
+      boolean isDelete = changes.kind() == ChangeKind.DELETE;
+      @Nullable SuppressedTriggers suppressed = null;
+      if (triggers == Triggers.SUPPRESS) {
+        // Making it commits, which must not happen while triggers are off.
+        into.stage(connection, isDelete && collection.hasKey());
+        suppressed = SuppressedTriggers.begin(connection, into.shape, location);
+      }
       Outcome outcome =
-          changes.kind() == ChangeKind.DELETE
+          isDelete
               ? delete(into, changes, policy, mark)
               : put(into, changes, policy, mark, isAppendedOnly);
+      if (suppressed != null) {
+        suppressed.end();
+      }
       ledger.mark(connection, new MarkedBatch(mark, outcome));
       connection.commit();
       isDone = true;
@@ -118,9 +153,22 @@ final class PostgresWriter implements TargetWriter {
     WriteTarget made =
         new WriteTarget(
             collection, TableShape.of(connection, types, location.schema(), collection));
+    if (made.shape.hasRowSecurity() && location.settings().isEmpty()) {
+      throw new StoreException(
+          "ROW_SECURITY",
+          "Row-level security guards \""
+              + collection.name()
+              + "\" from user \""
+              + location.user()
+              + "\".",
+          "name the values under which its records may be written: --set NAME=VALUE",
+          false,
+          null);
+    }
     isStraight =
         collection.hasKey()
             && !made.shape.hasCasts()
+            && !made.shape.hasRowSecurity()
             && made.isEmpty(connection)
             && made.isKeyGuarded(connection);
     connection.commit();
@@ -164,12 +212,18 @@ final class PostgresWriter implements TargetWriter {
 
   private void append(WriteTarget into, ChangeBatch changes) throws SQLException {
     RecordBatch records = changes.records();
-    if (!into.shape.hasCasts()) {
+    if (!into.shape.hasCasts() && !into.shape.hasRowSecurity()) {
       send(into, into.direct(), records, false, false);
       return;
     }
     String stage = into.stage(connection, false);
     send(into, stage, records, true, false);
+    if (into.shape.hasRowSecurity()) {
+      Decision[] all = new Decision[records.records()];
+      Arrays.fill(all, Decision.INSERT);
+      insert(into, stage, records, all);
+      return;
+    }
     try (Statement statement = connection.createStatement()) {
       expectCount(statement.executeUpdate(into.insert(stage, false)), records.records(), into);
     }
@@ -230,13 +284,15 @@ final class PostgresWriter implements TargetWriter {
     String stage = into.stage(connection, false);
     send(into, stage, records, true, false);
     RecordBatch existing = new RecordBatch(records.width());
-    int[] existingOf = existing(into, stage, records, false, existing);
+    int[] scopeOf = new int[records.records()];
+    int[] existingOf = existing(into, stage, records, false, existing, scopeOf);
     Decision[] decisions = decide(into, changes, existing, existingOf, policy);
     keep(into, changes, decisions, existing, existingOf, mark);
-    run(into, into.update(stage, records), decisions, Decision.UPDATE);
-    run(into, into.insert(stage, true), decisions, Decision.INSERT);
+    run(into, into.update(stage, records), decisions, Decision.UPDATE, scopeOf);
+    insert(into, stage, records, decisions);
     isStraight =
         changes.expected() == null
+            && !into.shape.hasRowSecurity()
             && !into.shape.hasCasts()
             && count(decisions, Decision.INSERT) == decisions.length
             && into.isKeyGuarded(connection);
@@ -254,13 +310,14 @@ final class PostgresWriter implements TargetWriter {
     String stage = into.stage(connection, true);
     send(into, stage, records, true, true);
     RecordBatch existing = new RecordBatch(into.shape.columns().size());
-    int[] existingOf = existing(into, stage, records, true, existing);
+    int[] scopeOf = new int[records.records()];
+    int[] existingOf = existing(into, stage, records, true, existing, scopeOf);
     Decision[] decisions = decide(into, changes, existing, existingOf, policy);
     if (mark.isUndo()) {
       keepReferredTo(into, stage, records, decisions, policy);
     }
     keep(into, changes, decisions, existing, existingOf, mark);
-    run(into, into.delete(stage, records), decisions, Decision.DELETE);
+    run(into, into.delete(stage, records), decisions, Decision.DELETE, scopeOf);
     return outcome(decisions, new RecordDigest[0]);
   }
 
@@ -276,7 +333,7 @@ final class PostgresWriter implements TargetWriter {
     while (!isSettled) {
       isSettled = true;
       for (ReferringKey key : foreignKeys) {
-        for (int kept : referredTo(into, stage, keys, key, decisions)) {
+        for (int kept : referredToInAnyScope(into, stage, keys, key, decisions)) {
           if (policy.rule() != ConflictPolicy.Rule.SKIP) {
             throw referredTo(into, name(into, keys, kept, true), key, kept);
           }
@@ -307,11 +364,23 @@ final class PostgresWriter implements TargetWriter {
 
   /** A row that a policy hides is there all the same: rather fail than overlook it. */
   private void seeByPolicies(List<ReferringKey> foreignKeys, boolean isOn) throws SQLException {
-    if (!foreignKeys.isEmpty()) {
+    if (!foreignKeys.isEmpty() && location.settings().isEmpty()) {
       try (Statement statement = connection.createStatement()) {
         statement.execute("SET LOCAL row_security TO " + (isOn ? "on" : "off"));
       }
     }
+  }
+
+  private Set<Integer> referredToInAnyScope(
+      WriteTarget into, String stage, RecordBatch keys, ReferringKey key, Decision[] decisions)
+      throws SQLException {
+    Set<Integer> found = new TreeSet<>();
+    for (Map<String, String> scope : location.settings().scopes()) {
+      SessionSettings.enter(connection, scope);
+      found.addAll(referredTo(into, stage, keys, key, decisions));
+    }
+    SessionSettings.enter(connection, location.settings().scopes().get(0));
+    return found;
   }
 
   private List<Integer> referredTo(
@@ -367,10 +436,7 @@ final class PostgresWriter implements TargetWriter {
         throw referredTo(into, isAlone ? "a record" : "one of several records", by, -1);
       }
     }
-    int deleted;
-    try (Statement statement = connection.createStatement()) {
-      deleted = statement.executeUpdate(into.deleteWhole(stage));
-    }
+    int deleted = deleteWhole(into, stage, records);
     if (!mark.isUndo() && deleted > 0) {
       if (deleted < records.records()) {
         throw new StoreException(
@@ -395,16 +461,41 @@ final class PostgresWriter implements TargetWriter {
     return new Outcome(0, 0, records.records() - deleted, 0, deleted, Outcome.NOTHING.sum());
   }
 
+  private int deleteWhole(WriteTarget into, String stage, RecordBatch records) throws SQLException {
+    if (!into.shape.hasRowSecurity()) {
+      try (Statement statement = connection.createStatement()) {
+        return statement.executeUpdate(into.deleteWhole(stage));
+      }
+    }
+    Decision[] all = new Decision[records.records()];
+    Arrays.fill(all, Decision.DELETE);
+    int[] scopeOf = scopesOf(into, stage, records, ordinals(all, Decision.DELETE));
+    int deleted = 0;
+    for (int scope = 0; scope < location.settings().scopes().size(); scope++) {
+      Integer[] some = ordinals(all, Decision.DELETE, scopeOf, scope);
+      SessionSettings.enter(connection, location.settings().scopes().get(scope));
+      try (PreparedStatement statement =
+          connection.prepareStatement(into.deleteWhole(WriteTarget.only(stage)))) {
+        statement.setArray(1, connection.createArrayOf("int4", some));
+        deleted += some.length == 0 ? 0 : statement.executeUpdate();
+      }
+    }
+    return deleted;
+  }
+
   private @Nullable ReferringKey referredToWhole(
       WriteTarget into, String stage, ConflictPolicy policy) throws SQLException {
     // Rows cannot be locked one by one here; this lock lets nobody refer to new ones.
     List<ReferringKey> foreignKeys = referringKeys(into, "EXCLUSIVE", policy);
-    for (ReferringKey key : foreignKeys) {
-      try (Statement statement = connection.createStatement();
-          ResultSet row = statement.executeQuery(into.referredToWhole(stage, key))) {
-        row.next();
-        if (row.getBoolean(1)) {
-          return key;
+    for (Map<String, String> scope : location.settings().scopes()) {
+      SessionSettings.enter(connection, scope);
+      for (ReferringKey key : foreignKeys) {
+        try (Statement statement = connection.createStatement();
+            ResultSet row = statement.executeQuery(into.referredToWhole(stage, key))) {
+          row.next();
+          if (row.getBoolean(1)) {
+            return key;
+          }
         }
       }
     }
@@ -417,13 +508,38 @@ final class PostgresWriter implements TargetWriter {
   /**
    * Reads what is there into a batch; says for each staged record where, or −1.
    *
+   * @param scopeOf is told under which scope of the settings each was found
    * @throws DataException if that is more than memory should hold; half a batch may go
    */
   private int[] existing(
-      WriteTarget into, String stage, RecordBatch records, boolean isOfKeys, RecordBatch existing)
+      WriteTarget into,
+      String stage,
+      RecordBatch records,
+      boolean isOfKeys,
+      RecordBatch existing,
+      int[] scopeOf)
       throws SQLException {
     int[] existingOf = new int[records.records()];
     Arrays.fill(existingOf, -1);
+    List<Map<String, String>> scopes =
+        into.shape.hasRowSecurity() ? location.settings().scopes() : List.of(Map.of());
+    for (int scope = 0; scope < scopes.size(); scope++) {
+      SessionSettings.enter(connection, scopes.get(scope));
+      existing(into, stage, records, isOfKeys, existing, existingOf, scopeOf, scope);
+    }
+    return existingOf;
+  }
+
+  private void existing(
+      WriteTarget into,
+      String stage,
+      RecordBatch records,
+      boolean isOfKeys,
+      RecordBatch existing,
+      int[] existingOf,
+      int[] scopeOf,
+      int scope)
+      throws SQLException {
     try (CopyReader reader =
         new CopyReader(
             connection,
@@ -434,7 +550,15 @@ final class PostgresWriter implements TargetWriter {
             into.existing(stage, records, isOfKeys))) {
       while (reader.read(existing, existing.records() + 1, Integer.MAX_VALUE)) {
         int ordinal = reader.ordinal();
+        int last = existing.records() - 1;
         if (existingOf[ordinal] >= 0) {
+          if (scopeOf[ordinal] < scope
+              && canonical
+                  .digest(existing, last)
+                  .equals(canonical.digest(existing, existingOf[ordinal]))) {
+            // Another scope shows the same one.
+            continue;
+          }
           throw new DataException(
               "KEY_NOT_UNIQUE",
               "The target's \""
@@ -446,7 +570,8 @@ final class PostgresWriter implements TargetWriter {
               ordinal,
               null);
         }
-        existingOf[ordinal] = existing.records() - 1;
+        existingOf[ordinal] = last;
+        scopeOf[ordinal] = scope;
         if (existing.size() > MOST_EXISTING && records.records() > 1) {
           throw new DataException(
               BATCH_TOO_LARGE,
@@ -457,7 +582,6 @@ final class PostgresWriter implements TargetWriter {
         }
       }
     }
-    return existingOf;
   }
 
   private static String name(WriteTarget into, RecordBatch records, int record, boolean isOfKeys) {
@@ -531,27 +655,55 @@ final class PostgresWriter implements TargetWriter {
     deleted.flush();
   }
 
-  private void run(WriteTarget into, String sql, Decision[] decisions, Decision which)
+  private void insert(WriteTarget into, String stage, RecordBatch records, Decision[] decisions)
       throws SQLException {
-    int wanted = count(decisions, which);
-    if (wanted == 0) {
+    int[] scopeOf =
+        into.shape.hasRowSecurity()
+            ? scopesOf(into, stage, records, ordinals(decisions, Decision.INSERT))
+            : new int[decisions.length];
+    run(into, into.insert(stage, true), decisions, Decision.INSERT, scopeOf);
+  }
+
+  private int[] scopesOf(WriteTarget into, String stage, RecordBatch records, Integer[] ordinals)
+      throws SQLException {
+    return new RowPolicies(connection, into, location.settings())
+        .scopesOf(stage, ordinals, records.records(), record -> name(into, records, record, false));
+  }
+
+  /** Runs a statement for the records of one decision, each under its scope. */
+  private void run(
+      WriteTarget into, String sql, Decision[] decisions, Decision which, int[] scopeOf)
+      throws SQLException {
+    if (count(decisions, which) == 0) {
       return;
     }
+    List<Map<String, String>> scopes =
+        into.shape.hasRowSecurity() ? location.settings().scopes() : List.of(Map.of());
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setArray(1, connection.createArrayOf("int4", ordinals(decisions, which)));
-      expectCount(statement.executeUpdate(), wanted, into);
+      for (int scope = 0; scope < scopes.size(); scope++) {
+        Integer[] ordinals = ordinals(decisions, which, scopeOf, scope);
+        if (ordinals.length > 0) {
+          SessionSettings.enter(connection, scopes.get(scope));
+          statement.setArray(1, connection.createArrayOf("int4", ordinals));
+          expectCount(statement.executeUpdate(), ordinals.length, into);
+        }
+      }
     }
   }
 
   private static Integer[] ordinals(Decision[] decisions, Decision which) {
-    Integer[] ordinals = new Integer[count(decisions, which)];
-    int next = 0;
+    return ordinals(decisions, which, new int[decisions.length], 0);
+  }
+
+  private static Integer[] ordinals(
+      Decision[] decisions, Decision which, int[] scopeOf, int scope) {
+    List<Integer> ordinals = new ArrayList<>();
     for (int i = 0; i < decisions.length; i++) {
-      if (decisions[i] == which) {
-        ordinals[next++] = i;
+      if (decisions[i] == which && scopeOf[i] == scope) {
+        ordinals.add(i);
       }
     }
-    return ordinals;
+    return ordinals.toArray(new Integer[0]);
   }
 
   private static int count(Decision[] decisions, Decision which) {

@@ -11,6 +11,7 @@ import dev.waybill.model.Outcome;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.model.StoreException;
+import dev.waybill.model.Triggers;
 import dev.waybill.model.WaybillException;
 import dev.waybill.spi.Ledger.BeforeImage;
 import dev.waybill.spi.Ledger.MarkedBatch;
@@ -42,8 +43,11 @@ final class SqliteWriter implements TargetWriter {
   private final CanonicalForm canonical = new CanonicalForm();
   private final Map<String, Open> open = new HashMap<>();
 
-  SqliteWriter(SqliteSession session) {
+  private final boolean hasTriggers;
+
+  SqliteWriter(SqliteSession session, Triggers triggers) {
     this.session = session;
+    this.hasTriggers = triggers == Triggers.FIRE;
   }
 
   @Override
@@ -52,8 +56,13 @@ final class SqliteWriter implements TargetWriter {
     return session.transact(
         connection -> {
           Open table = open(connection, collection);
+          SuppressedTriggers suppressed =
+              hasTriggers ? null : SuppressedTriggers.of(connection, table.table.name());
           Batch batch = new Batch(connection, table, changes, policy, mark);
           Outcome outcome = batch.apply();
+          if (suppressed != null) {
+            suppressed.makeAgain();
+          }
           session.ledger().mark(connection, new MarkedBatch(mark, outcome));
           return outcome;
         });
@@ -301,11 +310,18 @@ final class SqliteWriter implements TargetWriter {
       }
       // A BEFORE trigger would fire for records that then turn out to be there.
       boolean isInsertFirst =
-          changes.expected() == null && to.isKeyUnique && to.table.triggers().isEmpty();
+          changes.expected() == null
+              && to.isKeyUnique
+              && (!hasTriggers || to.table.triggers().isEmpty());
       int[] waiting = new int[records.records()];
       int count = 0;
       for (int i = 0; i < records.records(); i++) {
-        if (isInsertFirst && !hasNullInKey(i) && execute(to.insertNew, i, to.all) == 1) {
+        boolean hasNull = hasNullInKey(i);
+        if (hasNull && to.isCreatedHere && !mark.isUndo()) {
+          // SQLite lets several records have it, and nobody else's are here to be mistaken for one.
+          execute(to.insert, i, to.all);
+          insertedNow(i);
+        } else if (isInsertFirst && !hasNull && execute(to.insertNew, i, to.all) == 1) {
           insertedNow(i);
         } else {
           waiting[count++] = i;
@@ -474,6 +490,7 @@ final class SqliteWriter implements TargetWriter {
           insertedNow(change);
         }
         case UPDATE -> {
+          requireSameKey(change, existing, found, keys);
           if (execute(to.update, change, to.allThenKey) != 1) {
             throw refused(
                 "KEY_IS_AMBIGUOUS", change, keys, "the target holds several records of its key");
@@ -498,8 +515,37 @@ final class SqliteWriter implements TargetWriter {
             skippedSum = skippedSum.plus(digests[change]);
           }
         }
-        case CONFLICT ->
-            throw refused("CONFLICT", change, keys, "the target holds another record of its key");
+        case CONFLICT -> {
+          requireSameKey(change, existing, found, keys);
+          throw refused("CONFLICT", change, keys, "the target holds another record of its key");
+        }
+      }
+    }
+
+    /** A collation may take two keys for one, and SQLite takes 1 and 1.0 for one. */
+    private void requireSameKey(int change, RecordBatch existing, int found, int[] keys) {
+      if (mark.isUndo() || found < 0 || changes.kind() == ChangeBatch.ChangeKind.DELETE) {
+        return;
+      }
+      for (int field : to.key) {
+        int wanted = records.at(change, field);
+        int there = existing.at(found, field);
+        boolean isSame =
+            Arrays.equals(
+                records.bytes(),
+                wanted,
+                wanted + records.lengthAt(wanted),
+                existing.bytes(),
+                there,
+                there + existing.lengthAt(there));
+        if (!isSame) {
+          throw refused(
+              "KEY_EQUAL_IN_TARGET",
+              change,
+              keys,
+              "the target takes its key for equal to another one, "
+                  + KeyText.of(existing, found, to.key));
+        }
       }
     }
 
@@ -569,6 +615,7 @@ final class SqliteWriter implements TargetWriter {
               record,
               null);
         }
+        connection.begun();
         return bound.statement().executeUpdate();
       } catch (SQLException failure) {
         WaybillException refused =
