@@ -13,6 +13,8 @@ import dev.waybill.model.ForeignKey.Action;
 import dev.waybill.model.Index;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.Loss;
+import dev.waybill.model.LossRules;
+import dev.waybill.model.SessionOptions;
 import dev.waybill.model.SpecException;
 import dev.waybill.model.Triggers;
 import java.util.List;
@@ -78,6 +80,10 @@ class CompletionTest {
   }
 
   private Plan planned() {
+    return planned(false);
+  }
+
+  private Plan planned(boolean hasSidecar) {
     return Planner.plan(
         new PlanInput(
             source,
@@ -91,7 +97,16 @@ class CompletionTest {
                 Map.of(),
                 ConflictPolicy.FAIL,
                 Triggers.FIRE,
-                new Plan.Options("full", "rollback", 2, 10, 0, 0),
+                new Plan.Options(
+                    Plan.Verify.parse("full"),
+                    "rollback",
+                    2,
+                    10,
+                    0,
+                    0,
+                    LossRules.NONE,
+                    hasSidecar,
+                    SessionOptions.USUAL),
                 null)));
   }
 
@@ -124,6 +139,17 @@ class CompletionTest {
   @Test
   void aPlanThatNobodyEditedStaysAsItIs() {
     assertThat(completed(PlanFile.write(planned()))).isEqualTo(planned());
+    assertThat(planned(true).steps()).hasSize(3);
+    assertThat(completed(PlanFile.write(planned(true)))).isEqualTo(planned(true));
+  }
+
+  @Test
+  void aMistakeIsNamedInAPlanWithASidecarToo() {
+    assertRefused(
+        edited(PlanFile.write(planned(true)), "- source: born", "- source: borne"),
+        "borne",
+        "collections[0].fields[2].source",
+        "no field \"borne\"");
   }
 
   @Test
