@@ -48,10 +48,11 @@ public final class Completion {
    * @throws SpecException INVALID_PLAN naming all that does not hold together
    */
   public static Plan completed(Plan plan, Side source, Side target) {
-    if (!plan.origin().isFile() || isStale(plan, source.catalog(), target.catalog())) {
+    Catalog data = Sidecar.without(source.catalog());
+    if (!plan.origin().isFile() || isStale(plan, data, target.catalog())) {
       return plan;
     }
-    return new Completion(plan, source, target).completed();
+    return new Completion(plan, source.withCatalog(Sidecar.with(data)), target).completed();
   }
 
   private static boolean isStale(Plan plan, Catalog source, Catalog target) {
