@@ -107,9 +107,32 @@ interface Transformation {
             case LIST -> VectorForms.convert(from, to);
             default -> null;
           };
-      case LIST -> to.kind() == Kind.VECTOR ? VectorForms.convert(from, to) : null;
+      case LIST ->
+          switch (to.kind()) {
+            case VECTOR -> VectorForms.convert(from, to);
+            case JSON -> asJson(TextForms.of(from));
+            default -> null;
+          };
+      case POINT -> to.kind() == Kind.JSON ? asJson(TextForms.of(from)) : null;
+      case JSON ->
+          switch (to.kind()) {
+            case LIST -> JsonText.isOfOneKind(to) ? JsonText.textToList(to) : null;
+            case POINT -> JsonText::textToPoint;
+            default -> null;
+          };
       default -> null;
     };
+  }
+
+  /** Text that is JSON, called so. */
+  private static @Nullable Transformation asJson(@Nullable Transformation text) {
+    return text == null
+        ? null
+        : (in, at, out) -> {
+          RecordBatch form = new RecordBatch(1);
+          text.apply(in, at, form);
+          out.putValueAs(Kind.JSON, form, 0);
+        };
   }
 
   private static @Nullable Transformation fromText(LogicalType to) {

@@ -197,7 +197,9 @@ final class FieldPlaces {
   private @Nullable Default defaultValue(Field field, LogicalType stored) {
     Default given = field.defaultValue();
     if (given == null || given.literal() != null && !given.literal().equals("NULL")) {
-      return given == null ? null : fits(given, stored) ? given : noDefault(field, given);
+      return given == null
+          ? null
+          : fits(given, field.type(), stored) ? given : noDefault(field, given);
     }
     boolean isTemporal =
         stored.kind() == Kind.TIMESTAMP
@@ -211,7 +213,7 @@ final class FieldPlaces {
     return given.expression().equalsIgnoreCase("NULL") ? null : noDefault(field, given);
   }
 
-  private static boolean fits(Default given, LogicalType stored) {
+  private static boolean fits(Default given, LogicalType type, LogicalType stored) {
     String literal = given.literal();
     if (literal == null) {
       return false;
@@ -221,7 +223,10 @@ final class FieldPlaces {
       case FLOAT64, FLOAT32, DECIMAL ->
           literal.matches("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?");
       case BOOLEAN -> literal.matches("(?i)0|1|true|false|t|f");
-      default -> stored.kind() != Kind.BYTES && literal.indexOf(0) < 0;
+      case TEXT -> literal.indexOf(0) < 0;
+      case UUID, JSON ->
+          (type.kind() == stored.kind() || type.kind() == Kind.TEXT) && literal.indexOf(0) < 0;
+      default -> type.kind() == stored.kind() && stored.kind() != Kind.BYTES;
     };
   }
 
