@@ -67,7 +67,7 @@ class CompletionTest {
               Field.of("must", LogicalType.TEXT, "text", false)),
           List.of("id"));
 
-  private final PlanInput.Side source = side("a", PEOPLE, NOTES);
+  private PlanInput.Side source = side("a", PEOPLE, NOTES);
   private PlanInput.Side target = side("b");
 
   private static PlanInput.Side side(String type, Collection... collections) {
@@ -231,9 +231,13 @@ class CompletionTest {
   @Test
   void aPlanForOtherSchemasIsLeftToTheRunThatSaysSo() {
     String text = edited(PlanFile.write(planned()), "source: people", "source: persons");
-    target = side("b", THERE);
+    source = side("a", PEOPLE);
 
     assertThat(completed(text)).isEqualTo(PlanFile.read("plan.yaml", text));
+    SpecException stale =
+        catchThrowableOfType(
+            SpecException.class, () -> completed(text.replace("create: true", "batch-size: 1")));
+    assertThat(stale.code()).isEqualTo("STALE_PLAN");
   }
 
   // --- what does not hold together
