@@ -75,8 +75,7 @@ public record Pairing(
         step.target(),
         new Mapping(ways.size(), ways),
         new int[0],
-        new int[0],
-        null);
+        new int[0]);
   }
 
   /**
