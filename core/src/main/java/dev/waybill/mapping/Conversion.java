@@ -34,7 +34,7 @@ record Conversion(
   /**
    * The conversion of a way with one source field.
    *
-   * @param as as docs/formats/plan.md lists it, empty where the types say it
+   * @param as as docs/formats/mapping.md lists it, empty where the types say it
    * @throws IllegalArgumentException if there is none, saying what there is
    */
   static Conversion of(LogicalType from, String as, LogicalType to) {

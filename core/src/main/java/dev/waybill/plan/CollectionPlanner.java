@@ -51,6 +51,13 @@ final class CollectionPlanner {
     this.places = new FieldPlaces(types, source, existing, isSameStore, this.losses);
   }
 
+  /** The fields, null allowed in those named. */
+  private static List<Field> withNulls(List<Field> fields, List<String> names) {
+    return fields.stream()
+        .map(field -> names.contains(field.name()) ? field.withNullable(true) : field)
+        .toList();
+  }
+
   private String targetName() {
     return wish.target() == null ? source.name() : wish.target();
   }
@@ -80,7 +87,10 @@ final class CollectionPlanner {
           withNullInKey.stream()
               .anyMatch(field -> policy(field, "NULL_IN_KEY") == LossPolicy.SIDECAR);
       List<String> targetKey = names.of(carriedKey).orElse(List.of());
-      target = absent(fields, hasNulls ? List.of() : targetKey, hasNulls ? targetKey : List.of());
+      target =
+          hasNulls
+              ? absent(withNulls(fields, targetKey), List.of(), targetKey)
+              : absent(fields, targetKey, List.of());
       carriedKey = hasNulls ? List.of() : carriedKey;
     } else {
       target = new ExistingTarget(source, existing, policy(), losses).reducedTo(fields, names);

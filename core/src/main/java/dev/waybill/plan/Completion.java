@@ -42,21 +42,45 @@ public final class Completion {
   }
 
   /**
-   * The whole plan. One that was not read from a file, whose schemas are not those it was made for,
-   * or that is refused anyway, comes back as it is: the run says so.
+   * The whole plan. One that was not read from a file comes back as it is, and so does one without
+   * gaps whose schemas are not those it was made for: the run says so.
    *
-   * @throws SpecException INVALID_PLAN naming all that does not hold together
+   * @throws SpecException INVALID_PLAN naming all that does not hold together, STALE_PLAN if
+   *     schemas changed so that gaps cannot be filled
    */
   public static Plan completed(Plan plan, Side source, Side target) {
-    if (!plan.origin().isFile() || isStale(plan, source.catalog(), target.catalog())) {
+    Catalog data = Sidecar.without(source.catalog());
+    if (!plan.origin().isFile()) {
       return plan;
     }
-    return new Completion(plan, source, target).completed();
+    Catalog there = asPlannedFor(plan, target.catalog());
+    boolean isFresh =
+        Fingerprint.of(data).equals(plan.fromFingerprint())
+            && Fingerprint.of(there, covered(plan)).equals(plan.toFingerprint());
+    if (isFresh) {
+      return new Completion(plan, source.withCatalog(Sidecar.with(data)), target.withCatalog(there))
+          .completed();
+    }
+    if (plan.origin().gaps().isEmpty()) {
+      return plan;
+    }
+    throw new SpecException(
+        "STALE_PLAN",
+        "A schema is not the one that the plan was made for, so that what the plan leaves out cannot"
+            + " be worked out.",
+        "make a new plan and read what is different: waybill plan --from … --to …");
   }
 
-  private static boolean isStale(Plan plan, Catalog source, Catalog target) {
-    return !Fingerprint.of(source).equals(plan.fromFingerprint())
-        || !Fingerprint.of(target, covered(plan)).equals(plan.toFingerprint());
+  /** After the run its new collections are there; the plan was made before. */
+  private static Catalog asPlannedFor(Plan plan, Catalog target) {
+    if (Fingerprint.of(target, covered(plan)).equals(plan.toFingerprint())) {
+      return target;
+    }
+    Set<String> made = targets(plan.steps().stream().filter(Step::creates).toList());
+    return new Catalog(
+        target.store(),
+        target.collections().stream().filter(each -> !made.contains(each.name())).toList(),
+        target.leftOut());
   }
 
   /** The target's collections that the fingerprint is of. */

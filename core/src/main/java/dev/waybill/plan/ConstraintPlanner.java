@@ -203,11 +203,30 @@ final class ConstraintPlanner {
       Optional<Field> other = to.field(renamed.targetFields().get(i));
       if (own.isEmpty()
           || other.isEmpty()
-          || own.get().type().kind() != other.get().type().kind()) {
+          || own.get().type().kind() != other.get().type().kind()
+              && !isDeclaredSo(foreignKey, parentStep, i, other.get())) {
         return Optional.of("the fields' types differ");
       }
     }
     return Optional.empty();
+  }
+
+  /** True if the source, a store of the same kind, has a foreign key between these very types. */
+  private boolean isDeclaredSo(
+      ForeignKey foreignKey, @Nullable Step parentStep, int position, Field to) {
+    String parent = foreignKey.targetCollection();
+    String field = foreignKey.targetFields().get(position);
+    return input.isOneDialect(step.source())
+        && isUnchanged
+        && parentStep != null
+        && parentStep.creates()
+        && input
+            .source()
+            .catalog()
+            .collection(parent)
+            .flatMap(original -> original.field(field))
+            .filter(original -> original.nativeType().equals(to.nativeType()))
+            .isPresent();
   }
 
   /** The unique sets of a new parent are still those of its source. */

@@ -3,6 +3,7 @@ package dev.waybill.plan;
 import dev.waybill.model.SpecException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,8 @@ final class Faults {
   private final Map<String, Place> places;
   private final Set<Fault> faults = new LinkedHashSet<>();
 
+  private final Map<String, Set<String>> known = new HashMap<>();
+
   private record Fault(Place place, String text) {}
 
   private static final Comparator<Fault> IN_ORDER =
@@ -34,6 +37,16 @@ final class Faults {
   Faults(String file, Map<String, Place> places) {
     this.file = file;
     this.places = places;
+  }
+
+  /** Notes which members an object can have. */
+  void know(String path, Set<String> members) {
+    known.put(path, Set.copyOf(members));
+  }
+
+  /** The members that the objects of the file can have, by the object's path. */
+  Map<String, Set<String>> known() {
+    return known;
   }
 
   /**

@@ -21,7 +21,10 @@ final class FragmentReader {
   private FragmentReader() {}
 
   static Fragment read(Node root, String name) {
-    Faults faults = new Faults(name, root.places());
+    return read(root, name, new Faults(name, root.places()));
+  }
+
+  static Fragment read(Node root, String name, Faults faults) {
     Members members = new Members(root, "", faults);
     long version = members.number("waybill-profile", -1);
     if (version != VERSION) {

@@ -278,6 +278,7 @@ final class Members {
 
   /** Finds members that were not asked for. */
   void close() {
+    faults.know(path, asked);
     for (String name : node.members().keySet()) {
       if (!asked.contains(name)) {
         faults.add(path(name), "nothing is called \"" + name + "\" here");

@@ -58,6 +58,10 @@ public record PlanInput(
         List<Finding> findings) {
       this(url, type, catalog, capabilities, findings, Set.of());
     }
+
+    Side withCatalog(Catalog newCatalog) {
+      return new Side(url, type, newCatalog, capabilities, findings, restored);
+    }
   }
 
   /**

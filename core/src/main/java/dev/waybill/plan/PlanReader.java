@@ -47,9 +47,11 @@ final class PlanReader {
   }
 
   static Plan read(Node root, String name) {
-    Map<String, Place> places = root.places();
-    PlanReader reader = new PlanReader(new Faults(name, places));
-    return reader.plan(new Members(root, "", reader.faults), name, places);
+    return read(root, name, new Faults(name, root.places()));
+  }
+
+  static Plan read(Node root, String name, Faults faults) {
+    return new PlanReader(faults).plan(new Members(root, "", faults), name, root.places());
   }
 
   private Plan plan(Members root, String name, Map<String, Place> places) {

@@ -130,7 +130,7 @@ class NamedWaysTest {
     CanonicalForm canonical = new CanonicalForm();
     Mapping mapping = mapping(from, as, to);
     RecordBatch values = new RecordBatch(1);
-    for (int i = 0; i < 2_000; i++) {
+    for (int i = 0; i < 400; i++) {
       random.put(from, values);
     }
 

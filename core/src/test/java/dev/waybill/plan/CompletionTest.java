@@ -13,6 +13,8 @@ import dev.waybill.model.ForeignKey.Action;
 import dev.waybill.model.Index;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.Loss;
+import dev.waybill.model.LossRules;
+import dev.waybill.model.SessionOptions;
 import dev.waybill.model.SpecException;
 import dev.waybill.model.Triggers;
 import java.util.List;
@@ -65,7 +67,7 @@ class CompletionTest {
               Field.of("must", LogicalType.TEXT, "text", false)),
           List.of("id"));
 
-  private final PlanInput.Side source = side("a", PEOPLE, NOTES);
+  private PlanInput.Side source = side("a", PEOPLE, NOTES);
   private PlanInput.Side target = side("b");
 
   private static PlanInput.Side side(String type, Collection... collections) {
@@ -78,6 +80,10 @@ class CompletionTest {
   }
 
   private Plan planned() {
+    return planned(false);
+  }
+
+  private Plan planned(boolean hasSidecar) {
     return Planner.plan(
         new PlanInput(
             source,
@@ -91,7 +97,16 @@ class CompletionTest {
                 Map.of(),
                 ConflictPolicy.FAIL,
                 Triggers.FIRE,
-                new Plan.Options("full", "rollback", 2, 10, 0, 0),
+                new Plan.Options(
+                    Plan.Verify.parse("full"),
+                    "rollback",
+                    2,
+                    10,
+                    0,
+                    0,
+                    LossRules.NONE,
+                    hasSidecar,
+                    SessionOptions.USUAL),
                 null)));
   }
 
@@ -124,6 +139,17 @@ class CompletionTest {
   @Test
   void aPlanThatNobodyEditedStaysAsItIs() {
     assertThat(completed(PlanFile.write(planned()))).isEqualTo(planned());
+    assertThat(planned(true).steps()).hasSize(3);
+    assertThat(completed(PlanFile.write(planned(true)))).isEqualTo(planned(true));
+  }
+
+  @Test
+  void aMistakeIsNamedInAPlanWithASidecarToo() {
+    assertRefused(
+        edited(PlanFile.write(planned(true)), "- source: born", "- source: borne"),
+        "borne",
+        "collections[0].fields[2].source",
+        "no field \"borne\"");
   }
 
   @Test
@@ -147,19 +173,19 @@ class CompletionTest {
     String text =
         edited(
             PlanFile.write(planned()),
-            "        from: int64\n        target: born\n        to: int64\n        stored: int64\n"
-                + "        native: int64\n",
-            "        from: int64\n        as: epoch(s)\n        target: born\n        to: instant\n");
-    // The way by name is the mapping's; that it is asked for there is what counts here.
-    assertThat(refused(text))
-        .hasMessageContaining("collections[0].fields[2].as")
-        .hasMessageContaining(placed(text, "epoch"));
+            "        target: born\n        to: int64\n        stored: int64\n        native: int64\n",
+            "        as: epoch(s)\n        target: born\n");
 
-    Plan plan =
-        completed(text.replace("        as: epoch(s)\n", "").replace("to: instant", "to: decimal"));
+    Plan plan = completed(text);
 
+    assertThat(plan.steps().get(0).fields().get(2).to()).isEqualTo(LogicalType.INSTANT);
     assertThat(plan.steps().get(0).target().field("born").orElseThrow().nativeType())
-        .isEqualTo("decimal");
+        .isEqualTo("instant");
+    String wrong = text.replace("epoch(s)", "epoch(h)");
+    assertThat(refused(wrong))
+        .hasMessageContaining("collections[0].fields[2].as")
+        .hasMessageContaining("epoch(h)")
+        .hasMessageContaining(placed(wrong, "epoch"));
   }
 
   @Test
@@ -205,9 +231,13 @@ class CompletionTest {
   @Test
   void aPlanForOtherSchemasIsLeftToTheRunThatSaysSo() {
     String text = edited(PlanFile.write(planned()), "source: people", "source: persons");
-    target = side("b", THERE);
+    source = side("a", PEOPLE);
 
     assertThat(completed(text)).isEqualTo(PlanFile.read("plan.yaml", text));
+    SpecException stale =
+        catchThrowableOfType(
+            SpecException.class, () -> completed(text.replace("create: true", "batch-size: 1")));
+    assertThat(stale.code()).isEqualTo("STALE_PLAN");
   }
 
   // --- what does not hold together

@@ -706,4 +706,19 @@ class PlannerTest {
   private List<Boolean> nullable() {
     return plan().steps().get(0).target().fields().stream().map(Field::isNullable).toList();
   }
+
+  @Test
+  void aForeignKeyBetweenUnlikeTypesIsCarriedWhereTheSourceHasItSo() {
+    Field id = Field.of("id", LogicalType.INT64, "int64", false);
+    source.add(Collection.of("p", List.of(id), List.of("id")));
+    source.add(
+        Collection.of(
+                "c", List.of(id, Field.of("p", LogicalType.TEXT, "text", true)), List.of("id"))
+            .withConstraints(List.of(), List.of(refers("p", "p", "id")), List.of()));
+    sourceType = "theirs";
+    assertThat(codes(plan().losses())).contains("FOREIGN_KEY_NOT_CARRIED");
+
+    sourceType = "ours";
+    assertThat(codes(plan().losses())).doesNotContain("FOREIGN_KEY_NOT_CARRIED");
+  }
 }

@@ -373,6 +373,22 @@ final class Location {
           false,
           refused);
     }
+    if (said.contains("does not support SSL")) {
+      return new StoreException(
+          "NO_TLS",
+          "PostgreSQL at " + this + " speaks no TLS, and sslmode asks for it.",
+          "turn ssl on at the server; or, where the network is trusted, leave sslmode out",
+          false,
+          refused);
+    }
+    if (refused.getCause() instanceof javax.net.ssl.SSLException || said.contains("SSL root")) {
+      return new StoreException(
+          "TLS_NOT_TRUSTED",
+          "PostgreSQL at " + this + " shows a certificate that is not trusted: " + said + ".",
+          "name the certificate of who signed it: ?sslmode=verify-full&sslrootcert=FILE",
+          false,
+          refused);
+    }
     if (state.startsWith("08")) {
       Throwable cause = refused.getCause();
       String reason =

@@ -84,7 +84,7 @@ final class ServerErrors {
     }
     int record = line(failure) - 1;
     return new DataException(
-        code(state),
+        said(failure).startsWith("no partition of relation") ? "NO_PARTITION" : code(state),
         "A record cannot go into \"" + collection + "\": " + said(failure) + ".",
         "correct the record in the source, or say in the plan what becomes of it",
         record < 0 || record >= records ? -1 : record,

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class SqliteSession implements TargetSession {
   // Keys arrive in any order: with SQLite's usual 2 MiB each batch would rewrite most of the index.
   private static final int CACHE_KIB = 65_536;
+  private static final List<String> STATISTICS = List.of("sqlite_stat1", "sqlite_stat4");
   private static final int CHECKPOINT_PAGES = 16_384;
 
   private final Path file;
@@ -322,11 +323,18 @@ final class SqliteSession implements TargetSession {
   private void analyze(Collection collection) {
     perform(
         taken -> {
-          boolean isFirst = !isTaken(taken, "sqlite_stat1");
+          List<String> absent = new ArrayList<>();
+          for (String table : STATISTICS) {
+            if (!isTaken(taken, table)) {
+              absent.add(table);
+            }
+          }
           taken.run("PRAGMA analysis_limit = 1000");
           taken.run("ANALYZE " + Sql.quoted(collection.name()));
-          if (isFirst && isTaken(taken, "sqlite_stat1")) {
-            ledger.note(taken, What.OBJECT_CREATED.name(), "sqlite_stat1", "statistics");
+          for (String table : absent) {
+            if (isTaken(taken, table)) {
+              ledger.note(taken, What.OBJECT_CREATED.name(), table, "statistics");
+            }
           }
         });
   }
@@ -409,8 +417,8 @@ final class SqliteSession implements TargetSession {
   }
 
   private static void restoreObject(Connected taken, Ledger.Note note) throws SQLException {
-    if (note.name().equals("sqlite_stat1")) {
-      taken.run("DROP TABLE IF EXISTS sqlite_stat1");
+    if (STATISTICS.contains(note.name())) {
+      taken.run("DROP TABLE IF EXISTS " + Sql.quoted(note.name()));
     } else {
       taken.run("DROP INDEX IF EXISTS " + Sql.quoted(note.name()));
     }

@@ -265,4 +265,37 @@ class SqliteBreadthTest {
     assertThat(ask(target, "SELECT * FROM folded")).containsExactly("a|1", "b|2");
     assertThat(ask(target, "SELECT k, typeof(k) FROM numbers")).containsExactly("1|integer");
   }
+
+  @Test
+  void aStrictTableTakesAValueAsItIsOrRefusesItByName() throws Exception {
+    List<String> types = List.of("INT", "INTEGER", "REAL", "TEXT", "BLOB", "ANY");
+    List<Object> values =
+        List.of("5", "x", "", 5L, Long.MIN_VALUE, 5.0, 1.5, 9e18, 1e-320, -0.0, new byte[] {53});
+    int kept = 0;
+    for (String type : types) {
+      Sample.make(target, "CREATE TABLE \"" + type + "\"(v " + type + ") STRICT");
+    }
+    List<Collection> tables = collections(target, work);
+    try (Writing run = new Writing(target, work)) {
+      for (Collection each : tables) {
+        RecordBatch taken = new RecordBatch(1);
+        for (Object value : values) {
+          String code = code(() -> run.put(each, value));
+          assertThat(code).isIn("none", "VALUE_WOULD_CHANGE@0", "VALUE_NOT_STORABLE@0");
+          if (code.equals("none")) {
+            taken.putRecord(Writing.records(1, value), 0);
+            kept++;
+          }
+        }
+        List<String> expected = new ArrayList<>();
+        for (int i = 0; i < taken.records(); i++) {
+          expected.add(Sample.row(taken, i));
+        }
+        try (Store store = Sample.source(target, work)) {
+          assertThat(Sample.rows(store, each.name())).isEqualTo(expected);
+        }
+      }
+    }
+    assertThat(kept).isGreaterThan(20);
+  }
 }
