@@ -3,9 +3,13 @@ package dev.waybill;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.LossRules;
 import dev.waybill.model.SessionOptions;
+import dev.waybill.model.Triggers;
+import dev.waybill.plan.Fragment;
 import dev.waybill.plan.Plan;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a user asks for. Immutable; start from {@link #of} and change what matters.
@@ -25,6 +29,9 @@ import java.util.Map;
  * @param onLoss what becomes of values that the target cannot hold
  * @param hasSidecar whether what the target cannot hold travels beside the data
  * @param session how connections behave
+ * @param triggers what becomes of the target's triggers
+ * @param profile what is to be otherwise than Waybill would decide, null for nothing; an option of
+ *     it holds where this spec leaves the usual one
  */
 public record MigrationSpec(
     String from,
@@ -41,7 +48,9 @@ public record MigrationSpec(
     long maxRate,
     LossRules onLoss,
     boolean hasSidecar,
-    SessionOptions session) {
+    SessionOptions session,
+    Triggers triggers,
+    @Nullable Fragment profile) {
 
   /** Every record is verified. */
   public static final Plan.Verify FULL = Plan.Verify.parse("full");
@@ -89,7 +98,9 @@ public record MigrationSpec(
         maxRate,
         LossRules.NONE,
         true,
-        SessionOptions.USUAL);
+        SessionOptions.USUAL,
+        Triggers.FIRE,
+        null);
   }
 
   /** Everything, verified in full, conflicts fail, a failed run is put back. */
@@ -109,6 +120,93 @@ public record MigrationSpec(
         0,
         LossRules.NONE,
         true,
-        SessionOptions.USUAL);
+        SessionOptions.USUAL,
+        Triggers.FIRE,
+        null);
+  }
+
+  /** This spec with the wishes of a profile. */
+  public MigrationSpec withProfile(Fragment newProfile) {
+    return new MigrationSpec(
+        from,
+        to,
+        only,
+        exclude,
+        keys,
+        onConflict,
+        verify,
+        onFailure,
+        connections,
+        batchSize,
+        maxQuarantined,
+        maxRate,
+        onLoss,
+        hasSidecar,
+        session,
+        triggers,
+        newProfile);
+  }
+
+  /** The plan's options, the profile's taken into account. */
+  Plan.Options options() {
+    Plan.Options given = given();
+    return profile == null ? given : profile.under(given, of(from, to).given());
+  }
+
+  private Plan.Options given() {
+    return new Plan.Options(
+        verify,
+        onFailure.name().toLowerCase(Locale.ROOT),
+        connections,
+        batchSize,
+        maxQuarantined,
+        maxRate,
+        onLoss,
+        hasSidecar,
+        session);
+  }
+
+  /** The same with rules for values that do not fit. */
+  public MigrationSpec withOnLoss(LossRules rules) {
+    return new MigrationSpec(
+        from,
+        to,
+        only,
+        exclude,
+        keys,
+        onConflict,
+        verify,
+        onFailure,
+        connections,
+        batchSize,
+        maxQuarantined,
+        maxRate,
+        rules,
+        hasSidecar,
+        session,
+        triggers,
+        profile);
+  }
+
+  /** The same without these collections. */
+  public MigrationSpec withExclude(List<String> collections) {
+    return new MigrationSpec(
+        from,
+        to,
+        only,
+        collections,
+        keys,
+        onConflict,
+        verify,
+        onFailure,
+        connections,
+        batchSize,
+        maxQuarantined,
+        maxRate,
+        onLoss,
+        hasSidecar,
+        session,
+        triggers,
+        profile);
   }
 }

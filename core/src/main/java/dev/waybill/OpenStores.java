@@ -4,6 +4,7 @@ import dev.waybill.model.SessionOptions;
 import dev.waybill.model.SpecException;
 import dev.waybill.model.StoreException;
 import dev.waybill.run.Stores;
+import dev.waybill.sidecar.RestoringStore;
 import dev.waybill.spi.Store;
 import dev.waybill.spi.StoreAdapter;
 import dev.waybill.spi.StoreUrl;
@@ -17,6 +18,7 @@ import java.util.ServiceLoader;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the adapter of a URL and opens the store with it. Keeps the passwords that were spoken in
@@ -69,11 +71,23 @@ final class OpenStores implements Stores {
   }
 
   @Override
-  public Store openSource(String text, Path workspace, int connections, SessionOptions session) {
+  public Store openStored(String text, Path workspace, int connections, SessionOptions session) {
     StoreUrl url = url(text);
     StoreAdapter adapter = adapter(url);
     return withDriver(
         adapter, () -> adapter.openSource(url, new Workspace(workspace, connections, session)));
+  }
+
+  @Override
+  public RestoringStore openSource(
+      String text,
+      @Nullable String other,
+      Path workspace,
+      int connections,
+      SessionOptions session) {
+    return RestoringStore.of(
+        openStored(text, workspace, connections, session),
+        other == null ? null : adapter(url(other)).capabilities().types());
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.waybill;
 
 import dev.waybill.model.WaybillException;
 import dev.waybill.run.CollectionResult;
+import dev.waybill.run.HandledLoss;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param run the run id
  * @param collections per source collection, in the plan's order
+ * @param losses what became of values that the target could not hold as they were
  * @param error why it did not end well, null if it did
  * @param directory the run directory
  * @param notes sentences a user should read: what was left out, what goes on (a server), what next
@@ -21,6 +23,7 @@ public record RunResult(
     Status status,
     Duration took,
     List<CollectionResult> collections,
+    List<HandledLoss> losses,
     @Nullable WaybillException error,
     Path directory,
     List<String> notes) {
@@ -41,6 +44,7 @@ public record RunResult(
 
   public RunResult {
     collections = List.copyOf(collections);
+    losses = List.copyOf(losses);
     notes = List.copyOf(notes);
   }
 }

@@ -7,12 +7,18 @@ import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.Finding;
+import dev.waybill.model.Loss;
 import dev.waybill.model.SessionOptions;
 import dev.waybill.model.SpecException;
+import dev.waybill.plan.Completion;
+import dev.waybill.plan.Fragment;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.PlanFile;
 import dev.waybill.plan.PlanInput;
 import dev.waybill.plan.Planner;
+import dev.waybill.plan.SchemaComparison;
+import dev.waybill.plan.Sidecar;
+import dev.waybill.plan.Step;
 import dev.waybill.run.Comparing;
 import dev.waybill.run.DifferenceFile;
 import dev.waybill.run.Ended;
@@ -20,6 +26,7 @@ import dev.waybill.run.Environment;
 import dev.waybill.run.Migration;
 import dev.waybill.run.PastRun;
 import dev.waybill.run.RunEvent;
+import dev.waybill.sidecar.RestoringStore;
 import dev.waybill.spi.ServerAdapter;
 import dev.waybill.spi.Store;
 import dev.waybill.spi.StoreAdapter;
@@ -106,7 +113,8 @@ public final class Waybill {
     return inWorkspace(
         workspace -> {
           try (Store store =
-              stores.openSource(known, workspace, INSPECT_CONNECTIONS, SessionOptions.USUAL)) {
+              stores.openSource(
+                  known, null, workspace, INSPECT_CONNECTIONS, SessionOptions.USUAL)) {
             Catalog catalog = store.catalog();
             Profiles profiles = Profiles.of(store, catalog, name -> true);
             List<Finding> findings = new ArrayList<>(store.findings());
@@ -138,12 +146,19 @@ public final class Waybill {
     String to = stores.remember(spec.to());
     return inWorkspace(
         workspace -> {
-          try (Store source =
+          try (RestoringStore source =
                   stores.openSource(
-                      from, workspace.resolve("source"), INSPECT_CONNECTIONS, spec.session());
+                      from,
+                      other(spec, to),
+                      workspace.resolve("source"),
+                      INSPECT_CONNECTIONS,
+                      spec.options().session());
               TargetStore target =
                   stores.openTarget(
-                      to, workspace.resolve("target"), INSPECT_CONNECTIONS, spec.session())) {
+                      to,
+                      workspace.resolve("target"),
+                      INSPECT_CONNECTIONS,
+                      spec.options().session())) {
             requireTwoStores(from, source, to, target);
             return plan(spec, from, source, to, target);
           }
@@ -161,7 +176,22 @@ public final class Waybill {
     }
   }
 
-  private Plan plan(MigrationSpec spec, String from, Store source, String to, Store target) {
+  private static @Nullable String other(MigrationSpec spec, String url) {
+    return spec.options().hasSidecar() ? url : null;
+  }
+
+  private Plan plan(
+      MigrationSpec spec, String from, RestoringStore source, String to, Store target) {
+    return plan(spec, from, source, to, target, target.catalog());
+  }
+
+  private Plan plan(
+      MigrationSpec spec,
+      String from,
+      RestoringStore source,
+      String to,
+      Store target,
+      Catalog there) {
     Catalog catalog = source.catalog();
     Profiles profiles =
         Profiles.of(
@@ -173,18 +203,8 @@ public final class Waybill {
                     : spec.only().contains(name));
     return Planner.plan(
         new PlanInput(
-            new PlanInput.Side(
-                from,
-                stores.adapter(stores.url(from)).type(),
-                catalog,
-                source.capabilities(),
-                source.findings()),
-            new PlanInput.Side(
-                to,
-                stores.adapter(stores.url(to)).type(),
-                target.catalog(),
-                target.capabilities(),
-                target.findings()),
+            side(from, source, catalog, source.findings()),
+            side(to, target, there, target.findings()),
             profiles.fields(),
             profiles.sampled(),
             profiles.unreadable(),
@@ -193,16 +213,9 @@ public final class Waybill {
                 spec.exclude(),
                 spec.keys(),
                 spec.onConflict(),
-                new Plan.Options(
-                    spec.verify(),
-                    spec.onFailure().name().toLowerCase(Locale.ROOT),
-                    spec.connections(),
-                    spec.batchSize(),
-                    spec.maxQuarantined(),
-                    spec.maxRate(),
-                    spec.onLoss(),
-                    spec.hasSidecar(),
-                    spec.session()))));
+                spec.triggers(),
+                spec.options(),
+                spec.profile())));
   }
 
   /** The text of a plan file, YAML. */
@@ -210,30 +223,78 @@ public final class Waybill {
     return PlanFile.write(plan);
   }
 
-  /** Reads a plan file: YAML, or TOML where the name ends in .toml. */
+  /**
+   * Reads a plan file: YAML, or TOML where the name ends in .toml. What it leaves out is worked out
+   * when it is applied or verified.
+   */
   public Plan readPlan(Path file) {
+    return PlanFile.read(
+        file.toString(), text(file, "plan", "make one: waybill plan --from … --to … -o " + file));
+  }
+
+  /** Reads a profile, a part of a plan: YAML, or TOML where the name ends in .toml. */
+  public Fragment readProfile(Path file) {
+    return PlanFile.readFragment(
+        file.toString(), text(file, "profile", "docs/formats/plan.md says what can stand there"));
+  }
+
+  private static String text(Path file, String what, String hint) {
+    String code = what.toUpperCase(Locale.ROOT);
     try {
       if (Files.size(file) > PlanFile.LONGEST) {
         throw new SpecException(
-            "INVALID_PLAN",
-            "The plan file " + file + " is larger than " + PlanFile.LONGEST + " bytes.",
-            "make it anew with waybill plan");
+            "INVALID_" + code,
+            "The " + what + " file " + file + " is larger than " + PlanFile.LONGEST + " bytes.",
+            "check that it is a " + what + " file");
       }
-      return PlanFile.read(
-          Files.readString(file), file.toString().toLowerCase(Locale.ROOT).endsWith(".toml"));
+      return Files.readString(file);
     } catch (NoSuchFileException absent) {
       throw new SpecException(
-          "PLAN_FILE_MISSING",
-          "There is no plan file " + file + ".",
-          "make one: waybill plan --from … --to … -o " + file,
-          absent);
+          code + "_FILE_MISSING", "There is no " + what + " file " + file + ".", hint, absent);
     } catch (IOException unreadable) {
       throw new SpecException(
-          "PLAN_FILE_UNREADABLE",
-          "The plan file " + file + " cannot be read as UTF-8 text.",
-          "check its permissions and that it is a plan file",
+          code + "_FILE_UNREADABLE",
+          "The " + what + " file " + file + " cannot be read as UTF-8 text.",
+          "check its permissions and that it is a " + what + " file",
           unreadable);
     }
+  }
+
+  /** The plan with what an editor left out, held against both stores. */
+  private Plan completed(Plan plan) {
+    if (!plan.origin().isFile()) {
+      return plan;
+    }
+    return inWorkspace(
+        workspace -> {
+          SessionOptions session = plan.options().session();
+          try (RestoringStore source =
+                  stores.openSource(
+                      plan.from(),
+                      plan.options().hasSidecar() ? plan.to() : null,
+                      workspace.resolve("source"),
+                      INSPECT_CONNECTIONS,
+                      session);
+              TargetStore target =
+                  stores.openTarget(
+                      plan.to(), workspace.resolve("target"), INSPECT_CONNECTIONS, session)) {
+            return Completion.completed(
+                plan,
+                side(plan.from(), source, Sidecar.with(source.catalog()), List.of()),
+                side(plan.to(), target, target.catalog(), List.of()));
+          }
+        });
+  }
+
+  private static PlanInput.Side side(
+      String url, Store store, Catalog catalog, List<Finding> findings) {
+    return new PlanInput.Side(
+        url,
+        store.capabilities().types().dialect(),
+        catalog,
+        store.capabilities(),
+        findings,
+        store instanceof RestoringStore seen ? seen.restored() : Set.of());
   }
 
   private Environment environment(RunEvent.Listener listener, BooleanSupplier isCancelled) {
@@ -248,13 +309,14 @@ public final class Waybill {
    */
   public RunResult dryRun(Plan plan, RunEvent.Listener listener) {
     Instant start = clock.instant();
-    Ended ended = new Migration(plan, environment(listener, () -> false)).dryRun();
+    Ended ended = new Migration(completed(plan), environment(listener, () -> false)).dryRun();
     RunResult result = result(ended, start);
     return new RunResult(
         "",
         result.status(),
         result.took(),
         result.collections(),
+        result.losses(),
         result.error(),
         result.directory(),
         result.notes());
@@ -268,7 +330,7 @@ public final class Waybill {
   public RunResult apply(Plan plan, RunEvent.Listener listener, BooleanSupplier isCancelled) {
     Instant start = clock.instant();
     RunResult result =
-        result(new Migration(plan, environment(listener, isCancelled)).apply(), start);
+        result(new Migration(completed(plan), environment(listener, isCancelled)).apply(), start);
     List<String> notes = new ArrayList<>(result.notes());
     serverNote(plan.to()).ifPresent(notes::add);
     return new RunResult(
@@ -276,6 +338,7 @@ public final class Waybill {
         result.status(),
         result.took(),
         result.collections(),
+        result.losses(),
         result.error(),
         result.directory(),
         notes);
@@ -309,6 +372,7 @@ public final class Waybill {
         status,
         Duration.between(start, clock.instant()),
         ended.collections(),
+        ended.losses(),
         ended.error(),
         ended.directory().path(),
         ended.notes());
@@ -339,7 +403,7 @@ public final class Waybill {
 
   /** Compares both sides of a plan, as its run would have verified them. */
   public Comparison verify(Plan plan, RunEvent.Listener listener) {
-    return compare(plan, listener, List.of());
+    return compare(completed(plan), listener, List.of(), true);
   }
 
   /** Compares two stores under the mapping that a plan would infer, in both directions. */
@@ -350,13 +414,21 @@ public final class Waybill {
     Plan plan =
         inWorkspace(
             workspace -> {
-              try (Store source =
+              try (RestoringStore source =
                       stores.openSource(
-                          from, workspace.resolve("source"), INSPECT_CONNECTIONS, spec.session());
-                  Store target =
+                          from,
+                          other(spec, to),
+                          workspace.resolve("source"),
+                          INSPECT_CONNECTIONS,
+                          spec.options().session());
+                  RestoringStore target =
                       stores.openSource(
-                          to, workspace.resolve("target"), INSPECT_CONNECTIONS, spec.session())) {
-                Plan made = plan(spec, from, source, to, target);
+                          to,
+                          other(spec, from),
+                          workspace.resolve("target"),
+                          INSPECT_CONNECTIONS,
+                          spec.options().session())) {
+                Plan made = Sidecar.without(plan(spec, from, source, to, target));
                 onlyInTarget(made, spec, target.catalog(), structure);
                 return made;
               }
@@ -369,7 +441,65 @@ public final class Waybill {
                         + (loss.field().isEmpty() ? "" : "." + loss.field())
                         + ": "
                         + loss.text()));
-    return compare(plan, listener, structure);
+    return compare(plan, listener, structure, false);
+  }
+
+  /**
+   * Compares what two stores are made of, not their records: what is there with what a copy would
+   * make.
+   */
+  public Comparison diffSchema(MigrationSpec spec) {
+    String from = stores.remember(spec.from());
+    String to = stores.remember(spec.to());
+    return inWorkspace(
+        workspace -> {
+          try (RestoringStore source =
+                  stores.openSource(
+                      from,
+                      other(spec, to),
+                      workspace.resolve("source"),
+                      INSPECT_CONNECTIONS,
+                      spec.options().session());
+              RestoringStore target =
+                  stores.openSource(
+                      to,
+                      other(spec, from),
+                      workspace.resolve("target"),
+                      INSPECT_CONNECTIONS,
+                      spec.options().session())) {
+            return schema(spec, from, source, to, target);
+          }
+        });
+  }
+
+  private Comparison schema(
+      MigrationSpec spec, String from, RestoringStore source, String to, RestoringStore target) {
+    Catalog there = target.catalog();
+    Plan plan =
+        plan(spec, from, source, to, target, new Catalog(there.store(), List.of(), List.of()));
+    List<String> structure = new ArrayList<>();
+    List<String> notes = new ArrayList<>(leftOut(plan));
+    for (Step step : plan.steps()) {
+      if (Sidecar.isPart(step.source())) {
+        continue;
+      }
+      boolean isOneDialect =
+          source.speaks(step.source()).equals(target.speaks(step.target().name()));
+      there
+          .collection(step.target().name())
+          .ifPresentOrElse(
+              actual ->
+                  structure.addAll(
+                      isOneDialect
+                          ? SchemaComparison.everything(step.target(), actual)
+                          : SchemaComparison.essentials(step.target(), actual)),
+              () -> structure.add("collection " + step.source() + " is only in the source"));
+    }
+    plan.losses().stream()
+        .filter(loss -> loss.severity() == Loss.Severity.STRUCTURE)
+        .forEach(loss -> notes.add("not carried: " + loss.sentence()));
+    onlyInTarget(plan, spec, there, structure);
+    return new Comparison(List.of(), List.of(), null, structure, notes);
   }
 
   private static void onlyInTarget(
@@ -387,14 +517,15 @@ public final class Waybill {
     }
   }
 
-  private Comparison compare(Plan plan, RunEvent.Listener listener, List<String> structure) {
+  private Comparison compare(
+      Plan plan, RunEvent.Listener listener, List<String> structure, boolean isOfRun) {
     RunDirectory directory = RunDirectory.create(home, RunId.at(clock.instant(), random));
     Differences differences = new Differences(directory, "differences.ndjson");
     boolean isKept = false;
     try {
       Comparing comparing =
           new Comparing(plan, environment(listener, () -> false), differences::add);
-      comparing.whole(directory.workspace());
+      comparing.whole(directory.workspace(), isOfRun);
       Comparison comparison = comparison(comparing, differences, structure, leftOut(plan));
       isKept = comparison.file() != null;
       return comparison;

@@ -28,7 +28,7 @@ final class ApplyCommand implements Callable<Integer> {
     waybill.warnOfPassword("the plan's source", plan.from());
     waybill.warnOfPassword("the plan's target", plan.to());
     String title = (isDryRun ? "dry run, " : "") + PlanReport.sides(plan.from(), plan.to());
-    try (Progress progress = Progress.on(waybill.screen(), title)) {
+    try (Progress progress = waybill.progress(title)) {
       return new PlanRun(waybill, library).run(plan, isDryRun, progress);
     }
   }

@@ -20,7 +20,7 @@ final class InspectCommand implements Callable<Integer> {
     Screen screen = waybill.screen();
     waybill.warnOfPassword("the URL", url);
     Inspection inspection;
-    try (Progress progress = Progress.on(screen, "inspecting " + Secrets.maskedUrl(url))) {
+    try (Progress progress = waybill.progress("inspecting " + Secrets.maskedUrl(url))) {
       inspection = waybill.library().inspect(url);
     }
     InspectionReport report = new InspectionReport(inspection);

@@ -10,6 +10,7 @@ import dev.waybill.model.ForeignKey;
 import dev.waybill.model.Index;
 import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
+import dev.waybill.model.TypeTable.Trait;
 import dev.waybill.model.ValueProfile;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -349,7 +350,9 @@ final class InspectionReport {
   }
 
   private static List<String> odd(ValueProfile profile) {
-    return Stream.concat(profile.nulExamples().stream(), profile.invalidExamples().stream())
+    return Stream.concat(
+            profile.examples(Trait.NUL_IN_TEXT).stream(),
+            profile.examples(Trait.INVALID_UTF8).stream())
         .distinct()
         .toList();
   }

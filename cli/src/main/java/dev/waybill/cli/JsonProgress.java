@@ -26,11 +26,15 @@ final class JsonProgress implements Progress {
     if (screen.isQuiet() || event.type() == RunEvent.Type.PROGRESS && !isDue(event)) {
       return;
     }
-    String type = event.type().name().toLowerCase(Locale.ROOT).replace('_', '-');
-    lines.line(type, json -> write(json, event));
+    lines.line(type(event), json -> write(json, event));
   }
 
-  private static void write(JsonGenerator json, RunEvent event) throws IOException {
+  static String type(RunEvent event) {
+    return event.type().name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** The members of an event. */
+  static void write(JsonGenerator json, RunEvent event) throws IOException {
     switch (event.type()) {
       case RUN_STARTED -> json.writeStringField("run", event.text());
       case PHASE -> json.writeStringField("phase", event.text());

@@ -32,10 +32,10 @@ final class MigrateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     sides.warnOfPasswords(waybill);
-    MigrationSpec spec = options.spec(sides.spec());
     Waybill library = waybill.library();
+    MigrationSpec spec = options.spec(sides.spec(library));
     String title = (isDryRun ? "dry run, " : "") + PlanReport.sides(spec.from(), spec.to());
-    try (Progress progress = Progress.on(waybill.screen(), title)) {
+    try (Progress progress = waybill.progress(title)) {
       Plan plan = library.plan(spec);
       if (file != null) {
         PlanCommand.write(file, library.planText(plan));

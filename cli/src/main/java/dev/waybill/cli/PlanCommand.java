@@ -39,8 +39,8 @@ final class PlanCommand implements Callable<Integer> {
     sides.warnOfPasswords(waybill);
     Plan plan;
     Waybill library = waybill.library();
-    try (Progress progress = Progress.on(screen, "planning " + sides.text())) {
-      plan = library.plan(options.spec(sides.spec()));
+    try (Progress progress = waybill.progress("planning " + sides.text())) {
+      plan = library.plan(options.spec(sides.spec(library)));
     }
     if (file != null) {
       write(file, library.planText(plan));
@@ -93,7 +93,7 @@ final class PlanCommand implements Callable<Integer> {
     }
   }
 
-  private static String reason(IOException failed) {
+  static String reason(IOException failed) {
     if (failed instanceof NoSuchFileException) {
       return "there is no such folder";
     }

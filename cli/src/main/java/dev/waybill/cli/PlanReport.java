@@ -3,11 +3,13 @@ package dev.waybill.cli;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.waybill.model.Catalog;
 import dev.waybill.model.Loss;
+import dev.waybill.model.LossPolicy;
 import dev.waybill.plan.FieldMapping;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.Step;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -15,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A plan in short: what will happen, what is lost, what cannot go. */
 final class PlanReport {
+  /** Seconds that nobody needs to be told beforehand. */
+  private static final long SOON = 10;
 
   private PlanReport() {}
 
@@ -49,8 +53,20 @@ final class PlanReport {
             + (plan.records() < 0 ? "an unknown number of records" : Text.records(plan.records()))
             + " in "
             + Text.collections(plan.steps().size())
-            + (plan.bytes() < 0 ? "" : ", " + Text.bytes(plan.bytes())));
+            + (plan.bytes() < 0 ? "" : ", " + Text.bytes(plan.bytes()))
+            + (plan.seconds() < SOON ? "" : ", in " + about(plan.seconds())));
     addLosses(lines, plan, file, Loss.Severity.REFUSED, "Cannot go:");
+    for (LossPolicy policy : LossPolicy.values()) {
+      addList(
+          lines,
+          file,
+          head(policy),
+          plan.losses().stream()
+              .filter(loss -> loss.severity() == Loss.Severity.VALUE)
+              .filter(loss -> plan.policy(loss) == policy)
+              .map(loss -> loss.code() + "  " + loss.sentence())
+              .toList());
+    }
     addLosses(lines, plan, file, Loss.Severity.FORM, "Change their form and come back the same:");
     addLosses(lines, plan, file, Loss.Severity.STRUCTURE, "Not carried, beside the records:");
     List<String> leftOut = new ArrayList<>();
@@ -62,10 +78,11 @@ final class PlanReport {
     lines.add("");
     lines.add(
         "Verified afterwards: "
-            + switch (plan.options().verify().toString()) {
-              case "full" -> "every record";
-              case "count" -> "the number of records only";
-              default -> "nothing";
+            + switch (plan.options().verify().level()) {
+              case FULL -> "every record";
+              case SAMPLE -> plan.options().verify().share() + " of the records";
+              case COUNT -> "the number of records only";
+              case NONE -> "nothing";
             }
             + ". Rollback: "
             + plan.rollback());
@@ -82,11 +99,31 @@ final class PlanReport {
     addList(lines, file, head, losses);
   }
 
+  private static String about(long seconds) {
+    return "about " + Text.duration(Duration.ofSeconds(seconds));
+  }
+
+  private static String head(LossPolicy policy) {
+    return switch (policy) {
+      case FAIL -> "Values that cannot go, for which there is no rule (--on-loss):";
+      case REPLACE -> "Values that are replaced by the nearest the target can hold:";
+      case SIDECAR -> "Values that travel beside the data:";
+      case QUARANTINE -> "Values whose records stay behind:";
+      case NULL -> "Values that become null:";
+    };
+  }
+
   /** What does not arrive as it is, one line each, for those who will not read a plan. */
   static List<String> losses(Plan plan) {
     List<String> lines = new ArrayList<>();
     plan.leftOut().forEach(each -> lines.add("left out: " + each.name() + ": " + each.reason()));
-    plan.losses().forEach(loss -> lines.add("not as it was: " + loss.sentence()));
+    for (Loss loss : plan.losses()) {
+      boolean isOfValues = loss.severity() == Loss.Severity.VALUE;
+      lines.add(
+          "not as it was: "
+              + loss.sentence()
+              + (isOfValues ? ": " + plan.policy(loss).name().toLowerCase(Locale.ROOT) : ""));
+    }
     plan.risks().forEach(risk -> lines.add("note: " + risk));
     return lines;
   }
@@ -114,6 +151,8 @@ final class PlanReport {
     }
     JsonLines.known(json, "records", plan.records());
     JsonLines.known(json, "bytes", plan.bytes());
+    JsonLines.known(json, "seconds", plan.seconds());
+    JsonLines.known(json, "targetBytes", plan.targetBytes());
     json.writeArrayFieldStart("steps");
     for (Step step : plan.steps()) {
       writeStep(json, step);
@@ -127,6 +166,9 @@ final class PlanReport {
       json.writeStringField("code", loss.code());
       json.writeStringField("text", loss.text());
       json.writeStringField("severity", loss.severity().name().toLowerCase(Locale.ROOT));
+      if (loss.severity() == Loss.Severity.VALUE) {
+        json.writeStringField("policy", plan.policy(loss).name().toLowerCase(Locale.ROOT));
+      }
       JsonLines.known(json, "records", loss.records());
       JsonLines.strings(json, "examples", loss.examples());
       json.writeEndObject();
@@ -148,11 +190,21 @@ final class PlanReport {
     JsonLines.known(json, "bytes", step.bytes());
     JsonLines.strings(json, "key", step.sourceKey());
     json.writeStringField("onConflict", step.onConflict().toString());
+    if (!step.filter().isEmpty()) {
+      json.writeStringField("filter", step.filter());
+    }
     json.writeArrayFieldStart("fields");
     for (FieldMapping field : step.fields()) {
       json.writeStartObject();
-      json.writeStringField("source", field.source());
+      if (field.constant() != null) {
+        json.writeStringField("constant", field.constant());
+      } else {
+        json.writeStringField("source", field.source());
+      }
       json.writeStringField("from", field.from().toString());
+      if (!field.as().isEmpty()) {
+        json.writeStringField("as", field.as());
+      }
       json.writeStringField("target", field.target());
       json.writeStringField("to", field.to().toString());
       json.writeEndObject();

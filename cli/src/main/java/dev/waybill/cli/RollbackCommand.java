@@ -33,8 +33,7 @@ final class RollbackCommand implements Callable<Integer> {
     Waybill library = waybill.library();
     RunResult result;
     long rejected;
-    try (Progress progress =
-        Progress.on(waybill.screen(), "rolling back " + Secrets.maskedUrl(run))) {
+    try (Progress progress = waybill.progress("rolling back " + Secrets.maskedUrl(run))) {
       if (isDryRun) {
         result = library.dryRollback(run, policy);
       } else {

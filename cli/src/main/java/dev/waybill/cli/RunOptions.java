@@ -2,7 +2,15 @@ package dev.waybill.cli;
 
 import dev.waybill.MigrationSpec;
 import dev.waybill.model.ConflictPolicy;
+import dev.waybill.model.LossRules;
+import dev.waybill.model.SessionOptions;
 import dev.waybill.model.SpecException;
+import dev.waybill.model.Triggers;
+import dev.waybill.plan.Durations;
+import dev.waybill.plan.Plan;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import picocli.CommandLine.Option;
 
 /** The options that say how a run goes about it. */
@@ -18,7 +26,9 @@ final class RunOptions {
   @Option(
       names = "--verify",
       paramLabel = "HOW",
-      description = "full: every record; count: their number only; none (${DEFAULT-VALUE}).")
+      description =
+          "full: every record; sample:N%: a share of them; count: their number only; none"
+              + " (${DEFAULT-VALUE}).")
   String verify = "full";
 
   @Option(
@@ -48,6 +58,46 @@ final class RunOptions {
           "Records that may stay behind before the run counts as failed (${DEFAULT-VALUE}).")
   long maxQuarantined;
 
+  @Option(
+      names = "--on-loss",
+      paramLabel = "RULE",
+      split = ",",
+      hideParamSyntax = true,
+      description =
+          "What becomes of values that the target cannot hold: fail, replace, sidecar, quarantine"
+              + " or null, for all or as [COLLECTION[.FIELD]:]CODE=POLICY (fail).")
+  List<String> onLoss = new ArrayList<>();
+
+  @Option(
+      names = "--no-sidecar",
+      description = "Leave behind what the target cannot hold of types and spelling.")
+  boolean isWithoutSidecar;
+
+  @Option(
+      names = "--triggers",
+      paramLabel = "HOW",
+      description =
+          "fire: the target's triggers fire as for an application; suppress: they do not"
+              + " (${DEFAULT-VALUE}).")
+  String triggers = "fire";
+
+  @Option(
+      names = "--lock-timeout",
+      paramLabel = "TIME",
+      description = "How long to wait for a lock, e.g. 200ms or 5s; 0 for the store's own way (0).")
+  String lockTimeout = "0";
+
+  @Option(
+      names = "--statement-timeout",
+      paramLabel = "TIME",
+      description = "How long one statement may take; 0 for the store's own way (0).")
+  String statementTimeout = "0";
+
+  @Option(
+      names = "--no-analyze",
+      description = "Do not bring the target's statistics up to date after the load.")
+  boolean isNotAnalyzed;
+
   MigrationSpec spec(MigrationSpec sides) {
     return new MigrationSpec(
         sides.from(),
@@ -61,22 +111,50 @@ final class RunOptions {
         sides.connections(),
         (int) SideOptions.atLeast(1, "--batch-size", batchSize),
         SideOptions.atLeast(0, "--max-quarantined", maxQuarantined),
-        SideOptions.atLeast(0, "--max-rate", maxRate));
+        SideOptions.atLeast(0, "--max-rate", maxRate),
+        LossRules.parse(onLoss),
+        !isWithoutSidecar,
+        new SessionOptions(
+            sides.session().settings(),
+            duration("--lock-timeout", lockTimeout),
+            duration("--statement-timeout", statementTimeout),
+            !isNotAnalyzed),
+        triggers(),
+        sides.profile());
   }
 
-  private dev.waybill.plan.Plan.Verify verify() {
-    return switch (verify) {
-      case "full" -> MigrationSpec.FULL;
-      case "count" -> dev.waybill.plan.Plan.Verify.parse("count");
-      case "none" -> dev.waybill.plan.Plan.Verify.parse("none");
+  private static Duration duration(String option, String text) {
+    try {
+      return Durations.parse(text);
+    } catch (IllegalArgumentException wrong) {
+      throw new SpecException(
+          "USAGE",
+          option + " " + text + " is no time.",
+          "write it as 200ms, 5s, 10min or 2h",
+          wrong);
+    }
+  }
+
+  private Triggers triggers() {
+    return switch (triggers) {
+      case "fire" -> Triggers.FIRE;
+      case "suppress" -> Triggers.SUPPRESS;
       default ->
           throw new SpecException(
-              "USAGE",
-              verify.startsWith("sample:")
-                  ? "--verify " + verify + " is not there yet: samples cannot be verified."
-                  : "--verify " + verify + " is not known.",
-              "use full, count or none");
+              "USAGE", "--triggers " + triggers + " is not known.", "use fire or suppress");
     };
+  }
+
+  private Plan.Verify verify() {
+    try {
+      return Plan.Verify.parse(verify);
+    } catch (IllegalArgumentException unknown) {
+      throw new SpecException(
+          "USAGE",
+          "--verify " + verify + " is not known.",
+          "use full, sample:N%, count or none",
+          unknown);
+    }
   }
 
   private MigrationSpec.OnFailure onFailure() {

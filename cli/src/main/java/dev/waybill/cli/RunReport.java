@@ -1,12 +1,20 @@
 package dev.waybill.cli;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import dev.waybill.RunResult;
 import dev.waybill.model.WaybillException;
 import dev.waybill.run.CollectionResult;
+import dev.waybill.run.HandledLoss;
+import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** How a run, a dry run or a rollback ended. */
 final class RunReport {
+  /** Examples of each loss that are shown. */
+  private static final int FIRST = 5;
+
   /** What the result is of. */
   enum Of {
     RUN,
@@ -45,6 +53,7 @@ final class RunReport {
         screen.results(Summary.table(result.collections()));
         screen.result("");
       }
+      result.losses().forEach(loss -> screen.result(sentence(loss)));
       result.notes().forEach(note -> screen.result("note: " + note));
     }
     if (rejected > Screen.SHOWN && error == null) {
@@ -66,6 +75,29 @@ final class RunReport {
       writeJson(result, exit, failure);
     }
     return exit;
+  }
+
+  /** {@code notes.body NUL_IN_TEXT: 3 values replaced; first: 7; 9; 12}. */
+  private static String sentence(HandledLoss loss) {
+    String done =
+        switch (loss.policy()) {
+          case NULL -> "made null";
+          case REPLACE -> "replaced";
+          case SIDECAR -> "put into the sidecar";
+          case QUARANTINE -> "left behind with their records";
+          case FAIL -> "refused";
+        };
+    return loss.collection()
+        + "."
+        + loss.field()
+        + " "
+        + loss.code()
+        + ": "
+        + Text.number(loss.values())
+        + (loss.values() == 1 ? " value " : " values ")
+        + done
+        + "; first: "
+        + loss.examples().stream().limit(FIRST).collect(Collectors.joining("; "));
   }
 
   /** A rollback that dropped whole collections has nothing to count. */
@@ -92,6 +124,9 @@ final class RunReport {
               json.writeNumberField("exit", exit);
               Summary.writeSeconds(json, result.took().toNanos() / 1e9);
               Summary.writeCollections(json, result.collections());
+              if (!result.losses().isEmpty()) {
+                writeLosses(json, result.losses());
+              }
               if (of == Of.DRY_RUN || of == Of.DRY_ROLLBACK) {
                 json.writeBooleanField("dryRun", true);
               }
@@ -103,6 +138,21 @@ final class RunReport {
                 failure.write(json);
               }
             });
+  }
+
+  private static void writeLosses(JsonGenerator json, List<HandledLoss> losses) throws IOException {
+    json.writeArrayFieldStart("losses");
+    for (HandledLoss loss : losses) {
+      json.writeStartObject();
+      json.writeStringField("collection", loss.collection());
+      json.writeStringField("field", loss.field());
+      json.writeStringField("code", loss.code());
+      json.writeStringField("policy", loss.policy().name().toLowerCase(Locale.ROOT));
+      json.writeNumberField("values", loss.values());
+      JsonLines.strings(json, "examples", loss.examples());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
   }
 
   private String outcome(RunResult result) {
@@ -167,11 +217,16 @@ final class RunReport {
     String proof =
         verify.equals("none")
             ? "not verified (--verify none)."
-            : verify.equals("count")
-                ? "only counted, not compared (--verify count)."
-                : total.verified() == there && total.different() == 0
-                    ? there == 1 ? "verified." : "every one verified."
-                    : Text.number(total.verified()) + " verified.";
+            : verify.startsWith("sample:")
+                ? Text.number(total.verified())
+                    + " of them verified (--verify "
+                    + verify
+                    + "), the others counted."
+                : verify.equals("count")
+                    ? "only counted, not compared (--verify count)."
+                    : total.verified() == there && total.different() == 0
+                        ? there == 1 ? "verified." : "every one verified."
+                        : Text.number(total.verified()) + " verified.";
     if (there == 0 && total.skipped() == 0) {
       return "There was no record to write in " + Text.collections(collections.size()) + ".";
     }

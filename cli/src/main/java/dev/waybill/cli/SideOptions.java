@@ -1,7 +1,10 @@
 package dev.waybill.cli;
 
 import dev.waybill.MigrationSpec;
+import dev.waybill.Waybill;
+import dev.waybill.model.SessionOptions;
 import dev.waybill.model.SpecException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,6 +43,20 @@ final class SideOptions {
   List<String> keys = new ArrayList<>();
 
   @Option(
+      names = "--profile",
+      paramLabel = "FILE",
+      description = "Take from this file what is to be otherwise than Waybill would decide.")
+  @Nullable Path profile;
+
+  @Option(
+      names = "--set",
+      paramLabel = "NAME=VALUE",
+      description =
+          "A setting of every connection, where the store has such; with several values of one"
+              + " name everything is done once under each.")
+  List<String> settings = new ArrayList<>();
+
+  @Option(
       names = "--connections",
       paramLabel = "N",
       description = "Connections to each store (${DEFAULT-VALUE}).")
@@ -61,8 +78,12 @@ final class SideOptions {
     return from != null || to != null;
   }
 
-  /** The spec so far, everything else as it is by default. */
-  MigrationSpec spec() {
+  /**
+   * The spec so far, everything else as it is by default.
+   *
+   * @param library reads the profile
+   */
+  MigrationSpec spec(Waybill library) {
     if (from == null || to == null) {
       throw new SpecException(
           "USAGE",
@@ -70,6 +91,7 @@ final class SideOptions {
           "add " + (from == null ? "--from" : "--to") + " URL; waybill stores lists the URLs");
     }
     MigrationSpec basis = MigrationSpec.of(from, to);
+    SessionOptions session = basis.session();
     return new MigrationSpec(
         from,
         to,
@@ -82,7 +104,27 @@ final class SideOptions {
         (int) atLeast(1, "--connections", connections),
         basis.batchSize(),
         basis.maxQuarantined(),
-        basis.maxRate());
+        basis.maxRate(),
+        basis.onLoss(),
+        basis.hasSidecar(),
+        new SessionOptions(
+            settings(), session.lockTimeout(), session.statementTimeout(), session.isAnalyzed()),
+        basis.triggers(),
+        profile == null ? null : library.readProfile(profile));
+  }
+
+  private Map<String, List<String>> settings() {
+    Map<String, List<String>> all = new LinkedHashMap<>();
+    for (String option : settings) {
+      int equals = option.indexOf('=');
+      if (equals < 1) {
+        throw new SpecException(
+            "USAGE", "--set " + option + " has no name or no value.", "write --set NAME=VALUE");
+      }
+      all.computeIfAbsent(option.substring(0, equals), name -> new ArrayList<>())
+          .add(option.substring(equals + 1));
+    }
+    return all;
   }
 
   private Map<String, List<String>> keys() {

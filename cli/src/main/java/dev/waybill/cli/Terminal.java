@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
@@ -19,6 +20,7 @@ import java.util.function.LongSupplier;
  * @param isColoured whether {@code out} shows colours
  * @param columns how wide the terminal is now
  * @param nanoTime a clock that only goes forward
+ * @param clock the time of day
  */
 record Terminal(
     PrintStream out,
@@ -27,6 +29,7 @@ record Terminal(
     boolean isColoured,
     IntSupplier columns,
     LongSupplier nanoTime,
+    InstantSource clock,
     Map<String, String> environment) {
   private static final int USUAL_COLUMNS = 80;
 
@@ -41,6 +44,7 @@ record Terminal(
         !isDumb && environment.getOrDefault("NO_COLOR", "").isEmpty() && isTerminal(1),
         Terminal::askColumns,
         System::nanoTime,
+        InstantSource.system(),
         environment);
   }
 

@@ -48,12 +48,10 @@ final class VerifyCommand implements Callable<Integer> {
     boolean isPlan = what != null && isFile(what);
     Comparison comparison;
     try (Progress progress =
-        Progress.on(
-            waybill.screen(),
-            "verifying " + (what == null ? sides.text() : Secrets.maskedUrl(what)))) {
+        waybill.progress("verifying " + (what == null ? sides.text() : Secrets.maskedUrl(what)))) {
       comparison =
           what == null
-              ? library.verify(library.plan(sides.spec()), progress)
+              ? library.verify(library.plan(sides.spec(library)), progress)
               : isPlan
                   ? library.verify(library.readPlan(Path.of(what)), progress)
                   : library.verifyRun(what, progress);

@@ -62,6 +62,13 @@ final class WaybillCommand implements Runnable {
       description = "Where run directories are kept (WAYBILL_HOME, else .waybill).")
   @Nullable Path home;
 
+  @Option(
+      names = "--log",
+      paramLabel = "FILE",
+      scope = ScopeType.INHERIT,
+      description = "Add each event to this file, one JSON object a line.")
+  @Nullable Path log;
+
   private final Terminal terminal;
   private final String[] arguments;
   private final long startedAt;
@@ -92,6 +99,12 @@ final class WaybillCommand implements Runnable {
 
   Screen screen() {
     return new Screen(terminal, json, isQuiet, isVerbose);
+  }
+
+  /** Shows what happens, and logs it if that was asked for. */
+  Progress progress(String title) {
+    Progress shown = Progress.on(screen(), title);
+    return log == null ? shown : EventLog.to(log, shown, terminal.clock());
   }
 
   Waybill library() {

@@ -52,7 +52,7 @@ class MainTest {
         "diff sqlite:a sqlite:b",
         "migrate --from sqlite:a",
         "migrate --to sqlite:a",
-        "migrate --from sqlite:a --to sqlite:b --verify sample:10%",
+        "migrate --from sqlite:a --to sqlite:b --verify sample:101%",
         "migrate --from sqlite:a --to sqlite:b --verify all",
         "migrate --from sqlite:a --to sqlite:b --on-conflict merge",
         "migrate --from sqlite:a --to sqlite:b --on-conflict newer:",
@@ -95,12 +95,12 @@ class MainTest {
         "usage.txt",
         Math.max(
             Math.max(run("migrte"), run("migrate --form sqlite:a --to sqlite:b")),
-            run("migrate --from sqlite:a --to sqlite:b --verify sample:10%")));
+            run("migrate --from sqlite:a --to sqlite:b --verify sample:101%")));
   }
 
   @Test
   void aRefusalIsASummaryInJson() {
-    assertThat(run("migrate --json --nonsense")).isEqualTo(2);
+    assertThat(run("migrate --json --xyzzy")).isEqualTo(2);
 
     JsonNode summary = recorded.lastLine();
     assertThat(summary.path("type").asText()).isEqualTo("summary");
@@ -110,7 +110,7 @@ class MainTest {
     assertThat(summary.path("seconds").isNumber()).isTrue();
     assertThat(summary.path("collections").isArray()).isTrue();
     assertThat(summary.path("error").path("code").asText()).isEqualTo("USAGE");
-    assertThat(summary.path("error").path("message").asText()).contains("--nonsense");
+    assertThat(summary.path("error").path("message").asText()).contains("--xyzzy");
     assertThat(summary.path("error").path("hint").asText()).isEqualTo("waybill migrate --help");
   }
 

@@ -9,6 +9,8 @@ import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.Field;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.Loss;
+import dev.waybill.model.LossRules;
+import dev.waybill.model.SessionOptions;
 import dev.waybill.model.SpecException;
 import dev.waybill.plan.FieldMapping;
 import dev.waybill.plan.Plan;
@@ -33,7 +35,16 @@ class PlanReportTest {
         "PostgreSQL 17.11",
         "f1",
         "f2",
-        new Plan.Options("full", "rollback", 2, 5000, 0, 0),
+        new Plan.Options(
+            Plan.Verify.parse("sample:5%"),
+            "rollback",
+            2,
+            5000,
+            0,
+            0,
+            LossRules.parse(List.of("messages.f2:NUL_IN_TEXT=sidecar")),
+            true,
+            SessionOptions.USUAL),
         List.of(
             new Step(
                 "messages",
@@ -67,6 +78,8 @@ class PlanReportTest {
         plan(
             List.of(
                 loss(1, Loss.Severity.FORM),
+                loss(2, Loss.Severity.VALUE),
+                loss(3, Loss.Severity.VALUE),
                 new Loss(
                     "messages",
                     "",

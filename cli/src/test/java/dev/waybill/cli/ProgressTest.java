@@ -8,11 +8,17 @@ import static dev.waybill.run.RunEvent.Type.PROGRESS;
 import static dev.waybill.run.RunEvent.Type.RECORD_REFUSED;
 import static dev.waybill.run.RunEvent.Type.RUN_STARTED;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.waybill.model.SpecException;
 import dev.waybill.run.RunEvent;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ProgressTest {
   private final Recorded recorded = new Recorded();
@@ -159,5 +165,34 @@ class ProgressTest {
     progress.say("stopping");
 
     assertThat(recorded.err()).endsWith("\r\033[Jstopping\n");
+  }
+
+  @Test
+  void theLogHasEveryEventWithItsTimeAndIsForItsOwnerOnly(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("events.ndjson");
+    for (int run = 0; run < 2; run++) {
+      try (Progress progress =
+          EventLog.to(file, Progress.on(recorded.quiet(), "a to b"), recorded.terminal().clock())) {
+        copyOneMillion(progress, 1);
+        progress.on(say(RECORD_REFUSED, "messages", "7: field x is no number"));
+        assertThat(progress.rejected()).isEqualTo(1);
+      }
+    }
+
+    List<String> lines = Files.readAllLines(file);
+    assertThat(lines).hasSize(2 * 105);
+    assertThat(lines.get(0))
+        .isEqualTo("{\"type\":\"run-started\",\"time\":\"2026-01-02T03:04:05Z\",\"run\":\"R\"}");
+    assertThat(lines.get(104)).contains("\"record-refused\"", "7: field x is no number");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
+    assertThatThrownBy(
+            () ->
+                EventLog.to(
+                    folder.resolve("no/log"),
+                    Progress.on(recorded.quiet(), ""),
+                    recorded.terminal().clock()))
+        .isInstanceOf(SpecException.class)
+        .hasMessageContaining("no such folder");
   }
 }

@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,7 @@ final class Recorded {
         isColoured,
         () -> columns,
         () -> nanos,
+        () -> Instant.parse("2026-01-02T03:04:05Z"),
         environment);
   }
 

@@ -27,7 +27,14 @@ class RunReportTest {
       List<String> notes,
       CollectionResult... collections) {
     return new RunResult(
-        RUN, status, Duration.ofMillis(1234), List.of(collections), error, DIRECTORY, notes);
+        RUN,
+        status,
+        Duration.ofMillis(1234),
+        List.of(collections),
+        List.of(),
+        error,
+        DIRECTORY,
+        notes);
   }
 
   private static CollectionResult copied(String name, long records) {
@@ -135,6 +142,7 @@ class RunReportTest {
             RunResult.Status.OK,
             Duration.ofMillis(40),
             List.of(new CollectionResult("agents", 12, 12, 0, 0, 0, 0, 0, 0, 0)),
+            List.of(),
             null,
             Path.of(""),
             List.of());

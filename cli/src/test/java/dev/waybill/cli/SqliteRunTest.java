@@ -172,6 +172,44 @@ class SqliteRunTest {
   }
 
   @Test
+  void anEditedPlanIsCompletedAppliedAndVerified() throws Exception {
+    Path file = folder.resolve("plan.yaml");
+    run("plan", "--from", url("a.db"), "--to", url("b.db"), "-o", file.toString());
+    String text = Files.readString(file);
+    String edited =
+        text.replaceFirst(
+            "(?m)^      - source: name\n(        .*\n)+",
+            "      - {source: name, target: called}\n"
+                + "      - {constant: acme, target: tenant}\n");
+    assertThat(edited).isNotEqualTo(text);
+
+    Files.writeString(file, edited.replace("source: name", "source: nam"));
+    assertThat(run("apply", file.toString())).isEqualTo(Exit.REFUSED);
+    assertThat(recorded.err())
+        .contains(file + " line ", "fields[1].source: the source's agents has no field \"nam\"")
+        .contains("\nNothing was written.\n");
+    assertThat(folder.resolve("b.db")).doesNotExist();
+
+    Files.writeString(file, edited);
+    assertThat(run("apply", file.toString())).as(recorded.all()).isZero();
+    execute("b.db", "CREATE TABLE seen AS SELECT id, called, tenant FROM agents");
+    assertThat(run("verify", file.toString())).as(recorded.all()).isZero();
+  }
+
+  @Test
+  void aProfileSaysOnlyWhatIsToBeOtherwise() throws Exception {
+    Path file = folder.resolve("p.yaml");
+    Files.writeString(
+        file,
+        "{waybill-profile: 1, collections: [{source: agents, target: people, filter: id <> 2}]}");
+
+    assertThat(migrate("--profile", file.toString(), "--json")).as(recorded.all()).isZero();
+    assertThat(recorded.lastLine().path("collections").findValuesAsText("written"))
+        .containsExactly("2", "1");
+    execute("b.db", "CREATE TABLE seen AS SELECT id FROM people");
+  }
+
+  @Test
   void aPlanWhoseSourceHasChangedItsSchemaIsStale() throws Exception {
     Path file = folder.resolve("plan.yaml");
     run("plan", "--from", url("a.db"), "--to", url("b.db"), "-o", file.toString());

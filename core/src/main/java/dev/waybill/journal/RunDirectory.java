@@ -183,6 +183,15 @@ public final class RunDirectory {
     }
   }
 
+  /** Bytes that can still be written here; −1 where nobody knows. */
+  public long freeBytes() {
+    try {
+      return Files.getFileStore(path).getUsableSpace();
+    } catch (IOException unknown) {
+      return -1;
+    }
+  }
+
   /** Appends a line to the journal and forces it to the disk. */
   public synchronized void append(Instant now, String state, ObjectNode facts) {
     ObjectNode line = JSON.createObjectNode();

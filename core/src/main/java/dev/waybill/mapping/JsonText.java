@@ -60,6 +60,16 @@ final class JsonText {
     }
   }
 
+  /** True if the list's type tells what its elements are: in JSON a uuid looks like any text. */
+  static boolean isOfOneKind(LogicalType list) {
+    LogicalType element = java.util.Objects.requireNonNull(list.element());
+    return switch (element.kind()) {
+      case LIST -> isOfOneKind(element);
+      case DYNAMIC, NULL, ABSENT -> false;
+      default -> true;
+    };
+  }
+
   static void listToText(RecordBatch in, int at, RecordBatch out) throws ValueRefusal {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (JsonGenerator json = FACTORY.createGenerator(bytes)) {

@@ -25,7 +25,7 @@ final class TextForms {
       case UUID -> UuidForms::toText;
       case DATE, TIME, TIMESTAMP, INSTANT, INTERVAL ->
           guarded((in, at, out) -> out.putText(moment(in, at)));
-      case LIST -> JsonText::listToText;
+      case LIST -> JsonText.isOfOneKind(from) ? JsonText::listToText : null;
       case POINT -> JsonText::pointToText;
       case NULL, ABSENT, TEXT, BYTES, VECTOR, DYNAMIC -> null;
     };

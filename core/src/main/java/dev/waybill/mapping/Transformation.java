@@ -107,9 +107,32 @@ interface Transformation {
             case LIST -> VectorForms.convert(from, to);
             default -> null;
           };
-      case LIST -> to.kind() == Kind.VECTOR ? VectorForms.convert(from, to) : null;
+      case LIST ->
+          switch (to.kind()) {
+            case VECTOR -> VectorForms.convert(from, to);
+            case JSON -> asJson(TextForms.of(from));
+            default -> null;
+          };
+      case POINT -> to.kind() == Kind.JSON ? asJson(TextForms.of(from)) : null;
+      case JSON ->
+          switch (to.kind()) {
+            case LIST -> JsonText.isOfOneKind(to) ? JsonText.textToList(to) : null;
+            case POINT -> JsonText::textToPoint;
+            default -> null;
+          };
       default -> null;
     };
+  }
+
+  /** Text that is JSON, called so. */
+  private static @Nullable Transformation asJson(@Nullable Transformation text) {
+    return text == null
+        ? null
+        : (in, at, out) -> {
+          RecordBatch form = new RecordBatch(1);
+          text.apply(in, at, form);
+          out.putValueAs(Kind.JSON, form, 0);
+        };
   }
 
   private static @Nullable Transformation fromText(LogicalType to) {
@@ -122,7 +145,7 @@ interface Transformation {
       case UUID -> UuidForms::fromText;
       case JSON -> JsonText::textToJson;
       case DATE, TIME, TIMESTAMP, INSTANT, INTERVAL -> TextForms.toMoment(to.kind());
-      case LIST -> JsonText.textToList(to);
+      case LIST -> JsonText.isOfOneKind(to) ? JsonText.textToList(to) : null;
       case POINT -> JsonText::textToPoint;
       case NULL, ABSENT, TEXT, BYTES, VECTOR, DYNAMIC -> null;
     };
@@ -141,11 +164,11 @@ interface Transformation {
   /** Whether there and back gives the very value, or the same content. */
   static Fidelity fidelity(LogicalType from, LogicalType to) {
     boolean byContent =
-        from.kind() == Kind.TEXT
-            && switch (to.kind()) {
-              case JSON, DECIMAL, DATE, TIME, TIMESTAMP, INSTANT, INTERVAL, LIST, POINT -> true;
-              default -> false;
-            };
+        switch (to.kind()) {
+          case LIST, POINT -> from.kind() == Kind.TEXT || from.kind() == Kind.JSON;
+          case JSON, DECIMAL, DATE, TIME, TIMESTAMP, INSTANT, INTERVAL -> from.kind() == Kind.TEXT;
+          default -> false;
+        };
     return byContent ? Fidelity.CONTENT : Fidelity.EXACT;
   }
 

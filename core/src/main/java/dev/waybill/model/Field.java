@@ -53,6 +53,10 @@ public record Field(
     return new Field(name, newType, newNativeType, isNullable, defaultValue, generation);
   }
 
+  public Field withNullable(boolean newNullable) {
+    return new Field(name, type, nativeType, newNullable, defaultValue, generation);
+  }
+
   /** True if a copy carries values of this field. */
   public boolean isWritten() {
     return generation != Generation.COMPUTED;

@@ -10,6 +10,12 @@ import java.util.Set;
 public interface TypeTable {
 
   /**
+   * The language of native types and definitions, one word in lower case: {@code sqlite}, {@code
+   * postgresql}. Stores of one dialect understand each other's.
+   */
+  String dialect();
+
+  /**
    * The best place for values of a logical type in a newly made collection.
    *
    * @return never null; verdict {@link Verdict#REFUSED} where the store has no place at all

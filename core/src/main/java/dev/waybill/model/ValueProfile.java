@@ -1,7 +1,10 @@
 package dev.waybill.model;
 
+import dev.waybill.model.TypeTable.Trait;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -14,49 +17,54 @@ public final class ValueProfile {
   private long minInt64 = Long.MAX_VALUE;
   private long maxInt64 = Long.MIN_VALUE;
   private long longest;
-  private long nulInText;
-  private long invalidUtf8;
-  private long notFinite;
-  private final List<String> firstWithNul = new ArrayList<>();
-  private final List<String> firstInvalid = new ArrayList<>();
+  private final Map<Kind, List<String>> firstOfKind = new EnumMap<>(Kind.class);
+  private final Map<Trait, Long> traits = new EnumMap<>(Trait.class);
+  private final Map<Trait, List<String>> firstOfTrait = new EnumMap<>(Trait.class);
 
   /** Takes note of the value at an offset; {@code key} names its record should it be odd. */
   public void add(RecordBatch batch, int offset, Supplier<String> key) {
     Kind kind = batch.kindAt(offset);
-    kinds[kind.ordinal()]++;
+    if (kinds[kind.ordinal()]++ < SHOWN) {
+      note(firstOfKind.computeIfAbsent(kind, each -> new ArrayList<>()), key);
+    }
     switch (kind) {
       case INT64 -> {
         long value = batch.int64At(offset);
         minInt64 = Math.min(minInt64, value);
         maxInt64 = Math.max(maxInt64, value);
       }
-      case FLOAT64 -> {
-        if (!Double.isFinite(batch.float64At(offset))) {
-          notFinite++;
-        }
-      }
-      case FLOAT32 -> {
-        if (!Float.isFinite(batch.float32At(offset))) {
-          notFinite++;
-        }
-      }
+      case FLOAT64 -> addFloat(batch.float64At(offset), key);
+      case FLOAT32 -> addFloat(batch.float32At(offset), key);
       case TEXT, JSON -> {
         int from = batch.payloadAt(offset);
         int length = batch.payloadLengthAt(offset);
         longest = Math.max(longest, length);
         if (Utf8.containsNul(batch.bytes(), from, length)) {
-          nulInText++;
-          note(firstWithNul, key);
+          note(Trait.NUL_IN_TEXT, key);
         }
         if (!Utf8.isValid(batch.bytes(), from, length)) {
-          invalidUtf8++;
-          note(firstInvalid, key);
+          note(Trait.INVALID_UTF8, key);
         }
       }
       case BYTES, DECIMAL, VECTOR, LIST, POINT ->
           longest = Math.max(longest, batch.payloadLengthAt(offset));
       case NULL, ABSENT, BOOLEAN, UUID, DATE, TIME, TIMESTAMP, INSTANT, INTERVAL, DYNAMIC -> {}
     }
+  }
+
+  private void addFloat(double value, Supplier<String> key) {
+    if (Double.isNaN(value)) {
+      note(Trait.NAN, key);
+    } else if (Double.isInfinite(value)) {
+      note(Trait.INFINITY, key);
+    } else if (value == 0 && Double.doubleToRawLongBits(value) != 0) {
+      note(Trait.MINUS_ZERO, key);
+    }
+  }
+
+  private void note(Trait trait, Supplier<String> key) {
+    traits.merge(trait, 1L, Long::sum);
+    note(firstOfTrait.computeIfAbsent(trait, each -> new ArrayList<>()), key);
   }
 
   private static void note(List<String> first, Supplier<String> key) {
@@ -98,24 +106,29 @@ public final class ValueProfile {
   }
 
   public long nulInText() {
-    return nulInText;
+    return count(Trait.NUL_IN_TEXT);
   }
 
   public long invalidUtf8() {
-    return invalidUtf8;
+    return count(Trait.INVALID_UTF8);
   }
 
   public long notFinite() {
-    return notFinite;
+    return count(Trait.NAN) + count(Trait.INFINITY);
   }
 
-  /** Keys of the first records with NUL in their text. */
-  public List<String> nulExamples() {
-    return List.copyOf(firstWithNul);
+  /** How many values have a property that not every store can hold. */
+  public long count(Trait trait) {
+    return traits.getOrDefault(trait, 0L);
   }
 
-  /** Keys of the first records with text that is not UTF-8. */
-  public List<String> invalidExamples() {
-    return List.copyOf(firstInvalid);
+  /** Keys of the first records whose value is of a kind. */
+  public List<String> examples(Kind kind) {
+    return List.copyOf(firstOfKind.getOrDefault(kind, List.of()));
+  }
+
+  /** Keys of the first records whose value has a property that not every store can hold. */
+  public List<String> examples(Trait trait) {
+    return List.copyOf(firstOfTrait.getOrDefault(trait, List.of()));
   }
 }

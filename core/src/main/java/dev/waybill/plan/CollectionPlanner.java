@@ -4,464 +4,443 @@ import dev.waybill.mapping.Mapping;
 import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.Field;
-import dev.waybill.model.Field.Default;
 import dev.waybill.model.Field.Generation;
 import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.Loss;
+import dev.waybill.model.LossPolicy;
 import dev.waybill.model.SpecException;
 import dev.waybill.model.TypeTable;
-import dev.waybill.model.TypeTable.Placement;
-import dev.waybill.model.TypeTable.Trait;
-import dev.waybill.model.TypeTable.Verdict;
 import dev.waybill.model.ValueProfile;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Decides where the fields of one collection go. */
 final class CollectionPlanner {
   private final PlanInput input;
   private final Collection source;
-  private final List<Loss> losses;
+  private final CollectionWish wish;
+  private final Faults faults;
+  private final LossList losses;
   private final TypeTable types;
+  private final FieldPlaces places;
   private final boolean isSameStore;
   private final @Nullable Collection existing;
+  private final Set<String> withNullInKey = new HashSet<>();
 
-  CollectionPlanner(PlanInput input, Collection source, List<Loss> losses) {
+  CollectionPlanner(
+      PlanInput input, Collection source, CollectionWish wish, List<Loss> losses, Faults faults) {
     this.input = input;
     this.source = source;
-    this.losses = losses;
-    this.types = input.target().capabilities().types();
-    this.isSameStore = input.source().type().equals(input.target().type());
-    this.existing = input.target().catalog().collection(source.name()).orElse(null);
+    this.wish = wish;
+    this.faults = faults;
+    this.losses = new LossList(source.name(), losses);
+    this.types =
+        input.target().restored().contains(source.name())
+            ? input.source().capabilities().types()
+            : input.target().capabilities().types();
+    this.isSameStore = input.isOneDialect(source.name());
+    this.existing = input.target().catalog().collection(targetName()).orElse(null);
+    this.places = new FieldPlaces(types, source, existing, isSameStore, this.losses);
   }
 
-  /** The step with its fields and key; constraints and indexes are still those of the source. */
+  /** The fields, null allowed in those named. */
+  private static List<Field> withNulls(List<Field> fields, List<String> names) {
+    return fields.stream()
+        .map(field -> names.contains(field.name()) ? field.withNullable(true) : field)
+        .toList();
+  }
+
+  private String targetName() {
+    return wish.target() == null ? source.name() : wish.target();
+  }
+
+  /** The step with its fields and key; constraints and indexes of a new collection come later. */
   Step withFields() {
     List<String> key = sourceKey();
-    List<FieldMapping> mappings = new ArrayList<>();
-    List<Field> targetFields = new ArrayList<>();
-    List<Field> sourceFields = source.writtenFields();
-    for (int i = 0; i < sourceFields.size(); i++) {
-      Field field = sourceFields.get(i);
-      if (field.generation() == Generation.HANDLE) {
-        refuse(
-            field.name(),
-            "HANDLE_NOT_CARRIED",
-            "records that only a handle of the source's own tells apart cannot be carried yet; give"
-                + " them a key in the source, or leave them out");
-        continue;
-      }
-      ValueProfile profile = profile(i);
-      LogicalType type = effectiveType(field, profile);
-      Optional<Field> placed =
-          existing == null ? place(field, type, key) : placeInExisting(field, existing);
-      if (placed.isPresent()) {
-        Field target = placed.get();
-        LogicalType stored = target.type();
-        if (stored.kind() == Kind.DYNAMIC && type.kind() != Kind.DYNAMIC) {
-          stored = types.place(type).stored();
-        }
-        if (!Mapping.exists(type, stored)) {
-          refuse(
-              field.name(),
-              "NO_TRANSFORMATION",
-              "values of type "
-                  + type
-                  + " cannot be carried as "
-                  + target.nativeType()
-                  + " of "
-                  + target.name());
-        } else {
-          mappings.add(new FieldMapping(field.name(), type, target.name(), stored));
-          targetFields.add(target);
-          checkValues(field, type, stored, profile, key);
-        }
-      }
+    List<Line> lines = new ArrayList<>();
+    for (FieldWish each : ordered(wishes())) {
+      line(each, key).ifPresent(lines::add);
     }
-    Collection target =
-        existing == null ? absentTarget(targetFields, key) : existingTarget(targetFields);
+    List<Line> computed = existing == null ? computed(lines) : List.of();
+    List<FieldMapping> mappings = new ArrayList<>();
+    List<Field> fields = new ArrayList<>();
+    lines.forEach(line -> mappings.add(line.mapping));
+    inOrder(lines, computed).forEach(line -> fields.add(line.field));
+    FieldNames names = new FieldNames(mappings);
+    List<String> carriedKey = key;
+    if (names.of(key).isEmpty()) {
+      losses.structure(
+          "", "KEY_NOT_CARRIED", "the key " + key + ": a field of it does not go there alone");
+      carriedKey = List.of();
+    }
+    Collection target;
+    if (existing == null) {
+      boolean hasNulls =
+          withNullInKey.stream()
+              .anyMatch(field -> policy(field, "NULL_IN_KEY") == LossPolicy.SIDECAR);
+      List<String> targetKey = names.of(carriedKey).orElse(List.of());
+      target =
+          hasNulls
+              ? absent(withNulls(fields, targetKey), List.of(), targetKey)
+              : absent(fields, targetKey, List.of());
+      carriedKey = hasNulls ? List.of() : carriedKey;
+    } else {
+      target = new ExistingTarget(source, existing, policy(), losses).reducedTo(fields, names);
+    }
     return new Step(
         source.name(),
         target,
         existing == null,
         inOrderOf(target, mappings),
-        key,
-        input.wishes().onConflict(),
+        carriedKey,
+        policy(),
         source.estimatedRecords(),
-        source.estimatedBytes());
+        source.estimatedBytes(),
+        wish.filter() == null ? "" : wish.filter(),
+        wish.triggers() == null ? input.wishes().triggers() : wish.triggers(),
+        wish.batchSize() == null ? 0 : wish.batchSize());
+  }
+
+  private LossPolicy policy(String field, String code) {
+    return input.wishes().options().onLoss().policy(source.name(), field, code);
+  }
+
+  private ConflictPolicy policy() {
+    return wish.onConflict() == null ? input.wishes().onConflict() : wish.onConflict();
+  }
+
+  /** What a line becomes. */
+  private static final class Line {
+    final FieldMapping mapping;
+    final Field field;
+
+    Line(FieldMapping mapping, Field field) {
+      this.mapping = mapping;
+      this.field = field;
+    }
+  }
+
+  // --- which lines there are
+
+  /** One for each line of fields to be: those wished, and those of the source as they are. */
+  private List<FieldWish> wishes() {
+    if (wish.isWhole()) {
+      return wish.fields().stream().filter(each -> !each.isComputed()).toList();
+    }
+    Map<String, List<FieldWish>> wished = new LinkedHashMap<>();
+    List<FieldWish> constants = new ArrayList<>();
+    Set<String> taken = new HashSet<>();
+    for (FieldWish each : wish.fields()) {
+      if (each.sources().isEmpty()) {
+        constants.add(each);
+      } else {
+        wished.computeIfAbsent(each.sources().get(0), name -> new ArrayList<>()).add(each);
+        taken.addAll(each.sources());
+      }
+    }
+    List<FieldWish> wishes = new ArrayList<>();
+    for (Field field : source.writtenFields()) {
+      List<FieldWish> ofField = wished.remove(field.name());
+      if (ofField != null) {
+        wishes.addAll(ofField);
+      } else if (!taken.contains(field.name())) {
+        wishes.add(FieldWish.of(field.name()));
+      }
+    }
+    wished.values().forEach(wishes::addAll);
+    wishes.addAll(constants);
+    return wishes;
+  }
+
+  private List<FieldWish> ordered(List<FieldWish> wishes) {
+    List<FieldWish> rest = new ArrayList<>(wishes);
+    List<FieldWish> ordered = new ArrayList<>();
+    for (int i = 0; i < wish.order().size(); i++) {
+      String name = wish.order().get(i);
+      Optional<FieldWish> first =
+          rest.stream().filter(each -> name.equals(nameIn(each))).findFirst();
+      if (first.isEmpty()) {
+        faults.add(
+            wish.path() + ".order[" + i + "]", "no field of the target is called \"" + name + "\"");
+      } else {
+        ordered.add(first.get());
+        rest.remove(first.get());
+      }
+    }
+    rest.stream().filter(each -> each.position() == 0).forEach(ordered::add);
+    rest.stream()
+        .filter(each -> each.position() > 0)
+        .sorted(java.util.Comparator.comparingInt(FieldWish::position))
+        .forEach(each -> ordered.add(Math.min(each.position() - 1, ordered.size()), each));
+    return ordered;
+  }
+
+  private static String nameIn(FieldWish each) {
+    return each.target() != null ? each.target() : String.join(" ", each.sources());
   }
 
   private List<String> sourceKey() {
-    List<String> wished = input.wishes().keys().get(source.name());
+    List<String> option = input.wishes().keys().get(source.name());
+    List<String> wished = option == null ? wish.key() : option;
     if (wished == null) {
       return source.key();
     }
-    for (String name : wished) {
-      if (source.field(name).isEmpty()) {
+    for (int i = 0; i < wished.size(); i++) {
+      String name = wished.get(i);
+      if (source.field(name).isPresent()) {
+        continue;
+      }
+      if (option == null) {
+        faults.add(wish.path() + ".key[" + i + "]", unknown(name));
+      } else {
         throw new SpecException(
             "UNKNOWN_FIELD",
             "Collection \"" + source.name() + "\" has no field \"" + name + "\" (--key).",
             "see what it has: waybill inspect URL");
       }
     }
-    return wished;
+    return wished.stream().filter(name -> source.field(name).isPresent()).toList();
   }
 
-  private @Nullable ValueProfile profile(int field) {
-    List<ValueProfile> profiles = input.profiles().get(source.name());
-    return profiles == null ? null : profiles.get(field);
+  private String unknown(String name) {
+    return "the source's " + source.name() + " has no field \"" + name + "\"";
   }
 
-  /**
-   * What the values are: as the store promises, or where it promises nothing, as they were seen.
-   */
-  private LogicalType effectiveType(Field field, @Nullable ValueProfile profile) {
-    if (profile == null) {
-      return field.type();
-    }
-    Set<Kind> seen = profile.kinds();
-    if (isSameStore && isOfThatType(field)) {
-      return field.type();
-    }
-    if (seen.isEmpty()) {
-      return field.type().kind() == Kind.DYNAMIC ? declared(field) : field.type();
-    }
-    if (seen.size() == 1) {
-      Kind kind = seen.iterator().next();
-      return kind == field.type().kind()
-          ? field.type()
-          : LogicalType.parse(kind.name().toLowerCase(Locale.ROOT));
-    }
-    return LogicalType.DYNAMIC;
-  }
+  // --- what becomes of one line
 
-  /** Where no value tells, what the declaration suggests. */
-  private static LogicalType declared(Field field) {
-    String type = field.nativeType().toUpperCase(Locale.ROOT);
-    if (type.contains("BOOL") || type.contains("INT")) {
-      return LogicalType.INT64;
+  private Optional<Line> line(FieldWish line, List<String> key) {
+    for (String name : line.sources()) {
+      Optional<Field> field = source.field(name);
+      if (field.isEmpty()) {
+        faults.add(line.path() + ".source", unknown(name));
+        return Optional.empty();
+      }
+      if (!field.get().isWritten() && !line.isDropped()) {
+        faults.add(
+            line.path() + ".source", "the source computes its field \"" + name + "\" itself");
+        return Optional.empty();
+      }
+      if (field.get().generation() == Generation.HANDLE && !line.isDropped()) {
+        losses.refuse(
+            name,
+            "HANDLE_NOT_CARRIED",
+            "records that only a handle of the source's own tells apart cannot be carried yet; give"
+                + " them a key in the source, or leave them out");
+        return Optional.empty();
+      }
     }
-    return type.contains("NUM") || type.contains("DEC") ? LogicalType.FLOAT64 : LogicalType.TEXT;
-  }
-
-  /** True if the target's field, there or to be made, is declared as the source's. */
-  private boolean isOfThatType(Field field) {
-    return existing == null
-        || existing
-            .field(field.name())
-            .filter(target -> target.type().equals(field.type()))
-            .isPresent();
-  }
-
-  private Optional<Field> place(Field field, LogicalType type, List<String> key) {
-    boolean isNullable = field.isNullable() && !key.contains(field.name());
-    if (field.name().getBytes(StandardCharsets.UTF_8).length > types.longestName()) {
-      refuse(
-          field.name(),
-          "NAME_TOO_LONG",
-          "the name is longer than the target's " + types.longestName() + " bytes");
+    if (line.isDropped()) {
       return Optional.empty();
     }
-    if (isSameStore && types.isKnown(field.nativeType())) {
-      return Optional.of(
-          new Field(
-              field.name(),
-              field.type(),
-              field.nativeType(),
-              isNullable,
-              field.defaultValue(),
-              field.generation()));
+    return line.sources().size() == 1
+        ? single(line, source.field(line.sources().get(0)).orElseThrow(), key)
+        : composed(line);
+  }
+
+  private Optional<Line> single(FieldWish line, Field field, List<String> key) {
+    @Nullable ValueProfile profile = profile(field);
+    TypeChoice choice = new TypeChoice(field, profile);
+    String as = line.as() == null ? "" : line.as();
+    LogicalType from = line.from();
+    if (from == null) {
+      from = choice.effective(line.isPlain() && places.isKept(field));
     }
-    Placement placement = types.place(isNumbers(field, type) ? LogicalType.DECIMAL : type);
-    if (placement.stored().kind() == Kind.TEXT && isNumbers(field, type)) {
-      placement = types.place(type);
+    LogicalType wished = line.to();
+    if (wished == null && !as.isEmpty()) {
+      wished = Ways.natural(as, from);
     }
-    if (placement.verdict() == Verdict.REFUSED) {
-      refuse(
-          field.name(),
-          type.kind() == Kind.DYNAMIC ? "MIXED_TYPES" : "NO_PLACE",
-          type.kind() == Kind.DYNAMIC
-              ? "values of several types, which the target cannot hold in one field: " + mix(field)
-              : "the target cannot hold values of type " + type + ": " + placement.note());
+    Optional<Field> placed =
+        existing != null
+            ? places.inExisting(field.name(), line, wished, faults)
+            : wished != null || line.nativeType() != null
+                ? places.asWished(field, line, wished, key, faults)
+                : places.asIs(field, nameIn(line), from, choice, key, line.isPlain());
+    if (placed.isEmpty()) {
       return Optional.empty();
     }
-    if (!placement.stored().equals(type)) {
-      losses.add(
-          new Loss(
-              source.name(),
-              field.name(),
-              "OTHER_FORM",
-              type
-                  + " is held as "
-                  + placement.nativeType()
-                  + (placement.note().isEmpty() ? "" : "; " + placement.note()),
-              Loss.Severity.FORM,
-              -1,
-              List.of()));
-    }
-    return Optional.of(
-        new Field(
-            field.name(),
-            placement.stored(),
-            placement.nativeType(),
-            isNullable,
-            defaultValue(field, placement.stored()),
-            generation(field)));
-  }
-
-  /** True for integers and floats in a field whose store stores whole floats as integers. */
-  private boolean isNumbers(Field field, LogicalType type) {
-    ValueProfile profile = profile(source.writtenFields().indexOf(field));
-    return type.kind() == Kind.DYNAMIC
-        && field.type().kind() == Kind.DYNAMIC
-        && !field.nativeType().isEmpty()
-        && profile != null
-        && profile.kinds().equals(EnumSet.of(Kind.INT64, Kind.FLOAT64));
-  }
-
-  private String mix(Field field) {
-    ValueProfile profile = profile(source.writtenFields().indexOf(field));
-    return profile == null
-        ? ""
-        : profile.kinds().stream()
-            .map(kind -> profile.count(kind) + " × " + kind.name().toLowerCase(Locale.ROOT))
-            .collect(Collectors.joining(", "));
-  }
-
-  private static Generation generation(Field field) {
-    return field.generation() == Generation.COMPUTED ? Generation.NONE : field.generation();
-  }
-
-  private @Nullable Default defaultValue(Field field, LogicalType stored) {
-    Default given = field.defaultValue();
-    if (given == null || given.literal() != null && !given.literal().equals("NULL")) {
-      return given == null ? null : fits(given, stored) ? given : noDefault(field, given);
-    }
-    boolean isTemporal =
-        stored.kind() == Kind.TIMESTAMP
-            || stored.kind() == Kind.INSTANT
-            || stored.kind() == Kind.DATE
-            || stored.kind() == Kind.TIME;
-    boolean isNow = given.expression().equalsIgnoreCase(Default.NOW);
-    if (isNow && isTemporal) {
-      return new Default(null, Default.NOW);
-    }
-    return given.expression().equalsIgnoreCase("NULL") ? null : noDefault(field, given);
-  }
-
-  private static boolean fits(Default given, LogicalType stored) {
-    String literal = given.literal();
-    if (literal == null) {
-      return false;
-    }
-    return switch (stored.kind()) {
-      case INT64 -> literal.matches("[+-]?\\d{1,18}");
-      case FLOAT64, FLOAT32, DECIMAL ->
-          literal.matches("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?");
-      case BOOLEAN -> literal.matches("(?i)0|1|true|false|t|f");
-      default -> stored.kind() != Kind.BYTES && literal.indexOf(0) < 0;
-    };
-  }
-
-  private @Nullable Default noDefault(Field field, Default given) {
-    losses.add(
-        new Loss(
-            source.name(),
-            field.name(),
-            "DEFAULT_NOT_CARRIED",
-            "the default " + given.expression() + " means nothing to the target",
-            Loss.Severity.STRUCTURE,
-            -1,
-            List.of()));
-    return null;
-  }
-
-  private Optional<Field> placeInExisting(Field field, Collection target) {
-    Optional<Field> found = match(field, target);
-    if (found.isEmpty()) {
-      refuse(
-          field.name(),
-          "FIELD_HAS_NO_PLACE",
-          "the target's " + target.name() + " has no field of this name");
-    } else if (!found.get().isWritten()) {
-      refuse(
-          field.name(),
-          "FIELD_IS_COMPUTED",
-          "the target computes its field " + found.get().name() + " itself");
+    Field target = placed.get();
+    LogicalType to = to(line, target, wished != null ? wished : from);
+    FieldMapping mapping = new FieldMapping(line.sources(), from, as, target.name(), to, null);
+    Optional<String> obstacle = Ways.obstacle(mapping);
+    if (obstacle.isPresent()) {
+      if (as.isEmpty() && line.to() == null) {
+        losses.refuse(
+            field.name(), "NO_TRANSFORMATION", obstacle.get() + ", which " + target.name() + " is");
+      } else {
+        faults.add(line.path() + (as.isEmpty() ? ".to" : ".as"), obstacle.get());
+      }
       return Optional.empty();
     }
-    return found;
+    noteLosses(field, mapping, choice, profile, key);
+    return Optional.of(new Line(mapping, target));
   }
 
-  private static Optional<Field> match(Field field, Collection target) {
-    Optional<Field> exact = target.field(field.name());
-    return exact.isPresent()
-        ? exact
-        : target.fields().stream()
-            .filter(each -> plain(each.name()).equals(plain(field.name())))
-            .reduce((a, b) -> a.name().compareTo(b.name()) < 0 ? a : b);
-  }
-
-  /** repoName and repo_name are one name to people. */
-  private static String plain(String name) {
-    return name.replace("_", "").toLowerCase(Locale.ROOT);
-  }
-
-  private void checkValues(
+  private void noteLosses(
       Field field,
-      LogicalType type,
-      LogicalType stored,
+      FieldMapping mapping,
+      TypeChoice choice,
       @Nullable ValueProfile profile,
       List<String> key) {
-    if (Mapping.isByContent(type, stored)) {
-      losses.add(
-          new Loss(
-              source.name(),
-              field.name(),
-              "COMPARED_BY_CONTENT",
-              "text is held as " + stored + "; its spelling does not come back, its content does",
-              Loss.Severity.FORM,
-              -1,
-              List.of()));
+    LogicalType from = mapping.from();
+    LogicalType to = mapping.to();
+    boolean isMixed =
+        from.kind() == Kind.DYNAMIC
+            && to.kind() != Kind.DYNAMIC
+            && !(to.kind() == Kind.DECIMAL && choice.isNumbers());
+    if (isMixed) {
+      choice.noteMixed(to.kind(), losses);
+    } else if (from.kind() != Kind.DYNAMIC && Mapping.isByContent(from, mapping.as(), to)) {
+      losses.form(
+          field.name(),
+          "COMPARED_BY_CONTENT",
+          "text is held as " + to + "; its spelling does not come back, its content does");
+    } else if (from.kind() != Kind.DYNAMIC && Mapping.isOneWay(from, mapping.as(), to)) {
+      losses.structure(
+          field.name(),
+          "NOT_PROVEN_BACK",
+          "\"" + mapping.as() + "\" has no way back: what was there before does not come back");
     }
     if (profile == null) {
       return;
     }
+    ValueLosses values = new ValueLosses(field.name(), profile, losses);
     if (key.contains(field.name()) && profile.nulls() > 0 && !isSameStore) {
-      count(field, "NULL_IN_KEY", "null stands in the key", profile.nulls(), List.of());
+      withNullInKey.add(field.name());
+      values.noteNullInKey();
     }
-    Set<Trait> cannot = types.cannotHold();
-    boolean isText = stored.kind() == Kind.TEXT || stored.kind() == Kind.JSON;
-    if (isText && cannot.contains(Trait.NUL_IN_TEXT) && profile.nulInText() > 0) {
-      count(
-          field,
-          "NUL_IN_TEXT",
-          "text has NUL characters, which the target cannot hold",
-          profile.nulInText(),
-          profile.nulExamples());
-    }
-    if (isText && cannot.contains(Trait.INVALID_UTF8) && profile.invalidUtf8() > 0) {
-      count(
-          field,
-          "INVALID_UTF8",
-          "text is not UTF-8, which the target cannot hold",
-          profile.invalidUtf8(),
-          profile.invalidExamples());
-    }
-    if (stored.kind() == Kind.INT64
-        && type.kind() == Kind.INT64
-        && stored.size() < 64
-        && profile.count(Kind.INT64) > 0) {
-      long limit = 1L << stored.size() - 1;
-      if (profile.minInt64() < -limit || profile.maxInt64() >= limit) {
-        count(
-            field,
-            "OUT_OF_RANGE",
-            "integers from "
-                + profile.minInt64()
-                + " to "
-                + profile.maxInt64()
-                + " do not fit "
-                + stored,
-            -1,
-            List.of());
-      }
+    if (mapping.as().isEmpty()) {
+      values.noteTraits(to, types.cannotHold());
+      values.noteRange(from, to);
     }
   }
 
-  private Collection absentTarget(List<Field> fields, List<String> key) {
-    if (source.name().getBytes(StandardCharsets.UTF_8).length > types.longestName()) {
-      refuse(
+  private @Nullable ValueProfile profile(Field field) {
+    List<ValueProfile> profiles = input.profiles().get(source.name());
+    return profiles == null ? null : profiles.get(source.writtenFields().indexOf(field));
+  }
+
+  /** What is stored: the field's type, or in a field of any type the one that is put there. */
+  private LogicalType to(FieldWish line, Field target, LogicalType put) {
+    return target.type().kind() == Kind.DYNAMIC && put.kind() != Kind.DYNAMIC
+        ? line.to() != null && line.stored() != null ? line.to() : types.place(put).stored()
+        : target.type();
+  }
+
+  /** A constant, or several fields in one. */
+  private Optional<Line> composed(FieldWish line) {
+    boolean isConstant = line.constant() != null;
+    LogicalType wished = line.to() == null ? LogicalType.TEXT : line.to();
+    Optional<Field> placed =
+        existing == null
+            ? places.made(line, wished, faults)
+            : places.inExisting("", line, line.to(), faults);
+    if (placed.isEmpty()) {
+      return Optional.empty();
+    }
+    Field target = placed.get();
+    FieldMapping mapping =
+        new FieldMapping(
+            line.sources(),
+            line.from() != null ? line.from() : LogicalType.TEXT,
+            line.as() == null ? "" : line.as(),
+            target.name(),
+            to(line, target, wished),
+            isConstant ? line.constant() : null);
+    Optional<String> obstacle = Ways.obstacle(mapping);
+    if (obstacle.isPresent()) {
+      faults.add(line.path() + ".as", obstacle.get());
+      return Optional.empty();
+    }
+    return Optional.of(new Line(mapping, target));
+  }
+
+  // --- the target's collection
+
+  /** Fields that a store of the same kind computes as the source does. */
+  private List<Line> computed(List<Line> lines) {
+    List<Line> computed = new ArrayList<>();
+    boolean isUnchanged = isUnchanged(lines);
+    for (Field field : source.fields()) {
+      if (field.isWritten()) {
+        continue;
+      }
+      boolean isCarried = wish.isWhole() ? isNamed(field) : isUnchanged;
+      boolean isKnown =
+          isSameStore && (field.defaultValue() != null || !source.detail().definition().isEmpty());
+      if (isCarried && isKnown) {
+        computed.add(new Line(NO_MAPPING, field));
+      } else {
+        losses.structure(
+            field.name(),
+            "COMPUTED_FIELD_NOT_CARRIED",
+            "the source computes it from other fields, which are carried");
+      }
+    }
+    return computed;
+  }
+
+  private static final FieldMapping NO_MAPPING =
+      new FieldMapping("", LogicalType.DYNAMIC, "", LogicalType.DYNAMIC);
+
+  private boolean isNamed(Field field) {
+    return wish.fields().stream()
+        .anyMatch(each -> each.isComputed() && field.name().equals(each.target()));
+  }
+
+  /** True if the target's fields are those of the source under the same names. */
+  private boolean isUnchanged(List<Line> lines) {
+    List<String> sources = source.writtenNames();
+    return lines.size() == sources.size()
+        && lines.stream()
+            .allMatch(
+                line ->
+                    line.mapping.sources().size() == 1
+                        && line.mapping.sources().get(0).equals(line.mapping.target()));
+  }
+
+  /** Computed fields stand where they stand in the source. */
+  private List<Line> inOrder(List<Line> lines, List<Line> computed) {
+    List<Line> all = new ArrayList<>(lines);
+    for (Line line : computed) {
+      all.add(Math.min(source.fields().indexOf(line.field), all.size()), line);
+    }
+    return all;
+  }
+
+  private Collection absent(List<Field> fields, List<String> key, List<String> unique) {
+    String name = targetName();
+    if (name.getBytes(StandardCharsets.UTF_8).length > types.longestName()) {
+      losses.refuse(
           "",
           "NAME_TOO_LONG",
           "the name is longer than the target's " + types.longestName() + " bytes");
     }
-    return new Collection(
-        source.name(),
-        fields,
-        key,
-        source.uniqueSets(),
-        source.foreignKeys(),
-        source.indexes(),
-        isSameStore ? source.checks() : List.of(),
-        List.of(),
-        source.endpoints(),
-        source.estimatedRecords(),
-        source.estimatedBytes());
-  }
-
-  /** The target's collection reduced to the fields that are filled, in the target's order. */
-  private Collection existingTarget(List<Field> filled) {
-    Collection target = java.util.Objects.requireNonNull(existing);
-    Set<String> names = filled.stream().map(Field::name).collect(Collectors.toSet());
-    if (names.size() < filled.size()) {
-      refuse("", "TWO_FIELDS_IN_ONE", "two fields of the source go into one of the target");
-    }
-    for (Field field : target.writtenFields()) {
-      boolean isFilledByStore =
-          field.isNullable()
-              || field.defaultValue() != null
-              || field.generation() != Generation.NONE;
-      if (!names.contains(field.name()) && !isFilledByStore) {
-        refuse(
-            "",
-            "FIELD_NOT_FILLED",
-            "the target's field " + field.name() + " needs a value and the source has none");
+    Set<String> names = new HashSet<>();
+    for (Field field : fields) {
+      if (!names.add(field.name())) {
+        losses.refuse("", "TWO_FIELDS_IN_ONE", "two fields of the source go into " + field.name());
       }
     }
-    if (!names.containsAll(target.key())) {
-      refuse(
-          "",
-          "KEY_NOT_FILLED",
-          "the target's key " + target.key() + " is not among the fields of the source");
-    }
-    ConflictPolicy policy = input.wishes().onConflict();
-    boolean replaces =
-        policy.rule() == ConflictPolicy.Rule.OVERWRITE
-            || policy.rule() == ConflictPolicy.Rule.NEWER;
-    if (replaces && target.hasKey() && !isUniqueInSource(target)) {
-      refuse(
-          "",
-          "KEY_NOT_UNIQUE",
-          "the source does not promise that "
-              + String.join(", ", target.key())
-              + " is unique, so that with --on-conflict "
-              + policy
-              + " one of its records could replace another");
-    }
-    if (policy.rule() == ConflictPolicy.Rule.NEWER && !names.contains(policy.newerField())) {
-      refuse(
-          "",
-          "NEWER_FIELD_MISSING",
-          "there is no field "
-              + policy.newerField()
-              + " in both by which the newer record is told");
-    }
-    return target.withFields(
-        target.fields().stream().filter(field -> names.contains(field.name())).toList());
-  }
-
-  /** True if no two records of the source can have the same key in the target. */
-  private boolean isUniqueInSource(Collection target) {
-    Set<String> keyed =
-        source.writtenFields().stream()
-            .filter(
-                field ->
-                    match(field, target)
-                        .filter(found -> target.key().contains(found.name()))
-                        .isPresent())
-            .map(Field::name)
-            .collect(Collectors.toSet());
-    return !source.key().isEmpty() && keyed.containsAll(source.key())
-        || source.uniqueSets().stream().anyMatch(keyed::containsAll);
+    return new Collection(
+        name,
+        fields,
+        key,
+        unique.isEmpty() ? List.of() : List.of(unique),
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        null,
+        source.estimatedRecords(),
+        source.estimatedBytes());
   }
 
   private static List<FieldMapping> inOrderOf(Collection target, List<FieldMapping> mappings) {
@@ -473,14 +452,5 @@ final class CollectionPlanner {
           .ifPresent(ordered::add);
     }
     return ordered;
-  }
-
-  private void refuse(String field, String code, String text) {
-    losses.add(new Loss(source.name(), field, code, text, Loss.Severity.REFUSED, -1, List.of()));
-  }
-
-  private void count(Field field, String code, String text, long records, List<String> examples) {
-    losses.add(
-        new Loss(source.name(), field.name(), code, text, Loss.Severity.VALUE, records, examples));
   }
 }

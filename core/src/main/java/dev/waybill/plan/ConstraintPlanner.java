@@ -5,26 +5,45 @@ import dev.waybill.model.Field;
 import dev.waybill.model.ForeignKey;
 import dev.waybill.model.Index;
 import dev.waybill.model.Loss;
+import dev.waybill.model.NativeDetail;
 import dev.waybill.spi.Capabilities.Relationships;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Decides which keys, unique sets, foreign keys and indexes a new collection gets. */
 final class ConstraintPlanner {
+  private static final String NOT_CARRIED = ": a field of it is not carried";
+  private static final int LONGEST_VALUE = 120;
+
   private final PlanInput input;
   private final Step step;
   private final Map<String, Step> bySource;
-  private final List<Loss> losses;
+  private final LossList losses;
+  private final Collection source;
+  private final FieldNames names;
+  private final boolean isUnchanged;
 
   private ConstraintPlanner(
       PlanInput input, Step step, Map<String, Step> bySource, List<Loss> losses) {
     this.input = input;
     this.step = step;
     this.bySource = bySource;
-    this.losses = losses;
+    this.losses = new LossList(step.source(), losses);
+    this.source = input.source().catalog().collection(step.source()).orElseThrow();
+    this.names = new FieldNames(step.fields());
+    this.isUnchanged =
+        source.name().equals(step.target().name())
+            && source
+                .writtenNames()
+                .equals(step.fields().stream().map(FieldMapping::source).toList())
+            && source.writtenNames().equals(step.target().writtenNames());
   }
 
   /** The step with the constraints that its target can have; an existing target keeps its own. */
@@ -33,21 +52,42 @@ final class ConstraintPlanner {
   }
 
   private Step complete() {
-    Collection target = step.target();
-    List<String> there = target.writtenNames();
-    List<List<String>> uniqueSets = new ArrayList<>();
-    for (List<String> set : target.uniqueSets()) {
-      if (there.containsAll(set)) {
-        uniqueSets.add(set);
-      } else {
-        lost("UNIQUE_SET_NOT_CARRIED", "the unique set " + set + ": a field of it is not carried");
-      }
+    Collection made = step.target();
+    Collection target =
+        new Collection(
+            made.name(),
+            made.fields(),
+            made.key(),
+            uniqueSets(),
+            foreignKeys(),
+            indexes(),
+            checks(),
+            List.of(),
+            source.endpoints(),
+            made.estimatedRecords(),
+            made.estimatedBytes(),
+            detail());
+    return step.withTarget(target);
+  }
+
+  private List<List<String>> uniqueSets() {
+    List<List<String>> uniqueSets = new ArrayList<>(step.target().uniqueSets());
+    for (List<String> set : source.uniqueSets()) {
+      names
+          .of(set)
+          .ifPresentOrElse(
+              uniqueSets::add,
+              () -> lost("UNIQUE_SET_NOT_CARRIED", "the unique set " + set + NOT_CARRIED));
     }
+    return uniqueSets;
+  }
+
+  private List<ForeignKey> foreignKeys() {
     List<ForeignKey> foreignKeys = new ArrayList<>();
-    for (ForeignKey foreignKey : target.foreignKeys()) {
-      Optional<String> obstacle = obstacle(foreignKey, there);
+    for (ForeignKey foreignKey : source.foreignKeys()) {
+      Optional<String> obstacle = obstacle(foreignKey);
       if (obstacle.isEmpty()) {
-        foreignKeys.add(foreignKey);
+        foreignKeys.add(renamed(foreignKey));
       } else {
         lost(
             "FOREIGN_KEY_NOT_CARRIED",
@@ -59,57 +99,86 @@ final class ConstraintPlanner {
                 + obstacle.get());
       }
     }
-    boolean isSameStore = input.source().type().equals(input.target().type());
+    return foreignKeys;
+  }
+
+  private List<Index> indexes() {
     List<Index> indexes = new ArrayList<>();
-    for (Index index : target.indexes()) {
-      boolean hasFields =
-          index.columns().stream().allMatch(column -> there.contains(column.field()));
-      if (!index.isPortable() && !isSameStore) {
+    for (Index index : source.indexes()) {
+      Optional<List<Index.Column>> columns = renamed(index.columns());
+      if (!index.isPortable() && !input.isOneDialect(step.source())) {
         lost(
             "INDEX_NOT_CARRIED",
             "the index "
                 + index.name()
                 + " is partial, over an expression or of a kind that only the source knows");
-      } else if (index.isPortable() && !hasFields) {
-        lost("INDEX_NOT_CARRIED", "the index " + index.name() + ": a field of it is not carried");
-      } else {
+      } else if (!index.isPortable() && !isUnchanged) {
+        lost(
+            "INDEX_NOT_CARRIED",
+            "the index " + index.name() + ": its definition names fields under other names");
+      } else if (!index.isPortable()) {
         indexes.add(index);
+      } else if (columns.isEmpty()) {
+        lost("INDEX_NOT_CARRIED", "the index " + index.name() + NOT_CARRIED);
+      } else {
+        indexes.add(
+            new Index(
+                index.name(), columns.get(), index.isUnique(), index.method(), index.definition()));
       }
     }
-    if (!isSameStore) {
-      input
-          .source()
-          .catalog()
-          .collection(step.source())
-          .ifPresent(
-              source ->
-                  source
-                      .checks()
-                      .forEach(
-                          check -> lost("CHECK_NOT_CARRIED", "the check constraint " + check)));
-    }
-    input.source().catalog().collection(step.source()).stream()
-        .flatMap(source -> source.fields().stream())
-        .filter(field -> field.generation() == Field.Generation.COMPUTED)
-        .forEach(
-            field ->
-                losses.add(
-                    new Loss(
-                        step.source(),
-                        field.name(),
-                        "COMPUTED_FIELD_NOT_CARRIED",
-                        "the source computes it from other fields, which are carried",
-                        Loss.Severity.STRUCTURE,
-                        -1,
-                        List.of())));
-    return step.withTarget(target.withConstraints(uniqueSets, foreignKeys, indexes));
+    return indexes;
   }
 
-  private Optional<String> obstacle(ForeignKey foreignKey, List<String> there) {
+  private Optional<List<Index.Column>> renamed(List<Index.Column> columns) {
+    return names
+        .of(columns.stream().map(Index.Column::field).toList())
+        .map(
+            fields -> {
+              List<Index.Column> renamed = new ArrayList<>();
+              for (int i = 0; i < fields.size(); i++) {
+                renamed.add(new Index.Column(fields.get(i), columns.get(i).isDescending()));
+              }
+              return renamed;
+            });
+  }
+
+  private List<String> checks() {
+    if (input.isOneDialect(step.source()) && isUnchanged) {
+      return source.checks();
+    }
+    source.checks().forEach(check -> lost("CHECK_NOT_CARRIED", "the check constraint " + check));
+    return List.of();
+  }
+
+  /** Between stores of one kind the store's own words are carried as far as they still hold. */
+  private NativeDetail detail() {
+    NativeDetail detail = source.detail();
+    if (input.isOneDialect(step.source())) {
+      return isUnchanged ? detail : new NativeDetail("", detail.objects(), detail.properties());
+    }
+    detail
+        .properties()
+        .forEach(
+            (name, value) -> {
+              int point = name.indexOf('.');
+              String kind = point < 0 ? name : name.substring(0, point);
+              losses.structure(
+                  point < 0 ? "" : name.substring(point + 1),
+                  kind.toUpperCase(Locale.ROOT).replaceAll("[^A-Z0-9]+", "_") + "_NOT_CARRIED",
+                  "its " + kind + (value.isEmpty() ? "" : " \"" + cut(value) + "\""));
+            });
+    return NativeDetail.NONE;
+  }
+
+  private static String cut(String value) {
+    return value.length() <= LONGEST_VALUE ? value : value.substring(0, LONGEST_VALUE) + "…";
+  }
+
+  private Optional<String> obstacle(ForeignKey foreignKey) {
     if (input.target().capabilities().relationships() != Relationships.FOREIGN_KEYS) {
       return Optional.of("the target has no foreign keys");
     }
-    if (!there.containsAll(foreignKey.fields())) {
+    if (names.of(foreignKey.fields()).isEmpty()) {
       return Optional.of("a field of it is not carried");
     }
     Step parentStep = bySource.get(foreignKey.targetCollection());
@@ -120,27 +189,77 @@ final class ConstraintPlanner {
     if (parent.isEmpty()) {
       return Optional.of("that collection is not carried");
     }
+    ForeignKey renamed = renamed(foreignKey);
     Collection to = parent.get();
-    HashSet<String> referred = new HashSet<>(foreignKey.targetFields());
+    Set<String> referred = new HashSet<>(renamed.targetFields());
     boolean isUnique =
         new HashSet<>(to.key()).equals(referred)
-            || to.uniqueSets().stream().anyMatch(set -> new HashSet<>(set).equals(referred));
+            || uniqueSets(parentStep, to).anyMatch(set -> new HashSet<>(set).equals(referred));
     if (!isUnique) {
       return Optional.of("what it refers to is not unique");
     }
-    for (int i = 0; i < foreignKey.fields().size(); i++) {
-      Optional<Field> own = step.target().field(foreignKey.fields().get(i));
-      Optional<Field> other = to.field(foreignKey.targetFields().get(i));
+    for (int i = 0; i < renamed.fields().size(); i++) {
+      Optional<Field> own = step.target().field(renamed.fields().get(i));
+      Optional<Field> other = to.field(renamed.targetFields().get(i));
       if (own.isEmpty()
           || other.isEmpty()
-          || own.get().type().kind() != other.get().type().kind()) {
+          || own.get().type().kind() != other.get().type().kind()
+              && !isDeclaredSo(foreignKey, parentStep, i, other.get())) {
         return Optional.of("the fields' types differ");
       }
     }
     return Optional.empty();
   }
 
+  /** True if the source, a store of the same kind, has a foreign key between these very types. */
+  private boolean isDeclaredSo(
+      ForeignKey foreignKey, @Nullable Step parentStep, int position, Field to) {
+    String parent = foreignKey.targetCollection();
+    String field = foreignKey.targetFields().get(position);
+    return input.isOneDialect(step.source())
+        && isUnchanged
+        && parentStep != null
+        && parentStep.creates()
+        && input
+            .source()
+            .catalog()
+            .collection(parent)
+            .flatMap(original -> original.field(field))
+            .filter(original -> original.nativeType().equals(to.nativeType()))
+            .isPresent();
+  }
+
+  /** The unique sets of a new parent are still those of its source. */
+  private Stream<List<String>> uniqueSets(@Nullable Step parentStep, Collection parent) {
+    if (parentStep == null || !parentStep.creates()) {
+      return parent.uniqueSets().stream();
+    }
+    FieldNames parentNames = new FieldNames(parentStep.fields());
+    Stream<List<String>> carried =
+        input.source().catalog().collection(parentStep.source()).stream()
+            .flatMap(each -> each.uniqueSets().stream())
+            .flatMap(set -> parentNames.of(set).stream());
+    return Stream.concat(parent.uniqueSets().stream(), carried);
+  }
+
+  /** The foreign key under the target's names. */
+  private ForeignKey renamed(ForeignKey foreignKey) {
+    Step parent = bySource.get(foreignKey.targetCollection());
+    return new ForeignKey(
+        foreignKey.name(),
+        names.of(foreignKey.fields()).orElse(foreignKey.fields()),
+        parent == null ? foreignKey.targetCollection() : parent.target().name(),
+        parent == null
+            ? foreignKey.targetFields()
+            : new FieldNames(parent.fields())
+                .of(foreignKey.targetFields())
+                .orElse(foreignKey.targetFields()),
+        foreignKey.onDelete(),
+        foreignKey.onUpdate(),
+        foreignKey.isDeferrable());
+  }
+
   private void lost(String code, String text) {
-    losses.add(new Loss(step.source(), "", code, text, Loss.Severity.STRUCTURE, -1, List.of()));
+    losses.structure("", code, text);
   }
 }

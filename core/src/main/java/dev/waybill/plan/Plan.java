@@ -25,6 +25,7 @@ import java.util.regex.Pattern;
  * @param losses what the target cannot hold as it is
  * @param risks sentences a user should read before applying
  * @param rollback how the run would be undone
+ * @param origin where it comes from, and what of it is still to be worked out
  */
 public record Plan(
     String from,
@@ -38,9 +39,40 @@ public record Plan(
     List<Catalog.LeftOut> leftOut,
     List<Loss> losses,
     List<String> risks,
-    String rollback) {
+    String rollback,
+    Origin origin) {
   /** Version of the plan file's format. */
-  public static final int VERSION = 1;
+  public static final int VERSION = 2;
+
+  /** A plan that was made, not read from a file. */
+  public Plan(
+      String from,
+      String to,
+      String fromStore,
+      String toStore,
+      String fromFingerprint,
+      String toFingerprint,
+      Options options,
+      List<Step> steps,
+      List<Catalog.LeftOut> leftOut,
+      List<Loss> losses,
+      List<String> risks,
+      String rollback) {
+    this(
+        from,
+        to,
+        fromStore,
+        toStore,
+        fromFingerprint,
+        toFingerprint,
+        options,
+        steps,
+        leftOut,
+        losses,
+        risks,
+        rollback,
+        Origin.MADE);
+  }
 
   /**
    * How the run goes about it.
@@ -122,12 +154,15 @@ public record Plan(
       throw new IllegalArgumentException("\"" + text + "\" is not full, sample:N%, count or none");
     }
 
+    /** How many of the records are compared, e.g. {@code 5%}. */
+    public String share() {
+      return BigDecimal.valueOf(percent).stripTrailingZeros().toPlainString() + "%";
+    }
+
     /** The command line's spelling. */
     @Override
     public String toString() {
-      return level == Level.SAMPLE
-          ? "sample:" + BigDecimal.valueOf(percent).stripTrailingZeros().toPlainString() + "%"
-          : level.name().toLowerCase(Locale.ROOT);
+      return level == Level.SAMPLE ? "sample:" + share() : level.name().toLowerCase(Locale.ROOT);
     }
   }
 
@@ -136,6 +171,23 @@ public record Plan(
     leftOut = List.copyOf(leftOut);
     losses = List.copyOf(losses);
     risks = List.copyOf(risks);
+  }
+
+  /** The plan with other steps. */
+  public Plan withSteps(List<Step> newSteps) {
+    return new Plan(
+        from,
+        to,
+        fromStore,
+        toStore,
+        fromFingerprint,
+        toFingerprint,
+        options,
+        newSteps,
+        leftOut,
+        losses,
+        risks,
+        rollback);
   }
 
   /** The losses because of which this plan is refused; empty if it can be applied. */
@@ -165,5 +217,46 @@ public record Plan(
     return steps.stream().anyMatch(step -> step.bytes() < 0)
         ? -1
         : steps.stream().mapToLong(Step::bytes).sum();
+  }
+
+  /**
+   * A rough guess of how long the run takes, −1 where records or bytes are unknown: 100,000 records
+   * or 50 MB a second for each pair of connections, whichever is slower, as long again where every
+   * record is verified, and never faster than {@code max-rate}.
+   */
+  public long seconds() {
+    long records = records();
+    long bytes = bytes();
+    if (records < 0 || bytes < 0) {
+      return -1;
+    }
+    double pairs = Math.max(1, options.connections() / 2.0);
+    double copy = Math.max(records / 100_000.0, bytes / 50e6) / pairs;
+    double paced = options.maxRate() > 0 ? (double) records / options.maxRate() : 0;
+    double verified = copy * options.verify().percent() / 100;
+    boolean isRead =
+        options.verify().level() == Verify.Level.FULL
+            || options.verify().level() == Verify.Level.SAMPLE;
+    return (long) Math.ceil(Math.max(copy, paced) + (isRead ? verified : 0));
+  }
+
+  /**
+   * A rough guess of the room that the target needs, −1 where the bytes are unknown: those of the
+   * source, a quarter more for each key, unique set and index, and for collections that are there
+   * already as much again for before-images.
+   */
+  public long targetBytes() {
+    if (bytes() < 0) {
+      return -1;
+    }
+    double sum = 0;
+    for (Step step : steps) {
+      int indexes =
+          (step.target().hasKey() ? 1 : 0)
+              + step.target().uniqueSets().size()
+              + step.target().indexes().size();
+      sum += step.bytes() * (1 + indexes / 4.0 + (step.creates() ? 0 : 1));
+    }
+    return (long) sum;
   }
 }

@@ -3,11 +3,13 @@ package dev.waybill.plan;
 import dev.waybill.model.Catalog;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.Finding;
+import dev.waybill.model.Triggers;
 import dev.waybill.model.ValueProfile;
 import dev.waybill.spi.Capabilities;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything a plan is made of.
@@ -25,24 +27,63 @@ public record PlanInput(
     Map<String, String> unreadable,
     Wishes wishes) {
 
+  /** True if both sides speak of a collection in one dialect. */
+  boolean isOneDialect(String collection) {
+    return source.type().equals(target.type())
+        || source.restored().contains(collection)
+        || target.restored().contains(collection);
+  }
+
   /**
    * One side.
    *
    * @param url as the user wrote it
-   * @param type the adapter's type; two of one type keep native types
+   * @param type the dialect of its native types; two of one dialect keep them
+   * @param restored collections that a sidecar shows in the other side's dialect
    */
   public record Side(
       String url,
       String type,
       Catalog catalog,
       Capabilities capabilities,
-      List<Finding> findings) {}
+      List<Finding> findings,
+      Set<String> restored) {
 
-  /** What the user asked for; see {@code MigrationSpec}. */
+    /** A side that is seen as it is stored. */
+    public Side(
+        String url,
+        String type,
+        Catalog catalog,
+        Capabilities capabilities,
+        List<Finding> findings) {
+      this(url, type, catalog, capabilities, findings, Set.of());
+    }
+
+    Side withCatalog(Catalog newCatalog) {
+      return new Side(url, type, newCatalog, capabilities, findings, restored);
+    }
+  }
+
+  /**
+   * What the user asked for; see {@code MigrationSpec}.
+   *
+   * @param triggers what becomes of the target's triggers where the profile does not say
+   * @param profile what is to be otherwise than the planner would decide, null for nothing
+   */
   public record Wishes(
       List<String> only,
       List<String> exclude,
       Map<String, List<String>> keys,
       ConflictPolicy onConflict,
-      Plan.Options options) {}
+      Triggers triggers,
+      Plan.Options options,
+      @Nullable Fragment profile) {}
+
+  /** What the profile says about a collection. */
+  CollectionWish wish(String collection) {
+    Fragment profile = wishes.profile();
+    return profile == null
+        ? CollectionWish.nothing(collection)
+        : profile.collection(collection).orElse(CollectionWish.nothing(collection));
+  }
 }

@@ -6,6 +6,7 @@ import dev.waybill.model.Collection;
 import dev.waybill.model.Finding;
 import dev.waybill.model.Loss;
 import dev.waybill.model.SpecException;
+import dev.waybill.model.Triggers;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,16 +25,19 @@ public final class Planner {
   private final List<Loss> losses = new ArrayList<>();
   private final List<LeftOut> leftOut = new ArrayList<>();
   private final List<String> risks = new ArrayList<>();
+  private final Faults faults;
 
   private Planner(PlanInput input) {
     this.input = input;
+    Fragment profile = input.wishes().profile();
+    this.faults = profile == null ? new Faults("", Map.of()) : profile.faults();
   }
 
   /**
    * Makes a plan.
    *
-   * @throws SpecException if the wishes name collections or fields that are not there, or nothing
-   *     is left to do
+   * @throws SpecException if the wishes name collections or fields that are not there or cannot be
+   *     had, or nothing is left to do
    */
   public static Plan plan(PlanInput input) {
     return new Planner(input).plan();
@@ -41,20 +45,21 @@ public final class Planner {
 
   private Plan plan() {
     List<Collection> chosen = chosen();
-    Map<String, CollectionPlanner> planners = new LinkedHashMap<>();
+    Map<String, Step> bySource = new LinkedHashMap<>();
     for (Collection collection : chosen) {
-      planners.put(collection.name(), new CollectionPlanner(input, collection, losses));
+      CollectionWish wish = input.wish(collection.name());
+      bySource.put(
+          collection.name(),
+          new CollectionPlanner(input, collection, wish, losses, faults).withFields());
     }
-    List<Step> fields = new ArrayList<>();
-    planners.values().forEach(planner -> fields.add(planner.withFields()));
-    Map<String, Step> bySource =
-        fields.stream()
-            .collect(Collectors.toMap(Step::source, step -> step, (a, b) -> a, LinkedHashMap::new));
+    requireDifferentTargets(bySource);
+    faults.throwIfAny("profile");
     List<Step> steps = new ArrayList<>();
-    for (Step step : fields) {
+    for (Step step : bySource.values()) {
       steps.add(ConstraintPlanner.complete(input, step, bySource, losses));
     }
     steps = LoadOrder.of(steps);
+    steps.addAll(Sidecar.steps(input, steps, losses));
     blockers();
     risks(steps);
     Set<String> targets =
@@ -74,6 +79,25 @@ public final class Planner {
         rollback(steps));
   }
 
+  private void requireDifferentTargets(Map<String, Step> bySource) {
+    Map<String, String> sources = new LinkedHashMap<>();
+    for (Step step : bySource.values()) {
+      String other = sources.put(step.target().name(), step.source());
+      if (other != null) {
+        CollectionWish wish = input.wish(step.source());
+        faults.add(
+            (wish.path().isEmpty() ? input.wish(other) : wish).path() + ".target",
+            "\""
+                + other
+                + "\" and \""
+                + step.source()
+                + "\" would both go into \""
+                + step.target().name()
+                + "\"");
+      }
+    }
+  }
+
   private List<Collection> chosen() {
     Catalog catalog = input.source().catalog();
     List<String> only = input.wishes().only();
@@ -85,6 +109,15 @@ public final class Planner {
     }
     for (String name : input.wishes().keys().keySet()) {
       requireKnown(name, known, "--key");
+    }
+    Fragment profile = input.wishes().profile();
+    if (profile != null) {
+      for (CollectionWish wish : profile.collections()) {
+        if (!known.contains(wish.source())) {
+          faults.add(
+              wish.path() + ".source", "the source has no collection \"" + wish.source() + "\"");
+        }
+      }
     }
     catalog.leftOut().forEach(left -> known.add(left.name()));
     for (String name : exclude) {
@@ -110,7 +143,8 @@ public final class Planner {
     List<Collection> chosen = new ArrayList<>();
     for (Collection collection : catalog.collections()) {
       if (exclude.contains(collection.name())
-          || !only.isEmpty() && !only.contains(collection.name())) {
+          || !only.isEmpty() && !only.contains(collection.name())
+          || input.wish(collection.name()).isDropped()) {
         leftOut.add(new LeftOut(collection.name(), "left out as asked", true));
       } else if (collection.writtenFields().isEmpty()) {
         leftOut.add(new LeftOut(collection.name(), "has no fields to carry", false));
@@ -185,7 +219,9 @@ public final class Planner {
               + " and refused by name.");
     }
     for (Step step : steps) {
-      if (!step.creates() && !step.target().triggers().isEmpty()) {
+      if (!step.creates()
+          && step.triggers() == Triggers.FIRE
+          && !step.target().triggers().isEmpty()) {
         risks.add(
             "Triggers of "
                 + step.target().name()

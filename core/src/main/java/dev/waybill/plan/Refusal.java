@@ -29,18 +29,41 @@ public final class Refusal {
           String.format(
               "%n  +%,d more: waybill plan … -o plan.yaml lists them", refusals.size() - SHOWN));
     }
+    return Optional.of(new SpecException("PLAN_REFUSED", text.toString(), hint(refusals)));
+  }
+
+  /** The harmless way first: the rules that let values through change what arrives. */
+  private static String hint(List<Loss> refusals) {
     String collections =
         refusals.stream()
             .map(Loss::collection)
             .filter(name -> !name.isEmpty())
             .distinct()
             .collect(Collectors.joining(","));
-    return Optional.of(
-        new SpecException(
-            "PLAN_REFUSED",
-            text.toString(),
-            collections.isEmpty()
-                ? ""
-                : "mend it in the source, or leave it out: --exclude " + collections));
+    String codes =
+        refusals.stream()
+            .filter(loss -> loss.severity() == Loss.Severity.VALUE)
+            .map(Loss::code)
+            .distinct()
+            .sorted()
+            .map(code -> "--on-loss " + code + "=" + policies(code))
+            .collect(Collectors.joining(" "));
+    String leave =
+        collections.isEmpty()
+            ? ""
+            : "mend it in the source, or leave it out: --exclude " + collections;
+    return codes.isEmpty()
+        ? leave
+        : leave + (leave.isEmpty() ? "" : "; or ") + "let them through: " + codes;
+  }
+
+  /** The policies that can do something about a loss. */
+  private static String policies(String code) {
+    return switch (code) {
+      case "NULL_IN_KEY" -> "sidecar|quarantine";
+      case "MIXED_TYPES" -> "replace|sidecar|quarantine|null";
+      case "OUT_OF_RANGE", "NAN", "INFINITY" -> "sidecar|quarantine|null";
+      default -> "replace|sidecar|quarantine|null";
+    };
   }
 }

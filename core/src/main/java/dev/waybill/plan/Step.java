@@ -63,6 +63,22 @@ public record Step(
     sourceKey = List.copyOf(sourceKey);
   }
 
+  /** The step with other fields. */
+  public Step withFields(List<FieldMapping> newFields) {
+    return new Step(
+        source,
+        target,
+        creates,
+        newFields,
+        sourceKey,
+        onConflict,
+        records,
+        bytes,
+        filter,
+        triggers,
+        batchSize);
+  }
+
   /** The step with another collection in the target. */
   public Step withTarget(Collection newTarget) {
     return new Step(

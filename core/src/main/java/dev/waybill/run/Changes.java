@@ -1,5 +1,6 @@
 package dev.waybill.run;
 
+import dev.waybill.mapping.Mapping.Mended;
 import dev.waybill.mapping.Mapping.Refused;
 import dev.waybill.model.ChangeBatch;
 import dev.waybill.model.RecordBatch;
@@ -15,6 +16,7 @@ import java.util.List;
  * @param keys for each change the digest of its key in comparable form
  * @param wholes for each change the digest of its source record in comparable form
  * @param refused records of {@code source} that cannot be mapped
+ * @param mended values that a policy has mended, by change
  */
 @SuppressWarnings("ArrayRecordComponent")
 record Changes(
@@ -23,4 +25,5 @@ record Changes(
     int[] origins,
     RecordDigest[] keys,
     RecordDigest[] wholes,
-    List<Refused> refused) {}
+    List<Refused> refused,
+    List<Mended> mended) {}

@@ -3,12 +3,16 @@ package dev.waybill.run;
 import dev.waybill.model.BucketDigest;
 import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.KeyText;
+import dev.waybill.model.LossPolicy;
 import dev.waybill.model.Outcome;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.plan.Step;
 import dev.waybill.verify.CollectionVerification;
 import dev.waybill.verify.Pairing;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +24,8 @@ final class CollectionRun {
   private final BucketDigest copied;
   private final AtomicLong read = new AtomicLong();
   private final AtomicLong quarantined = new AtomicLong();
+  private final AtomicLong repaired = new AtomicLong();
+  private final Map<Loss, Seen> losses = new LinkedHashMap<>();
   private Outcome outcome = Outcome.NOTHING;
   private @Nullable CollectionVerification verification;
 
@@ -68,6 +74,48 @@ final class CollectionRun {
     return read.get();
   }
 
+  void addRepaired(long records) {
+    repaired.addAndGet(records);
+  }
+
+  /** Kind of a loss of one field. */
+  private record Loss(String field, String code, LossPolicy policy) {}
+
+  /** How often a loss was seen, and where first. */
+  private static final class Seen {
+    private final List<String> first = new ArrayList<>();
+    private long values;
+  }
+
+  /** Takes note of a value that did not go as it was. */
+  void addLoss(String field, String code, LossPolicy policy, String key) {
+    synchronized (losses) {
+      Seen seen = losses.computeIfAbsent(new Loss(field, code, policy), each -> new Seen());
+      seen.values++;
+      if (seen.first.size() < HandledLoss.SHOWN) {
+        seen.first.add(key);
+      }
+    }
+  }
+
+  /** What became of values that did not go as they were, in the order in which they were met. */
+  List<HandledLoss> losses() {
+    synchronized (losses) {
+      List<HandledLoss> handled = new ArrayList<>();
+      losses.forEach(
+          (loss, seen) ->
+              handled.add(
+                  new HandledLoss(
+                      step.source(),
+                      loss.field(),
+                      loss.code(),
+                      loss.policy(),
+                      seen.values,
+                      seen.first)));
+      return handled;
+    }
+  }
+
   void addQuarantined() {
     quarantined.incrementAndGet();
   }
@@ -95,7 +143,7 @@ final class CollectionRun {
         outcome.written(),
         outcome.unchanged(),
         outcome.skipped(),
-        0,
+        repaired.get(),
         outcome.deleted(),
         quarantined.get(),
         verification == null ? 0 : verification.equal(),

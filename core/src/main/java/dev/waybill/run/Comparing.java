@@ -4,6 +4,8 @@ import dev.waybill.journal.RunDirectory;
 import dev.waybill.model.Catalog;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.Step;
+import dev.waybill.sidecar.DerivingSource;
+import dev.waybill.sidecar.RestoringStore;
 import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.Store;
 import dev.waybill.verify.CollectionVerification;
@@ -56,6 +58,7 @@ public final class Comparing {
     TargetBefore before = TargetBefore.read(directory);
     compare(
         directory.workspace(),
+        true,
         (verifier, pairing, step) -> {
           Except gone = except.getOrDefault(step.source(), Except.NOTHING);
           return before.wasEmpty(step)
@@ -69,10 +72,13 @@ public final class Comparing {
    * Compares whole collections.
    *
    * @param workspace folder for temporary files
+   * @param isOfRun true to take the target as a run writes it; false to see it, as the source, as
+   *     its sidecar tells
    */
-  public void whole(Path workspace) {
+  public void whole(Path workspace, boolean isOfRun) {
     compare(
         workspace,
+        isOfRun,
         (verifier, pairing, step) -> verifier.verifyWhole(pairing, null, Except.NOTHING));
   }
 
@@ -81,26 +87,42 @@ public final class Comparing {
     return notes;
   }
 
+  private Store openTarget(Path workspace, boolean isOfRun) {
+    Path folder = workspace.resolve("target");
+    int threads = plan.options().connections();
+    return isOfRun
+        ? environment.stores().openStored(plan.to(), folder, threads, plan.options().session())
+        : environment
+            .stores()
+            .openSource(
+                plan.to(),
+                plan.options().hasSidecar() ? plan.from() : null,
+                folder,
+                threads,
+                plan.options().session());
+  }
+
   private interface Way {
     CollectionVerification compare(Verifier verifier, Pairing pairing, Step step);
   }
 
-  private void compare(Path workspace, Way way) {
+  private void compare(Path workspace, boolean isOfRun, Way way) {
     int threads = plan.options().connections();
-    try (Store source =
+    try (RestoringStore source =
             environment
                 .stores()
                 .openSource(
-                    plan.from(), workspace.resolve("source"), threads, plan.options().session());
-        Store target =
-            environment
-                .stores()
-                .openSource(
-                    plan.to(), workspace.resolve("target"), threads, plan.options().session())) {
+                    plan.from(),
+                    plan.options().hasSidecar() ? plan.to() : null,
+                    workspace.resolve("source"),
+                    threads,
+                    plan.options().session());
+        Store target = openTarget(workspace, isOfRun)) {
       Map<String, Pairing> pairings =
           Ends.pairings(plan, source.catalog(), target.capabilities().types());
       Catalog there = target.catalog();
-      try (Snapshot ofSource = source.snapshot();
+      try (Snapshot ofSource =
+              DerivingSource.of(source.snapshot(), plan, pairings, source.dialect());
           Snapshot ofTarget = target.snapshot()) {
         for (Step step : plan.steps()) {
           Pairing pairing = pairings.get(step.source());

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a run or a rollback ended.
  *
+ * @param losses what became of values that the target could not hold as they were
  * @param error why it did not end well, null if it did
  * @param notes sentences a user should read
  */
@@ -15,8 +16,19 @@ public record Ended(
     RunDirectory directory,
     End end,
     List<CollectionResult> collections,
+    List<HandledLoss> losses,
     @Nullable WaybillException error,
     List<String> notes) {
+
+  /** An end without losses. */
+  public Ended(
+      RunDirectory directory,
+      End end,
+      List<CollectionResult> collections,
+      @Nullable WaybillException error,
+      List<String> notes) {
+    this(directory, end, collections, List.of(), error, notes);
+  }
 
   /** The ways to end. */
   public enum End {
@@ -39,6 +51,7 @@ public record Ended(
 
   public Ended {
     collections = List.copyOf(collections);
+    losses = List.copyOf(losses);
     notes = List.copyOf(notes);
   }
 }

@@ -6,6 +6,7 @@ import dev.waybill.model.SpecException;
 import dev.waybill.model.TypeTable;
 import dev.waybill.plan.Fingerprint;
 import dev.waybill.plan.Plan;
+import dev.waybill.plan.Sidecar;
 import dev.waybill.plan.Step;
 import dev.waybill.verify.Pairing;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Holds a plan against the catalogs of the stores as they are now. */
 public final class Ends {
@@ -26,26 +28,37 @@ public final class Ends {
   }
 
   /**
-   * The pairings of all steps, in order, by source collection.
+   * The pairings of all steps, in order, by source collection; those of the sidecar among them.
    *
    * @throws SpecException STALE_PLAN if the source lacks what the plan names
    */
   public static Map<String, Pairing> pairings(Plan plan, Catalog source, TypeTable target) {
     Map<String, Pairing> pairings = new LinkedHashMap<>();
+    @Nullable Collection values = values(plan);
     for (Step step : plan.steps()) {
       Collection collection =
-          source
-              .collection(step.source())
+          Sidecar.shape(step.source())
+              .or(() -> source.collection(step.source()))
               .orElseThrow(() -> stale("source", List.of(step.source() + " is gone")));
       try {
         pairings.put(
             step.source(),
-            Pairing.of(step, collection, plan.options().onLoss(), target.cannotHold()));
+            Pairing.of(step, collection, plan.options().onLoss(), target.cannotHold())
+                .withSidecar(values, step, plan.options().onLoss()));
       } catch (IllegalArgumentException unfit) {
         throw stale("source", List.of(String.valueOf(unfit.getMessage())));
       }
     }
     return pairings;
+  }
+
+  /** The target's collection that holds the sidecar's values, null if the plan has none. */
+  private static @Nullable Collection values(Plan plan) {
+    return plan.steps().stream()
+        .filter(step -> step.source().equals(Sidecar.VALUES.name()))
+        .map(Step::target)
+        .findFirst()
+        .orElse(null);
   }
 
   /**
@@ -72,6 +85,9 @@ public final class Ends {
   private static List<String> changes(Plan plan, Catalog source) {
     List<String> changes = new ArrayList<>();
     for (Step step : plan.steps()) {
+      if (Sidecar.isPart(step.source())) {
+        continue;
+      }
       Optional<Collection> now = source.collection(step.source());
       if (now.isEmpty()) {
         changes.add(step.source() + " is gone");

@@ -1,5 +1,6 @@
 package dev.waybill.run;
 
+import dev.waybill.mapping.Mapping.Mended;
 import dev.waybill.mapping.Mapping.Refused;
 import dev.waybill.model.BucketDigest;
 import dev.waybill.model.CanonicalForm;
@@ -7,6 +8,7 @@ import dev.waybill.model.ChangeBatch;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.DataException;
 import dev.waybill.model.KeyText;
+import dev.waybill.model.LossPolicy;
 import dev.waybill.model.Outcome;
 import dev.waybill.spi.Chunk;
 import dev.waybill.spi.Ledger.MarkedBatch;
@@ -145,6 +147,7 @@ final class Engine {
         try {
           Outcome outcome = write(batch, own);
           run.add(outcome);
+          noteMended(changes, from, to, outcome);
           for (int change = from; change < to; change++) {
             went.add(changes.keys()[change], changes.wholes()[change]);
           }
@@ -177,13 +180,38 @@ final class Engine {
       }
     }
 
+    /**
+     * Takes note of what policies have mended. Which records of a batch were written the target
+     * does not say, so that of a batch that is there in part already the count is at most what was
+     * written.
+     */
+    private void noteMended(Changes changes, int from, int to, Outcome outcome) {
+      Set<Integer> repaired = new HashSet<>();
+      for (Mended mended : changes.mended()) {
+        if (mended.mapped() < from || mended.mapped() >= to) {
+          continue;
+        }
+        String key = keyText(changes, mended.record());
+        run.addLoss(mended.field(), mended.code(), mended.policy(), key);
+        if (mended.policy() != LossPolicy.SIDECAR) {
+          repaired.add(mended.mapped());
+          quarantine.keepOriginal(run, changes.source(), mended, key);
+        }
+      }
+      run.addRepaired(Math.min(repaired.size(), outcome.written()));
+    }
+
     private void refuse(Changes changes, Refused refused) {
+      String key = keyText(changes, refused.record());
+      if (refused.policy() == LossPolicy.QUARANTINE) {
+        run.addLoss(refused.field(), refused.code(), LossPolicy.QUARANTINE, key);
+      }
       quarantine.add(
           run,
           changes.source(),
           refused.record(),
           ComparableDigest.of(run.pairing(), canonical, changes.source(), refused.record()),
-          keyText(changes, refused.record()),
+          key,
           refused.code(),
           "field " + refused.field() + " " + refused.reason());
     }

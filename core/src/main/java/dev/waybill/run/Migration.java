@@ -15,19 +15,18 @@ import dev.waybill.model.WaybillException;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.PlanFile;
 import dev.waybill.plan.Refusal;
+import dev.waybill.plan.Sidecar;
 import dev.waybill.plan.Step;
 import dev.waybill.run.Ended.End;
+import dev.waybill.sidecar.DerivingSource;
+import dev.waybill.sidecar.RestoringStore;
 import dev.waybill.spi.RunHeader;
 import dev.waybill.spi.Snapshot;
-import dev.waybill.spi.Store;
 import dev.waybill.spi.StoreUrl;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.verify.CollectionVerification;
-import dev.waybill.verify.Difference;
 import dev.waybill.verify.Pairing;
-import dev.waybill.verify.Skipped;
-import dev.waybill.verify.Verifier;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -39,7 +38,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /**
  * Does what a plan says: preflight, copy, finish, verify, receipt; and puts the target back if that
@@ -82,16 +80,17 @@ public final class Migration {
       environment
           .listener()
           .on(new RunEvent(RunEvent.Type.RUN_STARTED, "", 0, plan.records(), directory.run()));
-      try (Store source = openSource(directory);
+      try (RestoringStore source = openSource(directory);
           TargetStore target = openTarget(directory)) {
         Catalog catalog = source.catalog();
         Ends.requireFresh(plan, catalog, target.catalog());
         Map<String, Pairing> pairs = pairings.of(plan, catalog, target.capabilities().types());
         environment.phase("preflight");
-        try (Snapshot snapshot = source.snapshot()) {
+        try (Snapshot snapshot = derived(source, pairs)) {
           Instant snapshotAt = environment.clock().instant();
           TargetBefore before = TargetBefore.of(plan, target, threads());
           List<CollectionRun> runs = runs(pairs, before);
+          Preflight.requireSpace(plan, target, directory);
           requireNoConflicts(runs, snapshot, target);
           before.write(directory);
           journal(directory, "running", startedAt);
@@ -121,19 +120,23 @@ public final class Migration {
     RunDirectory directory =
         RunDirectory.create(
             environment.home(), RunId.at(environment.clock().instant(), environment.random()));
-    try (Store source = openSource(directory);
+    try (RestoringStore source = openSource(directory);
         TargetStore target = openTarget(directory)) {
       Catalog catalog = source.catalog();
       Ends.requireFresh(plan, catalog, target.catalog());
       environment.phase("preflight");
-      try (Snapshot snapshot = source.snapshot()) {
-        List<CollectionRun> runs =
-            runs(
-                pairings.of(plan, catalog, target.capabilities().types()),
-                TargetBefore.of(plan, target, threads()));
+      Map<String, Pairing> pairs = pairings.of(plan, catalog, target.capabilities().types());
+      try (Snapshot snapshot = derived(source, pairs)) {
+        List<CollectionRun> runs = runs(pairs, TargetBefore.of(plan, target, threads()));
+        List<String> notes = new ArrayList<>();
+        notes.add("Nothing was written: this was a dry run.");
+        notes.addAll(Preflight.requireSpace(plan, target, directory));
         requireNoConflicts(runs, snapshot, target);
         List<String> first = Collections.synchronizedList(new ArrayList<>());
         for (CollectionRun run : runs) {
+          if (Sidecar.isPart(run.step().source())) {
+            continue;
+          }
           new Preflight(snapshot, snapshot, plan)
               .readThrough(
                   run,
@@ -153,8 +156,9 @@ public final class Migration {
             directory,
             refused > 0 ? End.PARTIAL : End.DONE,
             results(runs),
+            losses(runs),
             null,
-            List.of("Nothing was written: this was a dry run."));
+            notes);
       }
     } finally {
       RunDirectory.deleteTree(directory.path());
@@ -180,14 +184,19 @@ public final class Migration {
     return plan.options().connections();
   }
 
-  private Store openSource(RunDirectory directory) {
+  private RestoringStore openSource(RunDirectory directory) {
     return environment
         .stores()
         .openSource(
             plan.from(),
+            plan.options().hasSidecar() ? plan.to() : null,
             directory.workspace().resolve("source"),
             threads(),
             plan.options().session());
+  }
+
+  private Snapshot derived(RestoringStore source, Map<String, Pairing> pairs) {
+    return DerivingSource.of(source.snapshot(), plan, pairs, source.dialect());
   }
 
   private TargetStore openTarget(RunDirectory directory) {
@@ -229,7 +238,14 @@ public final class Migration {
   }
 
   private static List<CollectionResult> results(List<CollectionRun> runs) {
-    return runs.stream().map(CollectionRun::result).toList();
+    return runs.stream()
+        .filter(run -> !Sidecar.isPart(run.step().source()))
+        .map(CollectionRun::result)
+        .toList();
+  }
+
+  private static List<HandledLoss> losses(List<CollectionRun> runs) {
+    return runs.stream().flatMap(run -> run.losses().stream()).toList();
   }
 
   private void journal(RunDirectory directory, String state, Instant startedAt) {
@@ -294,8 +310,8 @@ public final class Migration {
         }
         environment.phase("finish");
         session.finish(collections(true), collections(false));
-        verify();
-        end = quarantine.count() > 0 ? End.PARTIAL : End.DONE;
+        new Proof(plan, environment, directory, target, snapshot, quarantine).verify(runs);
+        end = isWhole() ? End.DONE : End.PARTIAL;
         ReceiptFile.write(
             directory,
             plan,
@@ -318,7 +334,19 @@ public final class Migration {
       } catch (RuntimeException | StackOverflowError fault) {
         return failed(new InternalException("Waybill failed: " + fault, fault));
       }
-      return ended(end, null, List.of());
+      return ended(end, null, sidecarNotes());
+    }
+
+    private List<String> sidecarNotes() {
+      return runs.stream()
+          .filter(run -> run.step().source().equals(Sidecar.VALUES.name()) && run.read() > 0)
+          .map(
+              run ->
+                  String.format(
+                      "%,d value%s that the target cannot hold travel in its collection %s and come"
+                          + " back with a copy to the source's kind of store.",
+                      run.read(), run.read() == 1 ? "" : "s", run.step().target().name()))
+          .toList();
     }
 
     private void copy() {
@@ -358,125 +386,18 @@ public final class Migration {
       }
     }
 
+    /** True if no record stayed behind or was mended. */
+    private boolean isWhole() {
+      return quarantine.count() == 0
+          && runs.stream().flatMap(run -> run.losses().stream()).noneMatch(HandledLoss::isRepair);
+    }
+
     private List<Collection> collections(boolean created) {
       return runs.stream()
           .map(CollectionRun::step)
           .filter(step -> step.creates() == created)
           .map(Step::target)
           .toList();
-    }
-
-    private void verify() {
-      if (plan.options().verify().level() == Plan.Verify.Level.NONE) {
-        return;
-      }
-      environment.phase("verify");
-      List<Difference> first = new ArrayList<>();
-      try (Snapshot written = target.snapshot()) {
-        for (CollectionRun run : runs) {
-          if (plan.options().verify().level() == Plan.Verify.Level.COUNT) {
-            requireCount(run, written);
-          } else {
-            verify(run, written, first);
-          }
-        }
-      }
-      List<String> different =
-          runs.stream()
-              .filter(run -> run.result().different() > 0)
-              .map(run -> String.format("%s: %,d", run.step().source(), run.result().different()))
-              .toList();
-      if (!different.isEmpty()) {
-        throw new DataException(
-            "NOT_EQUAL",
-            "Records that arrived are not what the source holds ("
-                + String.join("; ", different)
-                + "). First: "
-                + first.stream()
-                    .limit(Quarantine.FOUND_TOGETHER)
-                    .map(Migration::describe)
-                    .collect(Collectors.joining("; "))
-                + ".",
-            "see "
-                + directory.path().resolve("differences.ndjson")
-                + "; if nobody else wrote to the target, this is a fault of Waybill's",
-            -1,
-            null);
-      }
-    }
-
-    private void verify(CollectionRun run, Snapshot written, List<Difference> first) {
-      environment
-          .listener()
-          .on(
-              new RunEvent(
-                  RunEvent.Type.COLLECTION_STARTED, run.step().source(), 0, run.read(), "verify"));
-      var counter = new java.util.concurrent.atomic.AtomicLong();
-      Verifier verifier =
-          new Verifier(
-              snapshot,
-              written,
-              threads(),
-              directory.workspace(),
-              difference -> {
-                if (first.size() < Quarantine.FOUND_TOGETHER) {
-                  first.add(difference);
-                }
-                DifferenceFile.append(directory, "differences.ndjson", difference);
-              },
-              records ->
-                  environment
-                      .listener()
-                      .on(
-                          new RunEvent(
-                              RunEvent.Type.PROGRESS,
-                              run.step().source(),
-                              counter.addAndGet(records),
-                              run.read(),
-                              "verify")));
-      CollectionVerification verification =
-          run.wasEmpty()
-              ? verifier.verifyWhole(
-                  run.pairing(), run.copied(), quarantine.except(run.step().source()))
-              : verifier.verifyByKey(
-                  run.pairing(),
-                  quarantine.except(run.step().source()),
-                  new Skipped(run.outcome().skipped(), run.outcome().skippedSum()));
-      run.verified(verification);
-      if (!run.pairing().isFiltered() && verification.sourceCount() != run.read()) {
-        throw new StoreException(
-            "SOURCE_COUNT",
-            String.format(
-                "The source counts %,d records in %s but gave %,d to read.",
-                verification.sourceCount(), run.step().source(), run.read()),
-            "check the source's integrity: waybill inspect URL",
-            false,
-            null);
-      }
-      environment
-          .listener()
-          .on(
-              new RunEvent(
-                  RunEvent.Type.COLLECTION_DONE,
-                  run.step().source(),
-                  verification.equal(),
-                  run.read(),
-                  "verify"));
-    }
-
-    private void requireCount(CollectionRun run, Snapshot written) {
-      long expected = run.read() - run.result().quarantined();
-      long counted = written.count(run.step().target());
-      if (run.wasEmpty() ? counted != expected : counted < expected) {
-        throw new DataException(
-            "NOT_EQUAL",
-            String.format(
-                "The target counts %,d records in %s, not %,d.",
-                counted, run.step().target().name(), expected),
-            "run again with --verify full to see which",
-            -1,
-            null);
-      }
     }
 
     private Ended stopped() {
@@ -553,19 +474,7 @@ public final class Migration {
         ReceiptFile.counts(collections.addObject().put("name", result.name()), result);
       }
       directory.append(environment.clock().instant(), end.word(), facts);
-      return new Ended(directory, end, results(runs), error, notes);
+      return new Ended(directory, end, results(runs), losses(runs), error, notes);
     }
-  }
-
-  private static String describe(Difference difference) {
-    return difference.collection()
-        + " key "
-        + difference.key()
-        + " "
-        + (difference.fields().isEmpty()
-            ? difference.kind().name().toLowerCase(java.util.Locale.ROOT)
-            : difference.fields().stream()
-                .map(Difference.FieldDifference::field)
-                .collect(Collectors.joining(", ", "differs in ", "")));
   }
 }

@@ -1,5 +1,8 @@
 package dev.waybill.run;
 
+import dev.waybill.journal.RunDirectory;
+import dev.waybill.mapping.Mapping.Mapped;
+import dev.waybill.mapping.Mapping.Mended;
 import dev.waybill.mapping.Mapping.Refused;
 import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.ConflictPolicy;
@@ -8,7 +11,9 @@ import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.model.SpecException;
 import dev.waybill.plan.Plan;
+import dev.waybill.spi.Capabilities.LedgerPlace;
 import dev.waybill.spi.Snapshot;
+import dev.waybill.spi.TargetStore;
 import dev.waybill.verify.ChunkReaders;
 import dev.waybill.verify.Pairing;
 import dev.waybill.verify.TargetRecords;
@@ -24,6 +29,11 @@ final class Preflight {
   private static final int CHUNK_RECORDS = 50_000;
   private static final int BATCH_RECORDS = 5_000;
 
+  /** What lists of differences and quarantine may take, beside one part in ten of the data. */
+  private static final long LEAST_SPILL = 16 << 20;
+
+  private static final long SPILLED_SHARE = 10;
+
   private final Snapshot source;
   private final Snapshot target;
   private final Plan plan;
@@ -34,6 +44,50 @@ final class Preflight {
     this.target = target;
     this.plan = plan;
     this.threads = plan.options().connections();
+  }
+
+  /**
+   * Makes sure that there is room for what the plan estimates, in the target and for the run
+   * directory.
+   *
+   * @return what was found, as sentences
+   * @throws SpecException NO_SPACE if there is less room than the records alone need
+   */
+  static List<String> requireSpace(Plan plan, TargetStore target, RunDirectory directory) {
+    List<String> found = new ArrayList<>();
+    long bytes = plan.bytes();
+    found.add(space("The target", target.freeBytes(), bytes, plan.to()));
+    boolean isKeepingAll = target.capabilities().ledger() == LedgerPlace.RUN_DIRECTORY;
+    found.add(
+        space(
+            "The run directory",
+            directory.freeBytes(),
+            Math.max(LEAST_SPILL, isKeepingAll ? bytes : bytes / SPILLED_SHARE),
+            directory.path().toString()));
+    return found;
+  }
+
+  private static String space(String what, long free, long needed, String where) {
+    if (free < 0 || needed < 0) {
+      return what
+          + (free < 0 ? " does not say how much space it has" : " has " + megabytes(free) + " free")
+          + (needed < 0
+              ? "; how much is needed is not known."
+              : "; about " + megabytes(needed) + " needed.");
+    }
+    if (free < needed) {
+      throw new SpecException(
+          "NO_SPACE",
+          String.format(
+              "%s has %s free at %s and needs about %s.",
+              what, megabytes(free), where, megabytes(needed)),
+          "make room there, take less (--only, --exclude), or choose another place");
+    }
+    return what + " has " + megabytes(free) + " free; about " + megabytes(needed) + " needed.";
+  }
+
+  private static String megabytes(long bytes) {
+    return String.format("%,d MB", (bytes + 999_999) / 1_000_000);
   }
 
   /**
@@ -155,19 +209,25 @@ final class Preflight {
               @Override
               public void accept(RecordBatch read) {
                 RecordBatch batch = run.pairing().select(read);
-                for (Refused refused : run.pairing().mapping().forward(batch).refused()) {
+                Mapped mapped = run.pairing().mapping().forward(batch);
+                for (Mended mended : mapped.mended()) {
+                  run.addLoss(
+                      mended.field(),
+                      mended.code(),
+                      mended.policy(),
+                      keyText(run, batch, mended.record()));
+                }
+                for (Refused refused : mapped.refused()) {
+                  String key = keyText(run, batch, refused.record());
                   run.addQuarantined();
+                  run.addLoss(refused.field(), refused.code(), refused.policy(), key);
                   listener.on(
                       new RunEvent(
                           RunEvent.Type.RECORD_REFUSED,
                           run.step().source(),
                           0,
                           -1,
-                          keyText(run, batch, refused.record())
-                              + ": field "
-                              + refused.field()
-                              + " "
-                              + refused.reason()));
+                          key + ": field " + refused.field() + " " + refused.reason()));
                 }
                 run.addRead(batch.records());
                 listener.on(

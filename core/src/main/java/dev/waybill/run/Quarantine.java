@@ -2,6 +2,7 @@ package dev.waybill.run;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.waybill.journal.RunDirectory;
+import dev.waybill.mapping.Mapping.Mended;
 import dev.waybill.model.KeyText;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -18,6 +20,7 @@ import java.util.Map;
  */
 final class Quarantine {
   private static final String FILE = "quarantine/records.ndjson";
+  private static final String REPAIRED = "quarantine/repaired.ndjson";
 
   /** A run that has too many still goes on until so many are found, so that a user sees them. */
   static final int FOUND_TOGETHER = 20;
@@ -58,22 +61,35 @@ final class Quarantine {
       first.add(run.step().source() + " " + key + ": " + reason);
     }
     ObjectNode line =
+        line(run, batch, record, key, code).put("reason", reason).put("digest", digest.toString());
+    directory.appendLine(FILE, line, false);
+    listener.on(
+        new RunEvent(
+            RunEvent.Type.RECORD_REFUSED, run.step().source(), 0, -1, key + ": " + reason));
+  }
+
+  /** Keeps the original of a record that went in mended: {@code quarantine/repaired.ndjson}. */
+  synchronized void keepOriginal(CollectionRun run, RecordBatch batch, Mended mended, String key) {
+    ObjectNode line =
+        line(run, batch, mended.record(), key, mended.code())
+            .put("field", mended.field())
+            .put("policy", mended.policy().name().toLowerCase(Locale.ROOT));
+    directory.appendLine(REPAIRED, line, false);
+  }
+
+  private static ObjectNode line(
+      CollectionRun run, RecordBatch batch, int record, String key, String code) {
+    ObjectNode line =
         RunDirectory.object()
             .put("collection", run.step().source())
             .put("key", key)
-            .put("code", code)
-            .put("reason", reason)
-            .put("digest", digest.toString());
+            .put("code", code);
     ObjectNode values = line.putObject("values");
     List<String> names = run.pairing().source().writtenNames();
     for (int field = 0; field < Math.min(names.size(), batch.width()); field++) {
       values.put(names.get(field), KeyText.value(batch, batch.at(record, field)));
     }
-    line.put("record", Base64.getEncoder().encodeToString(batch.recordBytes(record)));
-    directory.appendLine(FILE, line, false);
-    listener.on(
-        new RunEvent(
-            RunEvent.Type.RECORD_REFUSED, run.step().source(), 0, -1, key + ": " + reason));
+    return line.put("record", Base64.getEncoder().encodeToString(batch.recordBytes(record)));
   }
 
   /** True if more records were refused than the user allows. */

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** The receipt: {@code receipt.json} of the run directory (docs/formats/receipt.md). */
@@ -64,7 +65,22 @@ final class ReceiptFile {
                     .put("field", loss.field())
                     .put("code", loss.code())
                     .put("text", loss.text()));
+    ArrayNode handled = json.putArray("handled");
+    runs.stream().flatMap(run -> run.losses().stream()).forEach(loss -> add(loss, handled));
     directory.write(FILE, json);
+  }
+
+  private static void add(HandledLoss loss, ArrayNode handled) {
+    ArrayNode examples =
+        handled
+            .addObject()
+            .put("collection", loss.collection())
+            .put("field", loss.field())
+            .put("code", loss.code())
+            .put("policy", loss.policy().name().toLowerCase(Locale.ROOT))
+            .put("values", loss.values())
+            .putArray("examples");
+    loss.examples().forEach(examples::add);
   }
 
   private static ObjectNode collection(CollectionRun run) {
@@ -81,6 +97,12 @@ final class ReceiptFile {
     }
     ArrayNode spelled = json.putArray("spelling-not-proven");
     byContent.forEach(spelled::add);
+    ArrayNode oneWay = json.putArray("not-proven-back");
+    run.step().fields().stream()
+        .filter(
+            field ->
+                field.constant() == null && Mapping.isOneWay(field.from(), field.as(), field.to()))
+        .forEach(field -> oneWay.add(field.source()));
     CollectionVerification verification = run.verification();
     if (verification != null) {
       json.putObject("verification")

@@ -32,7 +32,8 @@ final class Scan implements Producer {
 
   @Override
   public ChangeReader read(CollectionRun run, Chunk chunk) {
-    return new Reader(run.pairing(), snapshot.read(run.pairing().source(), chunk));
+    int size = run.step().batchSize() > 0 ? run.step().batchSize() : batchRecords;
+    return new Reader(run.pairing(), snapshot.read(run.pairing().source(), chunk), size);
   }
 
   @Override
@@ -43,10 +44,12 @@ final class Scan implements Producer {
   private final class Reader implements ChangeReader {
     private final Pairing pairing;
     private final RecordReader reader;
+    private final int batchRecords;
     private final RecordBatch batch;
     private final CanonicalForm canonical = new CanonicalForm();
 
-    Reader(Pairing pairing, RecordReader reader) {
+    Reader(Pairing pairing, RecordReader reader, int batchRecords) {
+      this.batchRecords = batchRecords;
       this.pairing = pairing;
       this.reader = reader;
       this.batch = new RecordBatch(pairing.source().writtenFields().size());
@@ -96,6 +99,12 @@ final class Scan implements Producer {
       }
     }
     return new Changes(
-        ChangeBatch.puts(records, written), batch, origins, keys, wholes, both.forward().refused());
+        ChangeBatch.puts(records, written),
+        batch,
+        origins,
+        keys,
+        wholes,
+        both.forward().refused(),
+        both.forward().mended());
   }
 }

@@ -75,6 +75,12 @@ final class Undo implements Producer {
             isInserted ? null : digests,
             expected);
     return new Changes(
-        batch, records, origins, digests, Arrays.copyOf(digests, digests.length), List.of());
+        batch,
+        records,
+        origins,
+        digests,
+        Arrays.copyOf(digests, digests.length),
+        List.of(),
+        List.of());
   }
 }

@@ -2,6 +2,9 @@ package dev.waybill.spi;
 
 /** A store that can also be written to. */
 public interface TargetStore extends Store {
+  /** How many bytes can still be written, −1 where the store does not say. */
+  long freeBytes();
+
   /**
    * Begins a run, or goes on with one that the ledger knows already. Makes the store and its ledger
    * if they are missing.

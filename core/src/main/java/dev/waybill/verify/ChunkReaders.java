@@ -5,6 +5,7 @@ import dev.waybill.model.RecordBatch;
 import dev.waybill.spi.Chunk;
 import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.Snapshot;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -39,8 +40,27 @@ public final class ChunkReaders {
       int batchRecords,
       BooleanSupplier isStopped,
       Supplier<? extends BatchConsumer> consumers) {
-    ChunkWorkers.run(
+    forEach(
+        snapshot,
+        collection,
         snapshot.chunks(collection, chunkRecords),
+        threads,
+        batchRecords,
+        isStopped,
+        consumers);
+  }
+
+  /** Reads chosen chunks of a collection. */
+  static void forEach(
+      Snapshot snapshot,
+      Collection collection,
+      List<Chunk> chunks,
+      int threads,
+      int batchRecords,
+      BooleanSupplier isStopped,
+      Supplier<? extends BatchConsumer> consumers) {
+    ChunkWorkers.run(
+        chunks,
         threads,
         isStopped,
         () -> new Reading(snapshot, collection, batchRecords, consumers.get()));

@@ -23,11 +23,18 @@ final class ComparableSide {
   private final Pairing pairing;
   private final @Nullable Snapshot snapshot;
   private final boolean isSource;
+  private final @Nullable Originals originals;
 
   private ComparableSide(Pairing pairing, @Nullable Snapshot snapshot, boolean isSource) {
     this.pairing = pairing;
     this.snapshot = snapshot;
     this.isSource = isSource;
+    this.originals = isSource || snapshot == null ? null : Originals.of(snapshot, pairing);
+  }
+
+  /** This side for another pass over its records. */
+  ComparableSide anew() {
+    return new ComparableSide(pairing, snapshot, isSource);
   }
 
   static ComparableSide source(Pairing pairing, Snapshot snapshot) {
@@ -57,7 +64,9 @@ final class ComparableSide {
 
   /** True if every record's comparable form is the record as read. */
   boolean isAsRead() {
-    return isSource ? pairing.mapping().isComparableAsRead() : pairing.mapping().isInverseAsRead();
+    return isSource
+        ? pairing.mapping().isComparableAsRead()
+        : originals == null && pairing.mapping().isInverseAsRead();
   }
 
   /** Takes the records of a batch one by one. */
@@ -80,7 +89,7 @@ final class ComparableSide {
     RecordBatch batch = isSource ? pairing.select(read) : read;
     Mapped mapped =
         isSource ? pairing.mapping().comparable(batch) : pairing.mapping().inverse(batch);
-    RecordBatch records = mapped.records();
+    RecordBatch records = originals == null ? mapped.records() : originals.restore(batch, mapped);
     for (int record = 0; record < records.records(); record++) {
       RecordDigest whole = canonical.digest(records, record);
       RecordDigest key =

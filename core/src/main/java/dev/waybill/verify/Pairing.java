@@ -4,6 +4,7 @@ import dev.waybill.mapping.Filter;
 import dev.waybill.mapping.Mapping;
 import dev.waybill.model.Collection;
 import dev.waybill.model.Field;
+import dev.waybill.model.LossPolicy;
 import dev.waybill.model.LossRules;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.TypeTable.Trait;
@@ -24,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  *     nothing does
  * @param targetKey positions of the target's key among its fields; empty where it has none
  * @param filter which of the source's records are meant, null for all
+ * @param sidecar the target's collection of values that have stand-ins, null if there is none
+ * @param sidecarFields the fields that may have such values
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record Pairing(
@@ -33,7 +36,18 @@ public record Pairing(
     Mapping mapping,
     int[] key,
     int[] targetKey,
-    @Nullable Filter filter) {
+    @Nullable Filter filter,
+    @Nullable Collection sidecar,
+    List<SidecarField> sidecarFields) {
+
+  /**
+   * A field whose values may be in the sidecar.
+   *
+   * @param name the source's field
+   * @param comparable its position in the comparable form
+   * @param target its position in a target record
+   */
+  public record SidecarField(String name, int comparable, int target) {}
 
   /** A pairing of all records. */
   public Pairing(
@@ -43,7 +57,7 @@ public record Pairing(
       Mapping mapping,
       int[] key,
       int[] targetKey) {
-    this(name, source, target, mapping, key, targetKey, null);
+    this(name, source, target, mapping, key, targetKey, null, null, List.of());
   }
 
   /**
@@ -61,8 +75,7 @@ public record Pairing(
         step.target(),
         new Mapping(ways.size(), ways),
         new int[0],
-        new int[0],
-        null);
+        new int[0]);
   }
 
   /**
@@ -95,7 +108,9 @@ public record Pairing(
         mapping,
         key(step, sourceNames, mapping, targetKey),
         targetKey,
-        step.filter().isEmpty() ? null : Filter.parse(step.filter(), source.writtenFields()));
+        step.filter().isEmpty() ? null : Filter.parse(step.filter(), source.writtenFields()),
+        null,
+        List.of());
   }
 
   private static Mapping.Way way(
@@ -133,6 +148,26 @@ public record Pairing(
             .toArray();
     boolean isMapped = key.length > 0 && Arrays.stream(key).allMatch(position -> position >= 0);
     return isMapped ? key : mapping.comparableFields(targetKey);
+  }
+
+  /**
+   * The same with the sidecar's values put in where they belong.
+   *
+   * @param values the target's collection of them, null for none
+   */
+  public Pairing withSidecar(@Nullable Collection values, Step step, LossRules onLoss) {
+    List<SidecarField> fields = new ArrayList<>();
+    for (int i = 0; i < step.fields().size() && values != null; i++) {
+      FieldMapping field = step.fields().get(i);
+      if (field.sources().size() == 1
+          && onLoss.mayBe(step.source(), field.sources().get(0), LossPolicy.SIDECAR)) {
+        fields.add(
+            new SidecarField(
+                field.sources().get(0), mapping.comparableFields(new int[] {i})[0], i));
+      }
+    }
+    return new Pairing(
+        name, source, target, mapping, key, targetKey, filter, values, List.copyOf(fields));
   }
 
   /** True if records can be told apart. */

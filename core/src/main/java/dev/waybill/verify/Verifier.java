@@ -1,6 +1,7 @@
 package dev.waybill.verify;
 
 import dev.waybill.mapping.Mapping.Both;
+import dev.waybill.mapping.Mapping.Mapped;
 import dev.waybill.mapping.Mapping.Refused;
 import dev.waybill.model.BucketDigest;
 import dev.waybill.model.CanonicalForm;
@@ -10,12 +11,14 @@ import dev.waybill.model.KeyText;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.model.StoreException;
+import dev.waybill.spi.Chunk;
 import dev.waybill.spi.Snapshot;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
@@ -34,6 +37,9 @@ public final class Verifier {
   static final int CHUNK_RECORDS = 50_000;
 
   private static final int BATCH_RECORDS = 5_000;
+
+  /** Records of one chunk of a sample. */
+  private static final int SAMPLE_RECORDS = 1_000;
 
   private final Snapshot source;
   private final Snapshot target;
@@ -105,7 +111,7 @@ public final class Verifier {
           new BucketComparison(
               pairing,
               ofSource,
-              ofTarget,
+              ofTarget.anew(),
               sourceDigest,
               targetDigest,
               except,
@@ -257,18 +263,20 @@ public final class Verifier {
         CHUNK_RECORDS,
         BATCH_RECORDS,
         () -> false,
-        () -> {
-          CanonicalForm canonical = new CanonicalForm();
-          return new ChunkReaders.BatchConsumer() {
-            @Override
-            public void accept(RecordBatch batch) {
-              work.accept(canonical, batch);
-            }
+        () -> consumer(work));
+  }
 
-            @Override
-            public void close() {}
-          };
-        });
+  private static ChunkReaders.BatchConsumer consumer(BatchWork work) {
+    CanonicalForm canonical = new CanonicalForm();
+    return new ChunkReaders.BatchConsumer() {
+      @Override
+      public void accept(RecordBatch batch) {
+        work.accept(canonical, batch);
+      }
+
+      @Override
+      public void close() {}
+    };
   }
 
   /**
@@ -295,6 +303,41 @@ public final class Verifier {
     return naming.result(0);
   }
 
+  /**
+   * Compares a part of the source's records with those of the same key in the target.
+   *
+   * @param percent of the records that are looked at, in whole chunks
+   * @param seed by which the chunks are chosen
+   * @throws IllegalArgumentException if the pairing has no key
+   */
+  public CollectionVerification verifySample(
+      Pairing pairing, Except except, double percent, long seed) {
+    if (pairing.targetKey().length == 0) {
+      throw new IllegalArgumentException(pairing.name() + " has no key to look records up by");
+    }
+    ByKey naming = new ByKey(pairing, except.pass(), differences);
+    List<Chunk> chunks = source.chunks(pairing.source(), SAMPLE_RECORDS);
+    List<Chunk> chosen = new ArrayList<>();
+    SplittableRandom random = new SplittableRandom(seed);
+    for (Chunk chunk : chunks) {
+      if (random.nextDouble(100) < percent) {
+        chosen.add(chunk);
+      }
+    }
+    if (chosen.isEmpty()) {
+      chosen.add(chunks.get(random.nextInt(chunks.size())));
+    }
+    ChunkReaders.forEach(
+        source,
+        pairing.source(),
+        chosen,
+        threads,
+        BATCH_RECORDS,
+        () -> false,
+        () -> consumer(naming::compare));
+    return naming.result(0);
+  }
+
   /** A comparison by key of one collection. */
   private final class ByKey {
     private final Pairing pairing;
@@ -308,11 +351,13 @@ public final class Verifier {
     private final BucketDigest changed = new BucketDigest(1);
 
     private final AtomicLong missing = new AtomicLong();
+    private final @Nullable Originals originals;
 
     ByKey(Pairing pairing, Except.Pass except, Consumer<Difference> named) {
       this.pairing = pairing;
       this.except = except;
       this.named = named;
+      this.originals = Originals.of(target, pairing);
     }
 
     CollectionVerification result(long explained) {
@@ -366,7 +411,8 @@ public final class Verifier {
     /** Holds records of the target against those of the source that have their keys. */
     private void meet(CanonicalForm canonical, Both both, Waiting waiting, RecordBatch held) {
       addStored(canonical, held, asStored);
-      RecordBatch back = pairing.mapping().inverse(held).records();
+      Mapped inverse = pairing.mapping().inverse(held);
+      RecordBatch back = originals == null ? inverse.records() : originals.restore(held, inverse);
       for (int other = 0; other < back.records(); other++) {
         RecordDigest key = canonical.digest(back, other, pairing.key());
         RecordDigest whole = canonical.digest(back, other);

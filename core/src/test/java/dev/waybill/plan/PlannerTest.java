@@ -16,67 +16,25 @@ import dev.waybill.model.ForeignKey.Action;
 import dev.waybill.model.Index;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.Loss;
+import dev.waybill.model.LossPolicy;
+import dev.waybill.model.LossRules;
+import dev.waybill.model.NativeDetail;
 import dev.waybill.model.RecordBatch;
+import dev.waybill.model.SessionOptions;
 import dev.waybill.model.SpecException;
-import dev.waybill.model.TypeTable;
+import dev.waybill.model.Triggers;
+import dev.waybill.model.TypeTable.Trait;
 import dev.waybill.model.ValueProfile;
-import dev.waybill.spi.Capabilities;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class PlannerTest {
-  /** A store of one type a field, with short names and without NUL, as relational ones are. */
-  private static final TypeTable TYPES =
-      new TypeTable() {
-        @Override
-        public Placement place(LogicalType type) {
-          return switch (type.kind()) {
-            case DYNAMIC, POINT -> new Placement("", type, Verdict.REFUSED, "no place");
-            case JSON -> new Placement("text", LogicalType.TEXT, Verdict.ENCODED, "as text");
-            default -> new Placement(type.toString(), type, Verdict.EXACT, "");
-          };
-        }
-
-        @Override
-        public boolean isKnown(String nativeType) {
-          return !nativeType.isEmpty() && !nativeType.equals("odd");
-        }
-
-        @Override
-        public int longestName() {
-          return 10;
-        }
-
-        @Override
-        public List<Native> natives() {
-          return List.of();
-        }
-
-        @Override
-        public Set<Trait> cannotHold() {
-          return Set.of(Trait.NUL_IN_TEXT, Trait.INVALID_UTF8);
-        }
-      };
-
-  private static final Capabilities CAPABILITIES =
-      new Capabilities(
-          true,
-          Capabilities.Transactions.BATCH,
-          Capabilities.Reading.SNAPSHOT,
-          Capabilities.LedgerPlace.TARGET,
-          Capabilities.Keys.OPTIONAL,
-          Capabilities.Relationships.FOREIGN_KEYS,
-          Capabilities.Documents.FLAT,
-          Capabilities.Vectors.TYPED,
-          100,
-          0,
-          TYPES);
-
   private final List<Collection> source = new ArrayList<>();
   private final List<Collection> target = new ArrayList<>();
   private final List<LeftOut> leftOut = new ArrayList<>();
@@ -85,6 +43,9 @@ class PlannerTest {
   private List<String> only = List.of();
   private List<String> exclude = List.of();
   private Map<String, List<String>> keys = Map.of();
+  private Plan.Options options = new Plan.Options("full", "rollback", 2, 10, 0, 0);
+  private @Nullable Fragment profile;
+  private Set<Trait> cannotHold = Set.of(Trait.NUL_IN_TEXT, Trait.INVALID_UTF8);
   private String sourceType = "theirs";
 
   private Plan plan() {
@@ -94,19 +55,19 @@ class PlannerTest {
                 "theirs:a",
                 sourceType,
                 new Catalog("theirs", source, leftOut),
-                CAPABILITIES,
+                Relational.CAPABILITIES,
                 findings),
             new PlanInput.Side(
-                "ours:b", "ours", new Catalog("ours", target, List.of()), CAPABILITIES, List.of()),
+                "ours:b",
+                "ours",
+                new Catalog("ours", target, List.of()),
+                Relational.capabilities(cannotHold),
+                List.of()),
             profiles,
             Set.of(),
             Map.of(),
             new PlanInput.Wishes(
-                only,
-                exclude,
-                keys,
-                ConflictPolicy.FAIL,
-                new Plan.Options("full", "rollback", 2, 10, 0, 0))));
+                only, exclude, keys, ConflictPolicy.FAIL, Triggers.FIRE, options, profile)));
   }
 
   private static Field field(String name, LogicalType type) {
@@ -211,6 +172,142 @@ class PlannerTest {
     profiles.put("a", List.of(profile(b -> b.putNull(), b -> b.putInt64(1))));
 
     assertRefused(plan(), "a", "id", "NULL_IN_KEY");
+  }
+
+  @Test
+  void nullInTheKeyGoesWithASidecarIntoACollectionWithoutKey() {
+    source.add(collection("a"));
+    profiles.put("a", List.of(profile(b -> b.putNull(), b -> b.putInt64(1), b -> b.putNull())));
+    options = withRules("NULL_IN_KEY=sidecar");
+
+    Plan plan = plan();
+
+    assertThat(plan.refusals()).isEmpty();
+    assertThat(plan.steps().get(0).target().key()).isEmpty();
+    assertThat(plan.steps().get(0).target().uniqueSets()).containsExactly(List.of("id"));
+    assertThat(plan.steps().get(0).sourceKey()).isEmpty();
+    assertThat(plan.losses())
+        .singleElement()
+        .satisfies(
+            loss -> {
+              assertThat(loss.severity()).isEqualTo(Loss.Severity.VALUE);
+              assertThat(loss.records()).isEqualTo(2);
+              assertThat(loss.examples()).containsExactly("key 0", "key 2");
+            });
+  }
+
+  private static Plan.Options withRules(String... rules) {
+    return new Plan.Options(
+        Plan.Verify.parse("full"),
+        "rollback",
+        2,
+        10,
+        0,
+        0,
+        LossRules.parse(List.of(rules)),
+        true,
+        SessionOptions.USUAL);
+  }
+
+  @Test
+  void aFieldOfMixedTypesTakesItsDeclaredTypeAndTheOthersAreNamedByKey() {
+    source.add(
+        collection(
+            "a",
+            Field.of("n", LogicalType.INT64, "INTEGER", true),
+            field("d", LogicalType.DYNAMIC)));
+    profiles.put(
+        "a",
+        List.of(
+            profile(),
+            profile(b -> b.putInt64(1), b -> b.putText("x"), b -> b.putText("y")),
+            profile(b -> b.putFloat64(1), b -> b.putFloat64(2), b -> b.putText("z"))));
+    options = withRules("a.n:MIXED_TYPES=null", "a.d:MIXED_TYPES=quarantine");
+
+    Plan plan = plan();
+
+    assertThat(plan.refusals()).isEmpty();
+    assertThat(plan.steps().get(0).fields().get(1).from()).isEqualTo(LogicalType.DYNAMIC);
+    assertThat(plan.steps().get(0).fields().get(1).to()).isEqualTo(LogicalType.INT64);
+    assertThat(plan.steps().get(0).fields().get(2).to()).isEqualTo(LogicalType.FLOAT64);
+    assertThat(plan.losses())
+        .extracting(loss -> loss.field() + " " + loss.records() + " " + loss.examples())
+        .containsExactly("n 2 [key 1, key 2]", "d 1 [key 2]");
+    assertThat(plan.policy(plan.losses().get(0))).isEqualTo(LossPolicy.NULL);
+  }
+
+  @Test
+  void aRefusalSaysWhichRulesWouldLetTheValuesThrough() {
+    source.add(collection("a", field("t", LogicalType.TEXT)));
+    profiles.put("a", List.of(profile(), profile(b -> b.putText("a\0b"))));
+
+    SpecException refusal = Refusal.of(plan()).orElseThrow();
+
+    assertThat(refusal.hint())
+        .contains("--exclude a", "--on-loss NUL_IN_TEXT=replace|sidecar|quarantine|null");
+    options = withRules("NUL_IN_TEXT=replace");
+    assertThat(Refusal.of(plan())).isEmpty();
+  }
+
+  @Test
+  void numbersThatTheTargetCannotHoldAreNamed() {
+    source.add(collection("a", field("f", LogicalType.FLOAT64)));
+    profiles.put(
+        "a",
+        List.of(
+            profile(),
+            profile(
+                b -> b.putFloat64(-0.0),
+                b -> b.putFloat64(0),
+                b -> b.putFloat64(Double.NaN),
+                b -> b.putFloat64(Double.NEGATIVE_INFINITY))));
+    cannotHold = Set.of(Trait.NAN, Trait.MINUS_ZERO);
+
+    assertThat(plan().losses())
+        .extracting(loss -> loss.code() + " " + loss.records() + " " + loss.examples())
+        .containsExactlyInAnyOrder("NAN 1 [key 2]", "MINUS_ZERO 1 [key 0]");
+  }
+
+  @Test
+  void whatOnlyAStoreOfTheKindUnderstandsIsCarriedToOneAndElseNamed() {
+    NativeDetail detail =
+        new NativeDetail(
+            "CREATE TABLE a …",
+            List.of(new NativeDetail.NativeObject("type", "mood", "CREATE TYPE mood …")),
+            Map.of("comment.m", "how it feels", "strict", ""));
+    Field computed =
+        new Field(
+            "sum",
+            LogicalType.INT64,
+            "int8",
+            true,
+            new Default(null, "id + 1"),
+            Generation.COMPUTED);
+    source.add(
+        collection("a", computed, Field.of("m", LogicalType.TEXT, "mood[]", true))
+            .withDetail(detail));
+
+    assertThat(plan().losses())
+        .extracting(loss -> loss.code() + " " + loss.field())
+        .containsExactlyInAnyOrder(
+            "COMMENT_NOT_CARRIED m", "STRICT_NOT_CARRIED ", "COMPUTED_FIELD_NOT_CARRIED sum");
+
+    sourceType = "ours";
+    Plan plan = plan();
+    assertThat(plan.losses()).isEmpty();
+    Collection made = plan.steps().get(0).target();
+    assertThat(made.detail()).isEqualTo(detail);
+    assertThat(made.fields()).extracting(Field::name).containsExactly("id", "sum", "m");
+    assertThat(made.field("sum")).contains(computed);
+    assertThat(made.field("m").orElseThrow().nativeType()).isEqualTo("mood[]");
+    assertThat(PlanFile.read(PlanFile.write(plan), false)).isEqualTo(plan);
+
+    profile =
+        PlanFile.readFragment(
+            "p",
+            "{waybill-profile: 1, collections: [{source: a, fields: [{source: m, target: x}]}]}");
+    assertThat(plan().steps().get(0).target().detail().definition()).isEmpty();
+    assertThat(codes(plan().losses())).containsExactly("COMPUTED_FIELD_NOT_CARRIED");
   }
 
   @Test
@@ -588,5 +685,40 @@ class PlannerTest {
     assertThat(plan().fromFingerprint()).isNotEqualTo(first);
     source.set(0, collection("a", Field.of("t", LogicalType.TEXT, "", false)));
     assertThat(plan().fromFingerprint()).isNotEqualTo(first);
+  }
+
+  @Test
+  void nullMayStandInAKeyBetweenStoresOfOneKindOnly() {
+    Field k = Field.of("k", LogicalType.TEXT, "text", true);
+    Field v = Field.of("v", LogicalType.TEXT, "text", true);
+    source.add(Collection.of("a", List.of(k, v), List.of("k")));
+    sourceType = "ours";
+    assertThat(nullable()).containsExactly(true, true);
+
+    keys = Map.of("a", List.of("v"));
+    assertThat(nullable()).containsExactly(true, false);
+
+    keys = Map.of();
+    sourceType = "theirs";
+    assertThat(nullable()).containsExactly(false, true);
+  }
+
+  private List<Boolean> nullable() {
+    return plan().steps().get(0).target().fields().stream().map(Field::isNullable).toList();
+  }
+
+  @Test
+  void aForeignKeyBetweenUnlikeTypesIsCarriedWhereTheSourceHasItSo() {
+    Field id = Field.of("id", LogicalType.INT64, "int64", false);
+    source.add(Collection.of("p", List.of(id), List.of("id")));
+    source.add(
+        Collection.of(
+                "c", List.of(id, Field.of("p", LogicalType.TEXT, "text", true)), List.of("id"))
+            .withConstraints(List.of(), List.of(refers("p", "p", "id")), List.of()));
+    sourceType = "theirs";
+    assertThat(codes(plan().losses())).contains("FOREIGN_KEY_NOT_CARRIED");
+
+    sourceType = "ours";
+    assertThat(codes(plan().losses())).doesNotContain("FOREIGN_KEY_NOT_CARRIED");
   }
 }

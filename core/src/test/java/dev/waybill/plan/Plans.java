@@ -10,6 +10,11 @@ import dev.waybill.model.ForeignKey;
 import dev.waybill.model.Index;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.Loss;
+import dev.waybill.model.LossRules;
+import dev.waybill.model.NativeDetail;
+import dev.waybill.model.SessionOptions;
+import dev.waybill.model.Triggers;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -186,7 +191,7 @@ class Plans extends DomainContextBase {
             text(),
             Arbitraries.of(true, false),
             defaults().injectNull(0.5),
-            Arbitraries.of(Generation.NONE, Generation.IDENTITY, Generation.IDENTITY_ALWAYS))
+            Arbitraries.of(Generation.class))
         .as(Field::new);
   }
 
@@ -239,6 +244,37 @@ class Plans extends DomainContextBase {
         .as(Structure::new);
   }
 
+  private static Arbitrary<NativeDetail> detail() {
+    Arbitrary<NativeDetail.NativeObject> object =
+        Combinators.combine(text(), text(), text()).as(NativeDetail.NativeObject::new);
+    return Combinators.combine(
+            text(), object.list().ofMaxSize(2), Arbitraries.maps(text(), text()).ofMaxSize(2))
+        .as(NativeDetail::new);
+  }
+
+  /** What is said of a step beside its fields. */
+  private record Manner(String filter, Triggers triggers, int batchSize, NativeDetail detail) {}
+
+  private static Arbitrary<Manner> manner() {
+    return Combinators.combine(
+            text(),
+            Arbitraries.of(Triggers.class),
+            Arbitraries.of(0, 1, 500),
+            Arbitraries.oneOf(Arbitraries.just(NativeDetail.NONE), detail()))
+        .as(Manner::new);
+  }
+
+  private static FieldMapping mapping(Field field, String as) {
+    String name = field.name();
+    return switch (Math.floorMod(name.hashCode(), 3)) {
+      case 0 -> new FieldMapping(name + "?", LogicalType.TEXT, name, field.type());
+      case 1 ->
+          new FieldMapping(
+              List.of(name + "1", name), LogicalType.TEXT, as, name, field.type(), null);
+      default -> new FieldMapping(List.of(), LogicalType.TEXT, as, name, field.type(), name);
+    };
+  }
+
   private static Arbitrary<Step> step() {
     Arbitrary<Long> count = Arbitraries.of(-1L, 0L, 7L, Long.MAX_VALUE);
     return Combinators.combine(
@@ -248,19 +284,20 @@ class Plans extends DomainContextBase {
             texts(),
             structure(),
             endpoints().injectNull(0.7),
-            policy(),
+            Combinators.combine(policy(), manner()).as(java.util.Map::entry),
             count)
         .as(
-            (source, target, fields, key, structure, endpoints, policy, records) -> {
+            (source, target, fields, key, structure, endpoints, how, records) -> {
+              Manner manner = how.getValue();
               List<Field> distinct = new ArrayList<>();
               List<FieldMapping> mappings = new ArrayList<>();
               Set<String> names = new TreeSet<>();
               for (Field field : fields) {
                 if (names.add(field.name())) {
                   distinct.add(field);
-                  mappings.add(
-                      new FieldMapping(
-                          field.name() + "?", LogicalType.TEXT, field.name(), field.type()));
+                  if (field.isWritten()) {
+                    mappings.add(mapping(field, manner.filter()));
+                  }
                 }
               }
               return new Step(
@@ -276,13 +313,17 @@ class Plans extends DomainContextBase {
                       structure.triggers(),
                       endpoints,
                       records,
-                      -1),
+                      -1,
+                      manner.detail()),
                   endpoints == null,
                   mappings,
                   key,
-                  policy,
+                  how.getKey(),
                   records,
-                  -1);
+                  -1,
+                  manner.filter(),
+                  manner.triggers(),
+                  manner.batchSize());
             });
   }
 
@@ -298,6 +339,36 @@ class Plans extends DomainContextBase {
         .as(Loss::new);
   }
 
+  private static Arbitrary<Plan.Options> options() {
+    Arbitrary<LossRules> rules =
+        Arbitraries.of("sidecar", "NUL_IN_TEXT=replace", "a.b.c:*=null", "a:MIXED_TYPES=quarantine")
+            .list()
+            .ofMaxSize(3)
+            .map(LossRules::parse);
+    Arbitrary<SessionOptions> session =
+        Combinators.combine(
+                Arbitraries.maps(Arbitraries.of("a", "null", "app.tenant_id", "_x"), texts())
+                    .ofMaxSize(2),
+                Arbitraries.of(0L, 1L, 200L, 5_000L, 60_000L, 7_200_000L, 86_400_000L),
+                Arbitraries.of(true, false))
+            .as(
+                (settings, millis, isAnalyzed) ->
+                    new SessionOptions(
+                        settings, Duration.ofMillis(millis), Duration.ofMillis(1), isAnalyzed));
+    return Combinators.combine(
+            Arbitraries.of(
+                Plan.Verify.parse("full"),
+                Plan.Verify.parse("none"),
+                new Plan.Verify(Plan.Verify.Level.SAMPLE, 0.25, 12)),
+            Arbitraries.of(0L, 7L),
+            rules,
+            Arbitraries.of(true, false),
+            session)
+        .as(
+            (verify, rate, onLoss, hasSidecar, how) ->
+                new Plan.Options(verify, "keep", 2, 5000, 0, rate, onLoss, hasSidecar, how));
+  }
+
   @Provide
   Arbitrary<Plan> plan() {
     Arbitrary<LeftOut> leftOut =
@@ -309,9 +380,10 @@ class Plans extends DomainContextBase {
             step().list().ofMaxSize(2),
             leftOut.list().ofMaxSize(2),
             loss().list().ofMaxSize(2),
-            texts())
+            texts(),
+            options())
         .as(
-            (from, to, store, steps, left, losses, risks) ->
+            (from, to, store, steps, left, losses, risks, options) ->
                 new Plan(
                     "memory:" + from,
                     "memory:" + to,
@@ -319,7 +391,7 @@ class Plans extends DomainContextBase {
                     store,
                     "f".repeat(64),
                     "0".repeat(64),
-                    new Plan.Options("count", "keep", 2, 5000, 0, 7),
+                    options,
                     steps,
                     left,
                     losses,

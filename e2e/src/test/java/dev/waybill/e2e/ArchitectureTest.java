@@ -50,6 +50,7 @@ class ArchitectureTest {
     "dev.waybill.journal..",
     "dev.waybill.inspect..",
     "dev.waybill.verify..",
+    "dev.waybill.sidecar..",
     "dev.waybill.run.."
   };
   private static final String[] DRIVERS = {
@@ -230,6 +231,7 @@ class ArchitectureTest {
         .that()
         .resideInAnyPackage(
             "dev.waybill.verify..",
+            "dev.waybill.sidecar..",
             "dev.waybill.inspect..",
             "dev.waybill.plan..",
             "dev.waybill.mapping..")
@@ -250,6 +252,19 @@ class ArchitectureTest {
         "dev.waybill.mapping..",
         "dev.waybill.plan..",
         "dev.waybill.journal..",
+        "dev.waybill.sidecar..",
+        "dev.waybill.verify..");
+  }
+
+  @Test
+  void aSidecarIsSomethingToRead() {
+    mayUseOnly(
+        "dev.waybill.sidecar..",
+        "what travels beside the data is read and written like any data; let run write it",
+        "dev.waybill.model..",
+        "dev.waybill.spi..",
+        "dev.waybill.mapping..",
+        "dev.waybill.plan..",
         "dev.waybill.verify..");
   }
 

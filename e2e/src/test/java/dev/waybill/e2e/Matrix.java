@@ -2,139 +2,219 @@ package dev.waybill.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.waybill.Comparison;
 import dev.waybill.MigrationSpec;
 import dev.waybill.RunResult;
 import dev.waybill.RunResult.Status;
+import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.Collection;
+import dev.waybill.model.ConflictPolicy;
+import dev.waybill.model.DataException;
+import dev.waybill.model.Field;
+import dev.waybill.model.KeyText;
 import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.Loss;
+import dev.waybill.model.LossRules;
 import dev.waybill.model.RecordBatch;
-import dev.waybill.model.Utf8;
+import dev.waybill.model.SessionOptions;
+import dev.waybill.model.Triggers;
+import dev.waybill.model.TypeTable;
+import dev.waybill.model.TypeTable.Placement;
+import dev.waybill.model.TypeTable.Verdict;
 import dev.waybill.plan.Plan;
 import dev.waybill.run.CollectionResult;
 import dev.waybill.run.RunEvent;
 import dev.waybill.spi.Capabilities.Transactions;
-import dev.waybill.testkit.Samples;
-import dev.waybill.testkit.Samples.Sample;
-import dev.waybill.verify.Difference;
+import dev.waybill.spi.Mark;
+import dev.waybill.spi.Store;
+import dev.waybill.spi.TargetStore;
+import dev.waybill.spi.TargetWriter;
+import dev.waybill.testkit.Corpus;
+import dev.waybill.testkit.HardValue;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/** Sends the samples of all types from store to store and back. */
+/**
+ * Sends the hard values of all types from a store to another and back. Each arrives equal, or is
+ * named by the plan or the run and is one that the other store's type table says it cannot hold.
+ */
 final class Matrix {
-  private final World world;
-  private final String origin = World.url(Transactions.BATCH);
+  private static final String VALUE = "value";
 
-  /** What could not go, as collection and key, or as collection and {@code *}. */
-  private final Set<String> named = new TreeSet<>();
+  private final World world;
+
+  /** Seeded stores by kind: they are only read, so each is made once. */
+  private final Map<String, Origin> origins = new HashMap<>();
+
+  /** What became of values, for the last line of the log. */
+  record Tally(long pairs, long values, long arrived, long quarantined, long refusedInPlan) {
+    static final Tally NOTHING = new Tally(0, 0, 0, 0, 0);
+
+    Tally plus(Tally other) {
+      return new Tally(
+          pairs + other.pairs,
+          values + other.values,
+          arrived + other.arrived,
+          quarantined + other.quarantined,
+          refusedInPlan + other.refusedInPlan);
+    }
+
+    @Override
+    public String toString() {
+      return String.format(
+          "%,d values over %,d pairs of stores, there and back: %,d arrived equal, %,d were"
+              + " quarantined by name, %,d stood in fields that the plan refuses by name, 0 else",
+          values, pairs, arrived, quarantined, refusedInPlan);
+    }
+  }
+
+  /** A store with hard values, and which value stands under which number. */
+  private record Origin(String url, Map<String, Map<Long, HardValue>> values) {}
 
   Matrix(World world) {
     this.world = world;
-    for (LogicalType type : Samples.types()) {
-      if (type.kind() != Kind.DYNAMIC) {
-        seed(type);
+  }
+
+  // --- seeding
+
+  private static String name(LogicalType type) {
+    return "of_" + type.toString().replaceAll("[^a-z0-9]+", "_").replaceAll("_$", "");
+  }
+
+  private Origin origin(MatrixStore kind) {
+    return origins.computeIfAbsent(kind.name(), name -> seed(kind));
+  }
+
+  /** Whatever the store can hold of each type: by its own client, else by its writer. */
+  private Origin seed(MatrixStore kind) {
+    String url = kind.fresh().get();
+    Map<String, Map<Long, HardValue>> seeded = new LinkedHashMap<>();
+    TypeTable types = types(url);
+    List<LogicalType> encoded = new ArrayList<>();
+    for (LogicalType type : Corpus.types()) {
+      Placement placement = types.place(type);
+      if (placement.verdict() != Verdict.REFUSED) {
+        if (placement.stored().kind() != type.kind()) {
+          encoded.add(type);
+        } else {
+          seeded.put(name(type), seed(kind, url, types, type));
+        }
       }
     }
-  }
-
-  private void seed(LogicalType type) {
-    Collection collection =
-        Collection.of(
-            "of_" + type.toString().replaceAll("[^a-z0-9]+", "_").replaceAll("_$", ""),
-            List.of(World.field("id", LogicalType.INT64, false), World.field("value", type, true)),
-            List.of("id"));
-    RecordBatch records = new RecordBatch(2);
-    int id = 1;
-    for (Sample sample : Samples.of(type)) {
-      if (!hasNul(sample.value(), 0)) {
-        records.putInt64(id);
-        records.putValue(sample.value(), 0);
-      }
-      id++;
-    }
-    records.putInt64(id);
-    records.putNull();
-    world.fill(origin, collection, records);
-  }
-
-  private static boolean hasNul(RecordBatch batch, int at) {
-    if (batch.kindAt(at) == Kind.TEXT) {
-      return Utf8.containsNul(batch.bytes(), batch.payloadAt(at), batch.payloadLengthAt(at));
-    }
-    boolean found = false;
-    if (batch.kindAt(at) == Kind.LIST) {
-      int element = batch.firstElement(at);
-      for (int i = 0; i < batch.listSizeAt(at); i++) {
-        found |= hasNul(batch, element);
-        element = batch.next(element);
+    Set<String> refused = seedEncoded(url, encoded);
+    for (LogicalType type : encoded) {
+      if (!refused.contains(name(type))) {
+        seeded.put(name(type), Map.of());
       }
     }
-    return found;
+    return new Origin(url, seeded);
   }
 
-  /**
-   * Every value arrives equal, or is refused by name: from the origin to {@code a}, from there to
-   * {@code b}, and back to a store like the first.
-   */
-  void thereAndBack(Supplier<String> a, Supplier<String> b) {
-    String first = a.get();
-    String there = b.get();
-    String back = a.get();
-    move(origin, first);
-    move(first, there);
-    move(there, back);
-
-    Comparison comparison = world.waybill().diff(spec(first, back, List.of()), event -> {});
-
-    long arrived = comparison.collections().stream().mapToLong(each -> each.equal()).sum();
-    assertThat(arrived).isGreaterThan(100);
-    for (Difference difference : all(comparison, first, back)) {
-      assertThat(named)
-          .as(difference.toString())
-          .contains(difference.collection() + " " + difference.key());
-      assertThat(difference.kind()).as(difference.toString()).isEqualTo(Difference.Kind.MISSING);
+  private Map<Long, HardValue> seed(
+      MatrixStore kind, String url, TypeTable types, LogicalType type) {
+    Map<Long, HardValue> values = new LinkedHashMap<>();
+    Corpus.of(type).forEach(value -> values.put(values.size() + 1L, value));
+    OwnClient client = kind.client();
+    if (client != null) {
+      Map<Long, String> literals = new LinkedHashMap<>();
+      values.forEach(
+          (id, value) ->
+              value.literal(kind.literals()).ifPresent(literal -> literals.put(id, literal)));
+      values.keySet().retainAll(literals.keySet());
+      literals.put(0L, "NULL");
+      client.create(url, name(type), types.place(type).nativeType(), literals);
+      return values;
     }
-    for (String structure : comparison.structure()) {
-      assertThat(named)
-          .as(structure)
-          .anyMatch(name -> name.endsWith(" *") && structure.contains(name.replace(" *", "")));
+    Collection collection = collection(types, type);
+    world.write(
+        url,
+        session -> {
+          session.create(collection);
+          try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+            write(writer, collection, 0, null);
+            values
+                .entrySet()
+                .removeIf(each -> !write(writer, collection, each.getKey(), each.getValue()));
+          }
+          session.finish(List.of(collection), List.of());
+        });
+    return values;
+  }
+
+  private static boolean write(
+      TargetWriter writer, Collection collection, long id, @Nullable HardValue value) {
+    RecordBatch record = new RecordBatch(2);
+    record.putInt64(id);
+    if (value == null) {
+      record.putNull();
+    } else {
+      record.putValue(value.value(), 0);
+    }
+    try {
+      writer.apply(
+          collection,
+          World.puts(record),
+          ConflictPolicy.FAIL,
+          new Mark(collection.name(), 0, (int) id, 0, false));
+      return true;
+    } catch (DataException cannotGo) {
+      return false;
     }
   }
 
-  /** A comparison gives the first differences only, so collections are compared one by one. */
-  private List<Difference> all(Comparison comparison, String first, String back) {
-    List<Difference> differences = new ArrayList<>();
-    for (Comparison.Compared each : comparison.collections()) {
-      if (each.changed() + each.missing() + each.extra() > 0) {
-        MigrationSpec whole = spec(first, back, List.of());
-        MigrationSpec one =
-            new MigrationSpec(
-                first,
-                back,
-                List.of(each.name()),
-                List.of(),
-                whole.keys(),
-                whole.onConflict(),
-                whole.verify(),
-                whole.onFailure(),
-                2,
-                whole.batchSize(),
-                whole.maxQuarantined(),
-                0);
-        Comparison alone = world.waybill().diff(one, event -> {});
-        assertThat(alone.file()).as(each.name() + " differs more than can be shown").isNull();
-        differences.addAll(alone.differences());
-      }
-    }
-    return differences;
+  private static Collection collection(TypeTable types, LogicalType type) {
+    Placement id = types.place(LogicalType.INT64);
+    Placement value = types.place(type);
+    return Collection.of(
+        name(type),
+        List.of(
+            Field.of("id", id.stored(), id.nativeType(), false),
+            Field.of(VALUE, value.stored(), value.nativeType(), true)),
+        List.of("id"));
   }
 
-  private static MigrationSpec spec(String from, String to, List<String> exclude) {
+  /** Types for which the store has only another form come as the library writes that form. */
+  private Set<String> seedEncoded(String url, List<LogicalType> types) {
+    String origin = World.url(Transactions.BATCH);
+    TypeTable memory = types(origin);
+    for (LogicalType type : types) {
+      Collection collection = collection(memory, type);
+      world.write(
+          origin,
+          session -> {
+            session.create(collection);
+            try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+              long id = 0;
+              write(writer, collection, id++, null);
+              for (HardValue value : Corpus.of(type)) {
+                write(writer, collection, id++, value);
+              }
+            }
+            session.finish(List.of(collection), List.of());
+          });
+    }
+    Set<String> refused = types.isEmpty() ? Set.of() : new Move(origin, url).run().refused.keySet();
+    MemoryStores.remove(origin);
+    return refused;
+  }
+
+  private TypeTable types(String url) {
+    try (TargetStore store = world.target(url)) {
+      return store.capabilities().types();
+    }
+  }
+
+  // --- moving
+
+  private static MigrationSpec spec(
+      String from, String to, List<String> exclude, String policy, boolean hasSidecar) {
     MigrationSpec base = MigrationSpec.of(from, to);
     return new MigrationSpec(
         from,
@@ -148,37 +228,268 @@ final class Matrix {
         2,
         40,
         1_000_000,
-        0);
+        0,
+        LossRules.parse(List.of(policy)),
+        hasSidecar,
+        SessionOptions.USUAL,
+        base.triggers(),
+        null);
   }
 
-  private void move(String from, String to) {
-    Plan plan = world.waybill().plan(spec(from, to, List.of()));
-    List<String> refused = new ArrayList<>();
-    for (Loss loss : plan.refusals()) {
-      assertThat(loss.field()).as(loss.toString()).isEqualTo("value");
-      if (!refused.contains(loss.collection())) {
-        refused.add(loss.collection());
-        named.add(loss.collection() + " *");
-      }
-    }
-    if (!refused.isEmpty()) {
-      plan = world.waybill().plan(spec(from, to, refused));
+  /** One migration and what it named. */
+  private final class Move {
+    private final String from;
+    private final String to;
+
+    /** Collections that the plan refused, each with what it said. */
+    final Map<String, String> refused = new HashMap<>();
+
+    /** Keys that stayed behind, each with what was said, by collection. */
+    final Map<String, Map<Long, String>> quarantined = new HashMap<>();
+
+    Move(String from, String to) {
+      this.from = from;
+      this.to = to;
     }
 
-    RunResult result = world.apply(plan, () -> false);
-
-    assertThat(result.error()).as(from + " to " + to).isNull();
-    assertThat(result.status()).isIn(Status.OK, Status.PARTIAL);
-    for (CollectionResult each : result.collections()) {
-      assertThat(each.written() + each.quarantined()).as(each.name()).isEqualTo(each.read());
-      assertThat(each.verified()).as(each.name()).isEqualTo(each.written());
+    Move run() {
+      Plan plan = plan();
+      while (!plan.refusals().isEmpty()) {
+        for (Loss loss : plan.refusals()) {
+          assertThat(loss.field()).as(loss.sentence()).isEqualTo(VALUE);
+          refused.put(loss.collection(), loss.sentence());
+        }
+        plan = plan();
+      }
+      RunResult result = world.apply(plan, () -> false);
+      assertThat(result.error()).as(from + " to " + to).isNull();
+      assertThat(result.status()).isIn(Status.OK, Status.PARTIAL);
+      for (CollectionResult each : result.collections()) {
+        assertThat(each.written() + each.quarantined()).as(each.name()).isEqualTo(each.read());
+        assertThat(each.verified()).as(each.name()).isEqualTo(each.written());
+      }
+      for (RunEvent event : world.events()) {
+        if (event.type() == RunEvent.Type.RECORD_REFUSED) {
+          // A server that refuses a record does not always say which field it was.
+          assertThat(event.text()).containsAnyOf(VALUE, event.collection());
+          quarantined
+              .computeIfAbsent(event.collection(), name -> new HashMap<>())
+              .put(Long.valueOf(event.text().replaceFirst(":(?s).*", "")), event.text());
+        }
+      }
+      return this;
     }
-    for (RunEvent event : world.events()) {
-      if (event.type() == RunEvent.Type.RECORD_REFUSED) {
-        // A server that refuses a record does not always say which field it was.
-        assertThat(event.text()).containsAnyOf("value", event.collection());
-        named.add(event.collection() + " " + event.text().replaceFirst(":.*", ""));
+
+    private Plan plan() {
+      return world
+          .waybill()
+          .plan(spec(from, to, List.copyOf(refused.keySet()), "quarantine", false));
+    }
+  }
+
+  // --- judging
+
+  /** From a store of one kind to one of another and back to one like the first. */
+  Tally thereAndBack(MatrixStore a, MatrixStore b) {
+    Origin origin = origin(a);
+    String there = b.fresh().get();
+    String back = a.fresh().get();
+    copyShapes(origin, back);
+    Move first = new Move(origin.url(), there).run();
+    Move second = new Move(there, back).run();
+
+    List<String> faults = new ArrayList<>();
+    Tally tally = new Tally(1, 0, 0, 0, 0);
+    TypeTable other = types(there);
+    for (String collection : origin.values().keySet()) {
+      Judgement judgement = new Judgement(origin, collection, b, other, first, second, faults);
+      tally = tally.plus(judgement.judge(there, back));
+    }
+    b.remove().accept(there);
+    a.remove().accept(back);
+    assertThat(faults).as(a + " to " + b + " and back").isEmpty();
+    assertThat(tally.arrived()).isGreaterThan(100);
+    return tally;
+  }
+
+  /** The last store has the first one's tables: what it gets must fit them again. */
+  private void copyShapes(Origin origin, String back) {
+    List<Collection> shapes;
+    try (Store store = world.source(origin.url())) {
+      shapes = store.catalog().collections();
+    }
+    world.write(
+        back,
+        session -> {
+          shapes.forEach(session::create);
+          session.finish(shapes, List.of());
+        });
+  }
+
+  /** Says of each value of a collection what became of it. */
+  private final class Judgement {
+    private final Origin origin;
+    private final String collection;
+    private final MatrixStore kind;
+    private final TypeTable other;
+    private final Move first;
+    private final Move second;
+    private final List<String> faults;
+    private final LogicalType type;
+    private final Placement placement;
+
+    Judgement(
+        Origin origin,
+        String collection,
+        MatrixStore kind,
+        TypeTable other,
+        Move first,
+        Move second,
+        List<String> faults) {
+      this.origin = origin;
+      this.collection = collection;
+      this.kind = kind;
+      this.other = other;
+      this.first = first;
+      this.second = second;
+      this.faults = faults;
+      this.type = world.collection(origin.url(), collection).field(VALUE).orElseThrow().type();
+      this.placement = other.place(type);
+    }
+
+    Tally judge(String there, String back) {
+      RecordBatch before = world.read(origin.url(), collection);
+      if (first.refused.containsKey(collection)) {
+        if (placement.verdict() != Verdict.REFUSED) {
+          faults.add("refused without need: " + first.refused.get(collection));
+        }
+        return new Tally(0, before.records(), 0, 0, before.records());
+      }
+      if (second.refused.containsKey(collection)) {
+        faults.add("has no way back: " + second.refused.get(collection));
+        return Tally.NOTHING;
+      }
+      RecordBatch middle = world.read(there, collection);
+      RecordBatch after = world.read(back, collection);
+      Map<Long, Integer> inMiddle = positions(middle);
+      Map<Long, Integer> inAfter = positions(after);
+      CanonicalForm canonical = new CanonicalForm();
+      long arrived = 0;
+      long quarantined = 0;
+      for (int record = 0; record < before.records(); record++) {
+        long id = before.int64At(before.at(record, 0));
+        int at = before.at(record, 1);
+        Integer last = inAfter.remove(id);
+        if (last != null) {
+          arrived++;
+          if (!canonical.areEqual(before, at, after, after.at(last, 1))) {
+            fault(id, before, at, "came back as " + text(after, after.at(last, 1)));
+          }
+          checkThere(canonical, before, at, id, middle, inMiddle.get(id));
+          continue;
+        }
+        quarantined++;
+        String reason = first.quarantined.getOrDefault(collection, Map.of()).get(id);
+        String onTheWayBack = second.quarantined.getOrDefault(collection, Map.of()).get(id);
+        if (onTheWayBack != null && !isOddJson(origin.values().get(collection).get(id))) {
+          fault(id, before, at, "cannot go back to where it came from: " + onTheWayBack);
+        } else if (reason == null && onTheWayBack == null) {
+          fault(id, before, at, "is lost without a word");
+        } else if (reason != null && isHeld(origin.values().get(collection).get(id))) {
+          fault(id, before, at, "is refused without need: " + reason);
+        }
+      }
+      if (!inAfter.isEmpty()) {
+        faults.add(collection + " has records that never were: " + inAfter.keySet());
+      }
+      return new Tally(0, before.records(), arrived, quarantined, 0);
+    }
+
+    /** The type table says how the value stands there. */
+    private void checkThere(
+        CanonicalForm canonical,
+        RecordBatch before,
+        int at,
+        long id,
+        RecordBatch middle,
+        @Nullable Integer record) {
+      if (record == null) {
+        fault(id, before, at, "came back from where it never was");
+        return;
+      }
+      int there = middle.at(record, 1);
+      boolean isOfItsKind = placement.stored().kind() == type.kind();
+      if (isOfItsKind
+          ? !canonical.areEqual(before, at, middle, there)
+          : !before.isMissingAt(at) && middle.kindAt(there) != placement.stored().kind()) {
+        fault(id, before, at, "stands there as " + text(middle, there));
       }
     }
+
+    /** True if by the type table, and by the corpus, the other store can hold the value. */
+    private boolean isHeld(@Nullable HardValue value) {
+      if (value == null) {
+        // It has been made text or bytes, which go anywhere, because the first store has no such
+        // type; or a number, of which only the type is known.
+        return placement.verdict() == Verdict.EXACT || type.kind() == Kind.TEXT;
+      }
+      if (!Collections.disjoint(value.traits(), other.cannotHold())) {
+        return false;
+      }
+      boolean isOfItsKind = placement.stored().kind() == type.kind();
+      if (isOfItsKind && !kind.literals().isEmpty()) {
+        return value.literal(kind.literals()).isPresent();
+      }
+      return placement.verdict() == Verdict.EXACT;
+    }
+
+    /**
+     * True for JSON that stood as text in the other store and that not every store keeps as it is:
+     * a mapping from text to JSON refuses that wherever it goes.
+     */
+    private boolean isOddJson(@Nullable HardValue value) {
+      return value != null
+          && type.kind() == Kind.JSON
+          && placement.stored().kind() == Kind.TEXT
+          && value.literal("postgresql").isEmpty();
+    }
+
+    private void fault(long id, RecordBatch batch, int at, String what) {
+      HardValue value = origin.values().get(collection).get(id);
+      faults.add(
+          collection
+              + " "
+              + id
+              + (value == null ? "" : " (" + value.name() + ")")
+              + ", "
+              + text(batch, at)
+              + ", "
+              + what);
+    }
+  }
+
+  private static String text(RecordBatch batch, int at) {
+    return batch.kindAt(at) + " " + KeyText.value(batch, at);
+  }
+
+  private static Map<Long, Integer> positions(RecordBatch batch) {
+    Map<Long, Integer> positions = new HashMap<>();
+    for (int record = 0; record < batch.records(); record++) {
+      positions.put(batch.int64At(batch.at(record, 0)), record);
+    }
+    return positions;
+  }
+
+  /** The kinds among those given of which the library has no store, and the other way round. */
+  Set<String> unlike(List<MatrixStore> kinds) {
+    Set<String> given = new TreeSet<>();
+    kinds.forEach(kind -> given.add(kind.adapter()));
+    Set<String> registered = new TreeSet<>();
+    world.waybill().stores().forEach(adapter -> registered.add(adapter.type()));
+    Set<String> unlike = new TreeSet<>(given);
+    unlike.addAll(registered);
+    given.retainAll(registered);
+    unlike.removeAll(given);
+    return unlike;
   }
 }

@@ -1,60 +1,76 @@
 package dev.waybill.e2e;
 
-import dev.waybill.spi.Capabilities.Transactions;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.waybill.spi.ServerAdapter;
+import dev.waybill.spi.StoreUrl;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Values of every type between PostgreSQL and others. */
+/** Hard values of every type between all registered stores. */
 class MatrixIT {
   @TempDir private Path folder;
   private TestServer server;
   private Matrix matrix;
+  private List<MatrixStore> stores;
+  private ServerAdapter embedded;
+  private StoreUrl cluster;
 
   @BeforeEach
   void begin() {
     server = new TestServer();
-    matrix = new Matrix(new World(folder.resolve("home")));
+    World world = new World(folder.resolve("home"));
+    matrix = new Matrix(world);
+    cluster = StoreUrl.parse("embedded-postgresql:" + folder.resolve("embedded"));
+    embedded =
+        (ServerAdapter)
+            world.waybill().stores().stream()
+                .filter(adapter -> adapter.type().equals("embedded-postgresql"))
+                .findFirst()
+                .orElseThrow();
+    stores = new ArrayList<>(MatrixTest.stores(folder));
+    stores.add(
+        new MatrixStore(
+            "postgresql",
+            "postgresql",
+            server::database,
+            url -> {},
+            OwnClient.POSTGRES,
+            "postgresql"));
+    stores.add(
+        new MatrixStore(
+            "embedded-postgresql",
+            "embedded-postgresql",
+            () -> cluster + "?schema=s" + UUID.randomUUID().toString().replace("-", ""),
+            url -> {},
+            null,
+            "postgresql"));
   }
 
   @AfterEach
   void end() {
-    server.close();
-  }
-
-  private String memory() {
-    return World.url(Transactions.BATCH);
-  }
-
-  private String sqlite() {
-    return "sqlite:" + folder.resolve(UUID.randomUUID() + ".db");
+    if (server != null) {
+      server.close();
+    }
   }
 
   @Test
-  void memoryToPostgresAndBack() {
-    matrix.thereAndBack(this::memory, server::database);
+  void everyRegisteredStoreIsInTheMatrix() {
+    assertThat(matrix.unlike(stores)).isEmpty();
   }
 
-  @Test
-  void postgresToMemoryAndBack() {
-    matrix.thereAndBack(server::database, this::memory);
-  }
-
-  @Test
-  void sqliteToPostgresAndBack() {
-    matrix.thereAndBack(this::sqlite, server::database);
-  }
-
-  @Test
-  void postgresToSqliteAndBack() {
-    matrix.thereAndBack(server::database, this::sqlite);
-  }
-
-  @Test
-  void postgresToPostgresAndBack() {
-    matrix.thereAndBack(server::database, server::database);
+  @TestFactory
+  Stream<DynamicTest> everyValueComesBackOrIsNamed() {
+    embedded.start(cluster);
+    return MatrixTest.pairs(matrix, stores).onClose(() -> embedded.stop(cluster));
   }
 }

@@ -1,47 +1,73 @@
 package dev.waybill.e2e;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.waybill.spi.Capabilities.Transactions;
+import dev.waybill.testkit.MemoryForm;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Values of every type between stores that need no server. */
+/** Hard values of every type between all stores that need no server. */
 class MatrixTest {
   @TempDir private Path folder;
-  private Matrix matrix;
 
-  @BeforeEach
-  void begin() {
-    matrix = new Matrix(new World(folder.resolve("home")));
+  static List<MatrixStore> stores(Path folder) {
+    return List.of(
+        memory(MemoryForm.RELATIONAL),
+        memory(MemoryForm.DOCUMENT),
+        memory(MemoryForm.GRAPH),
+        new MatrixStore(
+            "sqlite",
+            "sqlite",
+            () -> "sqlite:" + folder.resolve(UUID.randomUUID() + ".db"),
+            url -> {},
+            OwnClient.SQLITE,
+            "sqlite"));
   }
 
-  private String memory() {
-    return World.url(Transactions.BATCH);
+  private static MatrixStore memory(MemoryForm form) {
+    return new MatrixStore(
+        "memory as " + form.name().toLowerCase(Locale.ROOT),
+        "memory",
+        () -> World.url(form, Transactions.BATCH),
+        MemoryStores::remove,
+        null,
+        "");
   }
 
-  private String sqlite() {
-    return "sqlite:" + folder.resolve(UUID.randomUUID() + ".db");
+  @TestFactory
+  Stream<DynamicTest> everyValueComesBackOrIsNamed() {
+    return pairs(new Matrix(new World(folder.resolve("home"))), stores(folder));
   }
 
-  @Test
-  void memoryToMemoryAndBack() {
-    matrix.thereAndBack(this::memory, this::memory);
-  }
-
-  @Test
-  void memoryToSqliteAndBack() {
-    matrix.thereAndBack(this::memory, this::sqlite);
-  }
-
-  @Test
-  void sqliteToMemoryAndBack() {
-    matrix.thereAndBack(this::sqlite, this::memory);
-  }
-
-  @Test
-  void sqliteToSqliteAndBack() {
-    matrix.thereAndBack(this::sqlite, this::sqlite);
+  /** A test for each ordered pair, and one that says what became of all values. */
+  static Stream<DynamicTest> pairs(Matrix matrix, List<MatrixStore> stores) {
+    Matrix.Tally[] all = {Matrix.Tally.NOTHING};
+    Stream<DynamicTest> pairs =
+        stores.stream()
+            .flatMap(
+                a ->
+                    stores.stream()
+                        .map(
+                            b ->
+                                DynamicTest.dynamicTest(
+                                    a + " to " + b + " and back",
+                                    () -> all[0] = all[0].plus(matrix.thereAndBack(a, b)))));
+    DynamicTest end =
+        DynamicTest.dynamicTest(
+            "all pairs",
+            () -> {
+              System.out.println("matrix: " + all[0]);
+              assertThat(all[0].pairs()).isEqualTo((long) stores.size() * stores.size());
+              assertThat(all[0].values())
+                  .isEqualTo(all[0].arrived() + all[0].quarantined() + all[0].refusedInPlan());
+            });
+    return Stream.concat(pairs, Stream.of(end));
   }
 }

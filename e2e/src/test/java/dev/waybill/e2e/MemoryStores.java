@@ -46,6 +46,11 @@ public final class MemoryStores implements StoreAdapter {
     return SHARED.faults();
   }
 
+  /** Forgets a store, so that many large ones need not be kept at a time. */
+  static void remove(String url) {
+    SHARED.remove(plain(StoreUrl.parse(url)));
+  }
+
   @Override
   public String type() {
     return "memory";
@@ -79,6 +84,11 @@ public final class MemoryStores implements StoreAdapter {
   }
 
   private record Tampered(TargetStore store) implements TargetStore {
+    @Override
+    public long freeBytes() {
+      return store.freeBytes();
+    }
+
     @Override
     public TargetSession begin(RunHeader run, Ledger ledger) {
       return new TamperedSession(store.begin(run, ledger));

@@ -14,12 +14,14 @@ import dev.waybill.model.Field;
 import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.RecordBatch;
+import dev.waybill.model.SessionOptions;
 import dev.waybill.model.WaybillException;
 import dev.waybill.plan.Plan;
 import dev.waybill.run.BrokenMigration;
 import dev.waybill.run.Ended;
 import dev.waybill.run.Environment;
 import dev.waybill.run.Stores;
+import dev.waybill.sidecar.RestoringStore;
 import dev.waybill.spi.Capabilities.Transactions;
 import dev.waybill.spi.Store;
 import dev.waybill.spi.TargetStore;
@@ -33,6 +35,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,20 +57,24 @@ class ProofTest {
     Stores stores =
         new Stores() {
           @Override
-          public Store openSource(
-              String url,
-              Path workspace,
-              int connections,
-              dev.waybill.model.SessionOptions session) {
+          public Store openStored(
+              String url, Path workspace, int connections, SessionOptions session) {
             return world.source(url);
           }
 
           @Override
-          public TargetStore openTarget(
+          public RestoringStore openSource(
               String url,
+              @Nullable String other,
               Path workspace,
               int connections,
-              dev.waybill.model.SessionOptions session) {
+              SessionOptions session) {
+            return RestoringStore.of(world.source(url), null);
+          }
+
+          @Override
+          public TargetStore openTarget(
+              String url, Path workspace, int connections, SessionOptions session) {
             return world.target(url);
           }
         };

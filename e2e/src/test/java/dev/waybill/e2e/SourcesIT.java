@@ -38,7 +38,7 @@ class SourcesIT {
   private TestServer server;
   private World world;
 
-  private static Path sources() {
+  static Path sources() {
     String shared = System.getenv("WAYBILL_SHARED");
     Path root = shared == null ? Repository.root().resolve("../shared") : Path.of(shared);
     return root.resolve("sources").normalize();

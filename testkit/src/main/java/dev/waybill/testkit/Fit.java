@@ -4,9 +4,12 @@ import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.Temporals;
+import dev.waybill.model.TypeTable.Trait;
 import dev.waybill.model.Utf8;
 import java.math.BigDecimal;
+import java.util.EnumSet;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Whether a value is one of a logical type's. */
@@ -94,37 +97,41 @@ final class Fit {
     return nanos % unit == 0;
   }
 
-  /** True if a text, also in a list, has a NUL in it. */
-  static boolean hasNul(RecordBatch batch, int at) {
-    return switch (batch.kindAt(at)) {
-      case TEXT -> Utf8.containsNul(batch.bytes(), batch.payloadAt(at), batch.payloadLengthAt(at));
+  /** What of the value not every store can hold; of a list, of all its elements. */
+  static Set<Trait> traits(RecordBatch batch, int at) {
+    EnumSet<Trait> traits = EnumSet.noneOf(Trait.class);
+    switch (batch.kindAt(at)) {
+      case TEXT -> {
+        int from = batch.payloadAt(at);
+        int length = batch.payloadLengthAt(at);
+        if (Utf8.containsNul(batch.bytes(), from, length)) {
+          traits.add(Trait.NUL_IN_TEXT);
+        }
+        if (!Utf8.isValid(batch.bytes(), from, length)) {
+          traits.add(Trait.INVALID_UTF8);
+        }
+      }
+      case FLOAT32 -> number(batch.float32At(at), traits);
+      case FLOAT64 -> number(batch.float64At(at), traits);
       case LIST -> {
-        boolean found = false;
         int element = batch.firstElement(at);
         for (int i = 0; i < batch.listSizeAt(at); i++) {
-          found |= hasNul(batch, element);
+          traits.addAll(traits(batch, element));
           element = batch.next(element);
         }
-        yield found;
       }
-      default -> false;
-    };
+      default -> {}
+    }
+    return traits;
   }
 
-  /** True if every text, also in a list, is UTF-8. */
-  static boolean isUtf8(RecordBatch batch, int at) {
-    return switch (batch.kindAt(at)) {
-      case TEXT -> Utf8.isValid(batch.bytes(), batch.payloadAt(at), batch.payloadLengthAt(at));
-      case LIST -> {
-        boolean valid = true;
-        int element = batch.firstElement(at);
-        for (int i = 0; i < batch.listSizeAt(at); i++) {
-          valid &= isUtf8(batch, element);
-          element = batch.next(element);
-        }
-        yield valid;
-      }
-      default -> true;
-    };
+  private static void number(double value, Set<Trait> traits) {
+    if (Double.isNaN(value)) {
+      traits.add(Trait.NAN);
+    } else if (Double.isInfinite(value)) {
+      traits.add(Trait.INFINITY);
+    } else if (value == 0 && 1 / value < 0) {
+      traits.add(Trait.MINUS_ZERO);
+    }
   }
 }

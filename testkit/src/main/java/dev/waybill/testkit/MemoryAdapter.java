@@ -54,6 +54,11 @@ public final class MemoryAdapter implements StoreAdapter {
     return form.capabilities(transactions);
   }
 
+  /** Forgets a store and all that is in it. */
+  public void remove(StoreUrl url) {
+    databases.remove(database(url).name());
+  }
+
   @Override
   public Store openSource(StoreUrl url, Workspace workspace) {
     MemoryDatabase database = database(url);

@@ -57,6 +57,11 @@ public enum MemoryForm {
     }
 
     @Override
+    public String dialect() {
+      return "memory-" + form.name().toLowerCase(java.util.Locale.ROOT);
+    }
+
+    @Override
     public List<Native> natives() {
       return List.of();
     }

@@ -63,6 +63,11 @@ final class MemoryStore implements TargetStore {
   }
 
   @Override
+  public long freeBytes() {
+    return -1;
+  }
+
+  @Override
   public TargetSession begin(RunHeader run, Ledger ledger) {
     synchronized (database) {
       Ledger used = database.isTransactional() ? database.run(run.id()).ledger() : ledger;

@@ -14,6 +14,7 @@ import dev.waybill.model.Outcome;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.model.StoreException;
+import dev.waybill.model.TypeTable.Trait;
 import dev.waybill.spi.Capabilities;
 import dev.waybill.spi.Ledger;
 import dev.waybill.spi.Ledger.BeforeImage;
@@ -506,10 +507,11 @@ final class MemoryWriter implements TargetWriter {
     if (records.isMissingAt(at)) {
       return field.isNullable() ? null : "it must have a value";
     }
-    if (database.form() == MemoryForm.RELATIONAL && Fit.hasNul(records, at)) {
+    Set<Trait> traits = Fit.traits(records, at);
+    if (database.form() == MemoryForm.RELATIONAL && traits.contains(Trait.NUL_IN_TEXT)) {
       return "text with NUL has no place here";
     }
-    if (!Fit.isUtf8(records, at)) {
+    if (traits.contains(Trait.INVALID_UTF8)) {
       return "it is not UTF-8";
     }
     if (kind == Kind.VECTOR

@@ -16,6 +16,7 @@ import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.spi.Workspace;
 import dev.waybill.stores.postgres.PostgresAdapter;
+import dev.waybill.stores.support.FreeSpace;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -102,6 +103,11 @@ final class EmbeddedStore implements TargetStore {
   public Snapshot snapshot() {
     Store store = open();
     return store == null ? new Nothing() : store.snapshot();
+  }
+
+  @Override
+  public long freeBytes() {
+    return FreeSpace.at(cluster.folder());
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.waybill.model.Field;
 import dev.waybill.model.Field.Generation;
 import dev.waybill.model.ForeignKey;
 import dev.waybill.model.Index;
+import dev.waybill.model.NativeDetail;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -139,7 +140,6 @@ final class CatalogReader {
   /** A collection being put together. */
   private static final class Draft {
     final String name;
-
     long records;
     final long bytes;
     final List<Field> fields = new ArrayList<>();
@@ -149,10 +149,10 @@ final class CatalogReader {
     final List<Index> indexes = new ArrayList<>();
     final List<String> checks = new ArrayList<>();
     final List<String> triggers = new ArrayList<>();
+    NativeDetail detail = NativeDetail.NONE;
 
     Draft(String name, long records, long bytes) {
       this.name = name;
-
       this.records = records;
       this.bytes = bytes;
     }
@@ -176,7 +176,8 @@ final class CatalogReader {
           triggers,
           null,
           estimate,
-          bytes);
+          bytes,
+          detail);
     }
   }
 
@@ -197,6 +198,15 @@ final class CatalogReader {
     each(CONSTRAINTS, CatalogReader::constraint);
     each(INDEXES, CatalogReader::index);
     each(TRIGGERS, (draft, row) -> draft.triggers.add(row.getString(2)));
+    new DetailReader(connection, schema)
+        .read()
+        .forEach(
+            (oid, detail) -> {
+              Draft draft = drafts.get(oid);
+              if (draft != null) {
+                draft.detail = detail;
+              }
+            });
     return new Catalog(store, drafts.values().stream().map(Draft::collection).toList(), leftOut);
   }
 

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -118,6 +119,9 @@ final class Completion {
     }
     boolean mayBeNull =
         key.stream().anyMatch(name -> collection.field(name).map(Field::isNullable).orElse(false));
+    if (addNamed(collection, TableDetail.key(key), statement)) {
+      return;
+    }
     String kind =
         !mayBeNull
             ? "PRIMARY KEY "
@@ -128,14 +132,42 @@ final class Completion {
         "ALTER TABLE " + table(collection) + " ADD " + kind + "(" + Dialect.quoteAll(key) + ")");
   }
 
+  /** Adds a constraint as another PostgreSQL had it; false if nothing is known of that. */
+  private boolean addNamed(Collection collection, String property, Statement statement)
+      throws SQLException {
+    Optional<TableDetail.Named> named = TableDetail.named(collection, property);
+    if (named.isEmpty()) {
+      return false;
+    }
+    String name = named.get().name();
+    boolean isFree = !Schemas.hasRelation(connection, location.schema(), name);
+    statement.execute(
+        "ALTER TABLE "
+            + table(collection)
+            + " ADD "
+            + (isFree ? "CONSTRAINT " + Dialect.quote(name) + " " : "")
+            + named.get().definition());
+    return true;
+  }
+
   void uniqueSets(Collection collection, Statement statement) throws SQLException {
     Set<Constraint> there = constraints(collection);
     for (List<String> set : collection.uniqueSets()) {
-      if (there.add(own("u", set)) && !there.contains(own("p", set))) {
+      if (isIndex(collection, set)) {
+        continue;
+      }
+      boolean isMissing = there.add(own("u", set)) && !there.contains(own("p", set));
+      if (isMissing && !addNamed(collection, TableDetail.unique(set), statement)) {
         statement.execute(
             "ALTER TABLE " + table(collection) + " ADD UNIQUE (" + Dialect.quoteAll(set) + ")");
       }
     }
+  }
+
+  /** True if the set is guarded by an index that is no constraint. */
+  private static boolean isIndex(Collection collection, List<String> set) {
+    String text = collection.detail().properties().get(TableDetail.unique(set));
+    return text != null && text.startsWith(TableDetail.INDEX);
   }
 
   private List<String> checks(Collection collection) throws SQLException {
@@ -159,7 +191,13 @@ final class Completion {
     Set<String> there = new HashSet<>(checks(collection));
     for (String check : collection.checks()) {
       if (there.add(check)) {
-        statement.execute("ALTER TABLE " + table(collection) + " ADD " + check);
+        String name = TableDetail.get(collection, TableDetail.CHECK, check);
+        statement.execute(
+            "ALTER TABLE "
+                + table(collection)
+                + " ADD "
+                + (name == null ? "" : "CONSTRAINT " + Dialect.quote(name) + " ")
+                + SqlText.single("a check", check));
       }
     }
   }
@@ -188,12 +226,21 @@ final class Completion {
               + (key.targetFields().isEmpty()
                   ? ""
                   : " (" + Dialect.quoteAll(key.targetFields()) + ")")
+              + further(collection, key, "MATCH FULL")
               + " ON DELETE "
               + action(key.onDelete())
               + " ON UPDATE "
               + action(key.onUpdate())
-              + (key.isDeferrable() ? " DEFERRABLE" : ""));
+              + (key.isDeferrable() ? " DEFERRABLE" : "")
+              + further(collection, key, "INITIALLY DEFERRED")
+              + further(collection, key, "NOT VALID"));
     }
+  }
+
+  /** A clause that only another PostgreSQL's foreign key has. */
+  private static String further(Collection collection, ForeignKey key, String clause) {
+    String text = TableDetail.get(collection, TableDetail.FOREIGN_KEY, key.name());
+    return text != null && text.contains(clause) ? " " + clause : "";
   }
 
   private static String action(ForeignKey.Action action) {
@@ -227,24 +274,39 @@ final class Completion {
     for (int i = 0; i < collection.indexes().size(); i++) {
       Index index = collection.indexes().get(i);
       String detail = Restoration.index(collection.name(), i);
-      if (noted.contains(detail)) {
-        continue;
+      if (!noted.contains(detail)) {
+        index(collection, index, detail, statement);
       }
-      String name =
-          free(
-              index.name().isEmpty() ? collection.name() + "_idx" : index.name(),
-              candidate -> !Schemas.hasRelation(connection, location.schema(), candidate));
-      ledger.note(new Note(Note.What.OBJECT_CREATED, name, detail));
-      statement.execute(
-          "CREATE "
-              + (index.isUnique() ? "UNIQUE " : "")
-              + "INDEX "
-              + Dialect.quote(name)
-              + " ON "
-              + table(collection)
-              + " "
-              + (index.isPortable() ? columns(index) : IndexDefinition.tail(index.definition())));
     }
+    for (int i = 0; i < collection.uniqueSets().size(); i++) {
+      List<String> set = collection.uniqueSets().get(i);
+      String detail = Restoration.uniqueIndex(collection.name(), i);
+      if (isIndex(collection, set) && !noted.contains(detail)) {
+        String text = collection.detail().properties().get(TableDetail.unique(set));
+        String name = text == null ? "" : text.substring(TableDetail.INDEX.length());
+        List<Index.Column> columns =
+            set.stream().map(field -> new Index.Column(field, false)).toList();
+        index(collection, new Index(name, columns, true, "", ""), detail, statement);
+      }
+    }
+  }
+
+  private void index(Collection collection, Index index, String detail, Statement statement)
+      throws SQLException {
+    String name =
+        free(
+            index.name().isEmpty() ? collection.name() + "_idx" : index.name(),
+            candidate -> !Schemas.hasRelation(connection, location.schema(), candidate));
+    ledger.note(new Note(Note.What.OBJECT_CREATED, name, detail));
+    statement.execute(
+        "CREATE "
+            + (index.isUnique() ? "UNIQUE " : "")
+            + "INDEX "
+            + Dialect.quote(name)
+            + " ON "
+            + table(collection)
+            + " "
+            + (index.isPortable() ? columns(index) : IndexDefinition.tail(index.definition())));
   }
 
   private static String columns(Index index) {

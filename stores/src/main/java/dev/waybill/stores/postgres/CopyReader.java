@@ -29,6 +29,7 @@ final class CopyReader implements RecordReader {
   private byte @Nullable [] message;
   private int at;
   private final boolean hasOrdinal;
+  private final @Nullable SeenRows seen;
   private int ordinal = -1;
   private boolean isFirst = true;
   private boolean isAtEnd;
@@ -46,11 +47,40 @@ final class CopyReader implements RecordReader {
       boolean hasOrdinal,
       String query)
       throws SQLException {
+    this(connection, giveBack, where, shape, hasOrdinal, null, query);
+  }
+
+  /**
+   * A reader that leaves out rows seen before.
+   *
+   * @param seen the query's first two columns, which are no fields, are a row's table and place
+   */
+  CopyReader(
+      Connection connection,
+      Consumer<Connection> giveBack,
+      String where,
+      TableShape shape,
+      SeenRows seen,
+      String query)
+      throws SQLException {
+    this(connection, giveBack, where, shape, false, seen, query);
+  }
+
+  private CopyReader(
+      Connection connection,
+      Consumer<Connection> giveBack,
+      String where,
+      TableShape shape,
+      boolean hasOrdinal,
+      @Nullable SeenRows seen,
+      String query)
+      throws SQLException {
     this.connection = connection;
     this.giveBack = giveBack;
     this.where = where;
     this.collection = shape.name();
     this.hasOrdinal = hasOrdinal;
+    this.seen = seen;
     this.names = shape.columns().stream().map(TableShape.Column::name).toList();
     this.types = shape.types().toArray(new ColumnType[0]);
     this.copy =
@@ -64,9 +94,32 @@ final class CopyReader implements RecordReader {
   public boolean read(RecordBatch into, int maxRecords, int maxBytes) {
     int before = into.records();
     while (into.records() < maxRecords && into.size() < maxBytes && hasRow(into.records())) {
-      row(into);
+      if (isNew()) {
+        row(into);
+      }
     }
     return into.records() > before;
+  }
+
+  /** False for a row seen before, which is passed over. */
+  private boolean isNew() {
+    byte[] bytes = message;
+    if (seen == null || bytes == null) {
+      return true;
+    }
+    // Behind the count of fields each has its length before it: an oid, a block and an offset.
+    int table = BinaryDecoder.int32(bytes, at + 6);
+    int block = BinaryDecoder.int32(bytes, at + 14);
+    int offset = BinaryDecoder.int16(bytes, at + 18) & 0xFFFF;
+    if (seen.add(table, block, offset)) {
+      return true;
+    }
+    int fields = BinaryDecoder.int16(bytes, at);
+    at += 2;
+    for (int i = 0; i < fields; i++) {
+      at += 4 + Math.max(0, BinaryDecoder.int32(bytes, at));
+    }
+    return false;
   }
 
   /** The number of the row read last. */
@@ -119,6 +172,9 @@ final class CopyReader implements RecordReader {
     if (hasOrdinal) {
       ordinal = BinaryDecoder.int32(bytes, at + 4);
       at += 8;
+    }
+    if (seen != null) {
+      at += 18;
     }
     for (int i = 0; i < types.length; i++) {
       int length = BinaryDecoder.int32(bytes, at);

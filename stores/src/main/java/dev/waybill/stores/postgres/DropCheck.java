@@ -25,21 +25,25 @@ import java.util.stream.Collectors;
 final class DropCheck {
   private static final String TABLE =
       """
-      SELECT c.relkind = 'r' AND NOT c.relispartition
+      WITH parts AS (
+        SELECT pg_catalog.to_regclass(?)::oid AS relid
+        UNION SELECT t.relid FROM pg_catalog.pg_partition_tree(pg_catalog.to_regclass(?)) t)
+      SELECT c.relkind IN ('r', 'p') AND NOT c.relispartition
                AND NOT c.relrowsecurity AND NOT c.relforcerowsecurity
                AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i
-                               WHERE i.inhrelid = c.oid OR i.inhparent = c.oid)
-               AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t
-                               WHERE t.tgrelid = c.oid AND NOT t.tgisinternal)
-               AND NOT EXISTS (SELECT FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid)
-               AND NOT EXISTS (SELECT FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid)
-               AND NOT EXISTS (SELECT FROM pg_catalog.pg_publication_rel p WHERE p.prrelid = c.oid)
-               AND NOT EXISTS (SELECT FROM pg_catalog.pg_statistic_ext s WHERE s.stxrelid = c.oid)
-               AND NOT EXISTS (
-                 SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class s ON s.oid = d.objid
-                 WHERE s.relkind = 'S' AND d.deptype = 'a' AND d.refobjid = c.oid
-                   AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-                   AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass),
+                               WHERE i.inhrelid = c.oid OR i.inhparent = c.oid AND c.relkind = 'r')
+               AND NOT EXISTS (SELECT FROM parts p JOIN pg_catalog.pg_class l ON l.oid = p.relid
+                               WHERE l.relrowsecurity OR l.relkind NOT IN ('r', 'p'))
+               AND NOT EXISTS (SELECT FROM parts p JOIN pg_catalog.pg_trigger t ON t.tgrelid = p.relid
+                               WHERE NOT t.tgisinternal)
+               AND NOT EXISTS (SELECT FROM parts p JOIN pg_catalog.pg_rewrite r
+                               ON r.ev_class = p.relid)
+               AND NOT EXISTS (SELECT FROM parts p JOIN pg_catalog.pg_policy y
+                               ON y.polrelid = p.relid)
+               AND NOT EXISTS (SELECT FROM parts p JOIN pg_catalog.pg_publication_rel y
+                               ON y.prrelid = p.relid)
+               AND NOT EXISTS (SELECT FROM parts p JOIN pg_catalog.pg_statistic_ext s
+                               ON s.stxrelid = p.relid),
              ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
                    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
              ARRAY(SELECT x.relname::text FROM pg_catalog.pg_index i
@@ -47,7 +51,17 @@ final class DropCheck {
                    WHERE i.indrelid = c.oid
                      AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
                                      WHERE k.conindid = i.indexrelid
-                                       AND k.contype IN ('p', 'u', 'x')))
+                                       AND k.contype IN ('p', 'u', 'x'))),
+             NOT EXISTS (
+               SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class s ON s.oid = d.objid
+               WHERE s.relkind = 'S' AND d.deptype = 'a' AND d.refobjid = c.oid
+                 AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                 AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                 AND s.oid <> ALL (ARRAY(SELECT coalesce(pg_catalog.to_regclass(u.name)::oid, 0)
+                                         FROM unnest(?::text[]) AS u(name)))),
+             ARRAY(SELECT '"' || pg_catalog.replace(l.relname, '"', '""') || '"'
+                   FROM parts p JOIN pg_catalog.pg_class l ON l.oid = p.relid
+                   WHERE p.relid <> c.oid)
       FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass(?)
       """;
 
@@ -69,10 +83,16 @@ final class DropCheck {
   /** True if the table has exactly the columns and objects that the run gave it. */
   boolean isAsMade(Collection collection) throws SQLException {
     try (PreparedStatement select = connection.prepareStatement(TABLE)) {
-      select.setString(1, Dialect.quote(location.schema(), collection.name()));
+      String table = Dialect.quote(location.schema(), collection.name());
+      select.setString(1, table);
+      select.setString(2, table);
+      select.setArray(3, connection.createArrayOf("text", sequences()));
+      select.setString(4, table);
       try (ResultSet row = select.executeQuery()) {
         return row.next()
             && row.getBoolean(1)
+            && row.getBoolean(4)
+            && strings(row, 5).equals(partitions(collection))
             && strings(row, 2).equals(columns(collection))
             && indexes(collection).containsAll(strings(row, 3))
             && new Completion(connection, location, ledger).hasOnlyItsOwn(collection);
@@ -88,6 +108,20 @@ final class DropCheck {
     return collection.fields().stream()
         .filter(TableDefinition::isMade)
         .map(Field::name)
+        .collect(Collectors.toSet());
+  }
+
+  private Object[] sequences() {
+    return ledger.notes().stream()
+        .filter(note -> note.what() == Note.What.OBJECT_CREATED)
+        .filter(note -> note.detail().equals(TableDetail.SEQUENCE))
+        .map(Note::name)
+        .toArray();
+  }
+
+  private static Set<String> partitions(Collection collection) {
+    return TableDetail.partitions(collection).stream()
+        .map(TableDetail.Partition::name)
         .collect(Collectors.toSet());
   }
 

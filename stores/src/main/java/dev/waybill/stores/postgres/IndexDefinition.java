@@ -33,6 +33,6 @@ final class IndexDefinition {
           "An index of the plan is no statement of PostgreSQL's: " + definition,
           "take the index out of the plan");
     }
-    return matcher.group(1);
+    return SqlText.single("an index", matcher.group(1));
   }
 }

@@ -46,7 +46,7 @@ final class KeySet {
 
   private static String type(TableShape.Column column) {
     // An array of arrays is an array of more dimensions and would be taken apart: carried as text.
-    return column.type().form() == ColumnType.Form.ARRAY ? "text" : column.nativeType();
+    return column.type().form() == ColumnType.Form.ARRAY ? "text" : column.castType();
   }
 
   /** The condition that a row of the table has the key; null equals null. */
@@ -63,7 +63,7 @@ final class KeySet {
               + alias
               + ".k"
               + i
-              + (isArray ? "::" + column.nativeType() : ""));
+              + (isArray ? "::" + column.castType() : ""));
     }
     return conditions.toString();
   }

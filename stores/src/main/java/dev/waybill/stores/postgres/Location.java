@@ -12,6 +12,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -84,13 +85,15 @@ final class Location {
   private final String ledgerSchema;
   private final String lockSeconds;
   private final Properties properties;
+  private final SessionSettings settings;
 
   private Location(
       String host,
       int port,
       String database,
       Map<String, String> parameters,
-      Properties properties) {
+      Properties properties,
+      SessionSettings settings) {
     this.host = host;
     this.port = port;
     this.database = database;
@@ -98,6 +101,7 @@ final class Location {
     this.ledgerSchema = parameters.getOrDefault(LEDGER_SCHEMA, "waybill");
     this.lockSeconds = parameters.getOrDefault(LOCK_TIMEOUT, "10");
     this.properties = properties;
+    this.settings = settings;
   }
 
   /**
@@ -106,6 +110,11 @@ final class Location {
    * @throws SpecException if it makes no sense
    */
   static Location of(StoreUrl url, Map<String, String> environment) {
+    return of(url, environment, SessionSettings.USUAL);
+  }
+
+  /** The same with connections as the user wants them. */
+  static Location of(StoreUrl url, Map<String, String> environment, SessionSettings settings) {
     String rest = url.resolved(environment).rest(Location::spelled);
     Matcher matcher = WITH_PASSWORD.matcher(rest);
     if (!matcher.matches()) {
@@ -156,7 +165,7 @@ final class Location {
     if (password != null) {
       properties.setProperty("password", password);
     }
-    Location location = new Location(host, port, database, parameters, properties);
+    Location location = new Location(host, port, database, parameters, properties, settings);
     location.validate(url);
     return location;
   }
@@ -287,6 +296,10 @@ final class Location {
     return properties.getProperty("user");
   }
 
+  SessionSettings settings() {
+    return settings;
+  }
+
   /** For messages: no user, no password. */
   @Override
   public String toString() {
@@ -312,18 +325,17 @@ final class Location {
         statement.execute(
             "SET TIME ZONE 'UTC'; SET DateStyle TO 'ISO, YMD'; SET IntervalStyle TO 'postgres';"
                 + " SET extra_float_digits TO 3; SET bytea_output TO 'hex'; SET lc_monetary TO 'C';"
-                + " SET client_min_messages TO 'error'; SET statement_timeout TO 0;"
+                + " SET client_min_messages TO 'error';"
                 + " SET idle_in_transaction_session_timeout TO 0;"
                 + " SET default_transaction_isolation TO 'read committed';"
                 + " SET synchronize_seqscans TO off; SET standard_conforming_strings TO on;"
-                + " SET lock_timeout TO '"
-                + lockSeconds
-                + "s'; SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', "
+                + " SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', "
                 + Dialect.literal(Dialect.quote(schema))
                 + ", 'public', (SELECT pg_catalog.quote_ident(n.nspname)"
                 + " FROM pg_catalog.pg_extension e"
                 + " JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace"
                 + " WHERE e.extname = 'vector' AND n.nspname <> 'public')), false)");
+        settings.apply(connection, Duration.ofSeconds(Long.parseLong(lockSeconds)));
       } catch (SQLException refused) {
         connection.close();
         throw refused;
@@ -358,6 +370,22 @@ final class Location {
           "NO_SUCH_DATABASE",
           "PostgreSQL at " + this + " has no database \"" + database + "\".",
           "create it first: createdb -h " + host + " -p " + port + " " + database,
+          false,
+          refused);
+    }
+    if (said.contains("does not support SSL")) {
+      return new StoreException(
+          "NO_TLS",
+          "PostgreSQL at " + this + " speaks no TLS, and sslmode asks for it.",
+          "turn ssl on at the server; or, where the network is trusted, leave sslmode out",
+          false,
+          refused);
+    }
+    if (refused.getCause() instanceof javax.net.ssl.SSLException || said.contains("SSL root")) {
+      return new StoreException(
+          "TLS_NOT_TRUSTED",
+          "PostgreSQL at " + this + " shows a certificate that is not trusted: " + said + ".",
+          "name the certificate of who signed it: ?sslmode=verify-full&sslrootcert=FILE",
           false,
           refused);
     }

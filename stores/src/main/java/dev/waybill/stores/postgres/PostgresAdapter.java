@@ -28,15 +28,16 @@ public final class PostgresAdapter implements StoreAdapter {
 
   @Override
   public Capabilities capabilities() {
-    return capabilities(true);
+    return capabilities(new PostgresTypes(true));
   }
 
   /** What a database without pgvector can do. */
   public Capabilities plainCapabilities() {
-    return capabilities(false);
+    return capabilities(new PostgresTypes(false));
   }
 
-  static Capabilities capabilities(boolean hasPgvector) {
+  static Capabilities capabilities(PostgresTypes types) {
+    boolean hasPgvector = types.hasPgvector();
     return new Capabilities(
         true,
         Capabilities.Transactions.BATCH,
@@ -48,20 +49,20 @@ public final class PostgresAdapter implements StoreAdapter {
         hasPgvector ? Capabilities.Vectors.TYPED : Capabilities.Vectors.ENCODED,
         hasPgvector ? PostgresTypes.LONGEST_VECTOR : 0,
         LargestRecord.BYTES,
-        new PostgresTypes(hasPgvector));
+        types);
   }
 
   @Override
   public Store openSource(StoreUrl url, Workspace workspace) {
-    return open(url, false);
+    return open(url, workspace, false);
   }
 
   @Override
   public TargetStore openTarget(StoreUrl url, Workspace workspace) {
-    return open(url, true);
+    return open(url, workspace, true);
   }
 
-  private static PostgresStore open(StoreUrl url, boolean isTarget) {
+  private static PostgresStore open(StoreUrl url, Workspace workspace, boolean isTarget) {
     try {
       Class.forName("org.postgresql.Driver");
     } catch (ClassNotFoundException missing) {
@@ -72,6 +73,7 @@ public final class PostgresAdapter implements StoreAdapter {
           false,
           missing);
     }
-    return new PostgresStore(Location.of(url, System.getenv()), isTarget);
+    return new PostgresStore(
+        Location.of(url, System.getenv(), new SessionSettings(workspace.session())), isTarget);
   }
 }

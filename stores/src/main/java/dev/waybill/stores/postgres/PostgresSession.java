@@ -2,7 +2,6 @@ package dev.waybill.stores.postgres;
 
 import dev.waybill.model.Collection;
 import dev.waybill.model.RecordDigest;
-import dev.waybill.model.SpecException;
 import dev.waybill.model.StoreException;
 import dev.waybill.model.Triggers;
 import dev.waybill.model.WaybillException;
@@ -143,23 +142,45 @@ final class PostgresSession implements TargetSession {
           if (isCreated(name)) {
             return;
           }
-          if (Schemas.hasRelation(connection, location.schema(), name)) {
-            throw new StoreException(
-                "COLLECTION_EXISTS",
-                "PostgreSQL at " + location + " has a table \"" + name + "\" already.",
-                "plan again: waybill plan --from … --to …",
-                false,
-                null);
-          }
+          refuseIfTaken(connection, name);
           if (!Schemas.exists(connection, location.schema())) {
             statement.execute("CREATE SCHEMA " + Dialect.quote(location.schema()));
             ledger.note(new Note(Note.What.OBJECT_CREATED, location.schema(), Restoration.SCHEMA));
           }
-          statement.execute(TableDefinition.create(location.schema(), collection));
+          OwnObjects objects = new OwnObjects(connection, location, ledger);
+          objects.make(collection, statement);
+          for (String each : TableDefinition.create(location.schema(), collection)) {
+            statement.execute(each);
+          }
+          objects.own(collection, statement);
           ledger.amend(Note.What.COLLECTION_CREATED, name, DROPPED);
           ledger.note(new Note(Note.What.COLLECTION_CREATED, name, LOADING));
           fresh.add(name);
         });
+  }
+
+  private void refuseIfTaken(Connection connection, String name) throws SQLException {
+    String kind = Schemas.kindOf(connection, location.schema(), name);
+    if (!kind.isEmpty()) {
+      String what =
+          switch (kind) {
+            case "v", "m" -> "a view";
+            case "S" -> "a sequence";
+            case "i", "I" -> "an index";
+            case "f" -> "a foreign table";
+            case "c" -> "a composite type";
+            default -> "a table";
+          };
+      throw new StoreException(
+          "COLLECTION_EXISTS",
+          "PostgreSQL at " + location + " has " + what + " \"" + name + "\" already.",
+          kind.equals("r") || kind.equals("p")
+              ? "plan again: waybill plan --from … --to …"
+              : "write to another schema: ?schema=NAME, or give the collection another name in the"
+                  + " plan",
+          false,
+          null);
+    }
   }
 
   /**
@@ -185,11 +206,7 @@ final class PostgresSession implements TargetSession {
 
   @Override
   public TargetWriter writer(Triggers triggers) {
-    if (triggers == Triggers.SUPPRESS) {
-      throw new SpecException(
-          "UNSUPPORTED", "Triggers of this store cannot be suppressed yet.", "let them fire");
-    }
-    return new PostgresWriter(location, this, ledger, types);
+    return new PostgresWriter(location, this, ledger, types, triggers);
   }
 
   @Override
@@ -226,7 +243,9 @@ final class PostgresSession implements TargetSession {
         for (Collection collection : collections) {
           try (Statement statement = ledger.connection().createStatement()) {
             new Sequences(ledger.connection(), location, ledger).moveBehind(collection);
-            statement.execute("ANALYZE " + Dialect.quote(location.schema(), collection.name()));
+            if (location.settings().isAnalyzed()) {
+              statement.execute("ANALYZE " + Dialect.quote(location.schema(), collection.name()));
+            }
           } catch (SQLException failure) {
             throw failed(failure, "finish \"" + collection.name() + "\"", collection.name());
           }
@@ -258,9 +277,10 @@ final class PostgresSession implements TargetSession {
             return true;
           }
           String kind = Schemas.kindOf(connection, location.schema(), name);
-          if (kind.equals("r")) {
+          if (kind.equals("r") || kind.equals("p")) {
             statement.execute(
-                "LOCK TABLE ONLY "
+                "LOCK TABLE "
+                    + (kind.equals("r") ? "ONLY " : "")
                     + Dialect.quote(location.schema(), name)
                     + " IN ACCESS EXCLUSIVE MODE");
             DropCheck check = new DropCheck(connection, location, ledger, types);

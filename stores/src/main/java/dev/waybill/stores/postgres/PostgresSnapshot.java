@@ -1,6 +1,7 @@
 package dev.waybill.stores.postgres;
 
 import dev.waybill.model.Collection;
+import dev.waybill.model.Field;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.StoreException;
 import dev.waybill.spi.Chunk;
@@ -28,8 +29,13 @@ final class PostgresSnapshot implements Snapshot {
   private static final Pattern SNAPSHOT_ID = Pattern.compile("[0-9A-F-]+");
   private static final int SAMPLED_BLOCKS = 64;
 
-  /** A row that a policy would hide is an error, never left out in silence. */
+  /**
+   * A row that a policy would hide is an error, never left out in silence; unless the user says
+   * under which settings rows are to be seen.
+   */
   private static final String EVERY_ROW = "SET LOCAL row_security TO off";
+
+  private static final int COUNTED = 10_000;
 
   private final Location location;
   private final Connection exporter;
@@ -46,7 +52,9 @@ final class PostgresSnapshot implements Snapshot {
       exporter.setAutoCommit(false);
       try (Statement statement = exporter.createStatement()) {
         statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
-        statement.execute(EVERY_ROW);
+        if (location.settings().isEmpty()) {
+          statement.execute(EVERY_ROW);
+        }
         try (ResultSet row = statement.executeQuery("SELECT pg_catalog.pg_export_snapshot()")) {
           row.next();
           id = row.getString(1);
@@ -85,7 +93,9 @@ final class PostgresSnapshot implements Snapshot {
         statement.execute("SET max_parallel_workers_per_gather TO 0");
         connection.commit();
         statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
-        statement.execute(EVERY_ROW);
+        if (location.settings().isEmpty()) {
+          statement.execute(EVERY_ROW);
+        }
         statement.execute("SET TRANSACTION SNAPSHOT '" + id + "'");
       }
       return connection;
@@ -216,30 +226,42 @@ final class PostgresSnapshot implements Snapshot {
         (chunk.from().isEmpty() ? "" : " AND t.ctid >= '(" + block(chunk.from()) + ",0)'::tid")
             + (chunk.to().isEmpty() ? "" : " AND t.ctid < '(" + block(chunk.to()) + ",0)'::tid");
     return copy(
-        shape,
-        "SELECT "
-            + shape.reads("t")
-            + " FROM "
-            + shape.only()
-            + " t WHERE true"
-            + range
-            + shape.sizeFilter(),
-        null);
+        shape, " FROM " + shape.only() + " t WHERE true" + range + shape.sizeFilter(), null);
   }
 
   private static long block(String position) {
     return Long.parseLong(position);
   }
 
-  private RecordReader copy(TableShape shape, String query, @Nullable KeySet keys) {
+  /** True if a table must be read under several scopes. */
+  private boolean isScoped(TableShape shape) {
+    return shape.hasRowSecurity() && location.settings().scopes().size() > 1;
+  }
+
+  private RecordReader copy(TableShape shape, String rows, @Nullable KeySet keys) {
     Connection connection = take();
     boolean isDone = false;
     try {
       if (keys != null) {
         keys.bind(connection);
       }
-      CopyReader reader =
-          new CopyReader(connection, this::giveBack, location.toString(), shape, false, query);
+      String columns = shape.reads("t") + rows;
+      RecordReader reader =
+          isScoped(shape)
+              ? new ScopedReader(
+                  connection,
+                  this::giveBack,
+                  location.toString(),
+                  shape,
+                  location.settings().scopes(),
+                  "SELECT t.tableoid, t.ctid, " + columns)
+              : new CopyReader(
+                  connection,
+                  this::giveBack,
+                  location.toString(),
+                  shape,
+                  false,
+                  "SELECT " + columns);
       isDone = true;
       return reader;
     } catch (SQLException failure) {
@@ -263,9 +285,7 @@ final class PostgresSnapshot implements Snapshot {
     KeySet set = new KeySet(keyShape.columns(), keys);
     return copy(
         shape,
-        "SELECT "
-            + shape.reads("t")
-            + " FROM "
+        " FROM "
             + shape.only()
             + " t WHERE EXISTS (SELECT FROM "
             + set.from("k")
@@ -279,6 +299,9 @@ final class PostgresSnapshot implements Snapshot {
   @Override
   public long count(Collection collection) {
     TableShape shape = shape(collection);
+    if (isScoped(shape)) {
+      return countSeen(collection);
+    }
     return query(
         "count \"" + collection.name() + "\"",
         connection -> {
@@ -288,6 +311,25 @@ final class PostgresSnapshot implements Snapshot {
             return row.getLong(1);
           }
         });
+  }
+
+  /** Counts row by row: what several scopes show is one record. */
+  private long countSeen(Collection collection) {
+    List<Field> one =
+        collection.writtenFields().stream()
+            .filter(field -> !collection.hasKey() || collection.key().contains(field.name()))
+            .limit(1)
+            .toList();
+    RecordBatch batch = new RecordBatch(1);
+    long count = 0;
+    TableShape shape = shape(collection.withFields(one));
+    try (RecordReader reader = copy(shape, " FROM " + shape.only() + " t", null)) {
+      while (reader.read(batch, COUNTED, Integer.MAX_VALUE)) {
+        count += batch.records();
+        batch.clear();
+      }
+    }
+    return count;
   }
 
   @Override

@@ -15,6 +15,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Set;
 
 /** One database, seen through one schema. Holds a connection for questions about it. */
 final class PostgresStore implements TargetStore {
@@ -37,7 +38,13 @@ final class PostgresStore implements TargetStore {
                 """
                 SELECT current_setting('server_version'),
                        current_setting('server_version_num')::int,
-                       EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'vector')
+                       EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'vector'),
+                       ARRAY(SELECT pg_catalog.format_type(t.oid, NULL)
+                             FROM pg_catalog.pg_depend d
+                             JOIN pg_catalog.pg_type t ON t.oid = d.objid AND t.typcategory <> 'A'
+                             WHERE d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass
+                               AND d.deptype = 'e'
+                               AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass)
                 """)) {
       row.next();
       version = "PostgreSQL " + row.getString(1);
@@ -49,7 +56,9 @@ final class PostgresStore implements TargetStore {
             false,
             null);
       }
-      capabilities = PostgresAdapter.capabilities(row.getBoolean(3));
+      capabilities =
+          PostgresAdapter.capabilities(
+              new PostgresTypes(row.getBoolean(3), Set.of((String[]) row.getArray(4).getArray())));
       isDone = true;
     } catch (SQLException failure) {
       throw failed(failure, "say what it is");
@@ -121,12 +130,23 @@ final class PostgresStore implements TargetStore {
 
   @Override
   public List<Finding> findings(Collection collection) {
-    return List.of();
+    synchronized (connection) {
+      try {
+        return new CollectionFindings(connection, location).of(collection);
+      } catch (SQLException failure) {
+        throw failed(failure, "say how \"" + collection.name() + "\" is");
+      }
+    }
   }
 
   @Override
   public Snapshot snapshot() {
     return new PostgresSnapshot(location);
+  }
+
+  @Override
+  public long freeBytes() {
+    return -1;
   }
 
   @Override

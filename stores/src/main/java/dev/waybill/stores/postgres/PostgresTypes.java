@@ -11,13 +11,17 @@ import java.util.regex.Pattern;
  * How PostgreSQL holds logical types.
  *
  * @param hasPgvector whether the database has the extension pgvector
+ * @param ofExtensions types of extensions that the database has, as {@code format_type()} spells
+ *     them
  */
-record PostgresTypes(boolean hasPgvector) implements TypeTable {
+record PostgresTypes(boolean hasPgvector, Set<String> ofExtensions) implements TypeTable {
   static final int LONGEST_VECTOR = 16_000;
 
   private static final int LONGEST_VARCHAR = 10_485_760;
   private static final int LARGEST_PRECISION = 1000;
   private static final String NO_NUL = "text with the character NUL cannot be held";
+  private static final String NUMERIC_DIGITS =
+      "more than 131072 digits before the point or 16383 behind it cannot be held";
   private static final String MICROSECONDS = "finer than microseconds cannot be held";
 
   private static final Pattern MODIFIERS = Pattern.compile(" ?\\([0-9, -]+\\)");
@@ -26,64 +30,9 @@ record PostgresTypes(boolean hasPgvector) implements TypeTable {
       Pattern.compile(
           "interval (year|month|day|hour|minute|second)( to (month|hour|minute|second))?");
 
-  private static final Set<String> BUILT_IN =
-      Set.of(
-          "bigint",
-          "bit",
-          "bit varying",
-          "boolean",
-          "box",
-          "bytea",
-          "\"char\"",
-          "character",
-          "character varying",
-          "cidr",
-          "circle",
-          "date",
-          "datemultirange",
-          "daterange",
-          "double precision",
-          "inet",
-          "int4multirange",
-          "int4range",
-          "int8multirange",
-          "int8range",
-          "integer",
-          "interval",
-          "json",
-          "jsonb",
-          "jsonpath",
-          "line",
-          "lseg",
-          "macaddr",
-          "macaddr8",
-          "money",
-          "name",
-          "numeric",
-          "nummultirange",
-          "numrange",
-          "oid",
-          "path",
-          "pg_lsn",
-          "point",
-          "polygon",
-          "real",
-          "smallint",
-          "text",
-          "time with time zone",
-          "time without time zone",
-          "timestamp with time zone",
-          "timestamp without time zone",
-          "tsmultirange",
-          "tsquery",
-          "tsrange",
-          "tstzmultirange",
-          "tstzrange",
-          "tsvector",
-          "uuid",
-          "xml");
-
-  private static final Set<String> PGVECTOR = Set.of("vector", "halfvec", "sparsevec");
+  PostgresTypes(boolean hasPgvector) {
+    this(hasPgvector, Set.of());
+  }
 
   @Override
   public Placement place(LogicalType type) {
@@ -142,7 +91,7 @@ record PostgresTypes(boolean hasPgvector) implements TypeTable {
     boolean fits = type.size() > 0 && type.size() <= LARGEST_PRECISION && type.scale() >= 0;
     return fits && type.scale() <= type.size()
         ? exact("numeric(" + type.size() + "," + type.scale() + ")", type)
-        : exact("numeric", LogicalType.DECIMAL);
+        : partial("numeric", LogicalType.DECIMAL, NUMERIC_DIGITS);
   }
 
   private static Placement temporal(String name, String zone, LogicalType type) {
@@ -186,9 +135,10 @@ record PostgresTypes(boolean hasPgvector) implements TypeTable {
     }
     Placement single = place(element);
     // A column's type does not say how many dimensions its arrays have.
-    if (single.nativeType().endsWith("[]")
-        || single.verdict() == Verdict.ENCODED
-        || single.verdict() == Verdict.REFUSED) {
+    if (single.verdict() == Verdict.REFUSED) {
+      return new Placement("", type, Verdict.REFUSED, "an array's elements have one type");
+    }
+    if (single.nativeType().endsWith("[]") || single.verdict() == Verdict.ENCODED) {
       return new Placement("jsonb", LogicalType.JSON, Verdict.ENCODED, "held as a JSON array");
     }
     Placement many = exact(single.nativeType() + "[]", LogicalType.list(single.stored()));
@@ -201,9 +151,10 @@ record PostgresTypes(boolean hasPgvector) implements TypeTable {
   public boolean isKnown(String nativeType) {
     String name = ARRAY.matcher(nativeType).replaceFirst("");
     name = MODIFIERS.matcher(name).replaceFirst("");
-    return BUILT_IN.contains(name)
+    return NativeTypes.NAMES.contains(name)
         || INTERVAL_FIELDS.matcher(name).matches()
-        || hasPgvector && PGVECTOR.contains(name);
+        || ofExtensions.contains(name)
+        || hasPgvector && NativeTypes.PGVECTOR.contains(name);
   }
 
   @Override
@@ -212,8 +163,13 @@ record PostgresTypes(boolean hasPgvector) implements TypeTable {
   }
 
   @Override
+  public String dialect() {
+    return "postgresql";
+  }
+
+  @Override
   public List<Native> natives() {
-    return List.of();
+    return NativeTypes.all();
   }
 
   @Override

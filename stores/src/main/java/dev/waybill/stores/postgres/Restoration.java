@@ -31,6 +31,11 @@ final class Restoration {
     return INDEX + collection + " #" + position;
   }
 
+  /** The detail of a note about an index for one of a collection's unique sets. */
+  static String uniqueIndex(String collection, int position) {
+    return INDEX + collection + " #unique " + position;
+  }
+
   /** True if a note is about an index of a collection. */
   static boolean isIndexOf(Note note, String collection) {
     String detail = note.detail();
@@ -49,6 +54,8 @@ final class Restoration {
             Schemas.dropIfEmpty(connection, statement, note.name());
           } else if (note.detail().startsWith(INDEX)) {
             index(note, statement);
+          } else if (OwnObjects.isOwn(note)) {
+            new OwnObjects(connection, location, ledger).drop(note, statement);
           }
         }
         case COLLECTION_CREATED, STORE_CREATED -> {}

@@ -9,13 +9,19 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Moves the sequences of numbered columns behind what was loaded. A sequence moves at once,
  * whatever becomes of the transaction, so it is noted first.
  */
 final class Sequences {
-  /** Identity columns own theirs; a serial column's, or any other, is named by its default. */
+  /**
+   * Identity columns own theirs; a serial column's, or any other, is named by its default. One from
+   * which a default only makes something else says nothing about the column's values.
+   */
   private static final String OF_TABLE =
       """
       SELECT DISTINCT a.attname, sn.nspname, s.relname, q.seqincrement, q.seqmax,
@@ -32,13 +38,18 @@ final class Sequences {
         ON s.relkind = 'S' AND s.oid = CASE WHEN a.attidentity <> '' THEN p.objid ELSE p.refobjid END
       JOIN pg_catalog.pg_namespace sn ON sn.oid = s.relnamespace
       JOIN pg_catalog.pg_sequence q ON q.seqrelid = s.oid
+      JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
       WHERE a.attrelid = pg_catalog.to_regclass(?) AND a.attnum > 0 AND NOT a.attisdropped
+        AND coalesce(nullif(t.typbasetype, 0), t.oid) IN ('smallint'::pg_catalog.regtype,
+              'integer'::pg_catalog.regtype, 'bigint'::pg_catalog.regtype)
+        AND (a.attidentity <> ''
+             OR pg_catalog.pg_get_expr(d.adbin, d.adrelid) ~ '^nextval\\(''.*''::regclass\\)$')
       ORDER BY 1, 2, 3
       """;
 
   private final Connection connection;
   private final Location location;
-  private final PostgresLedger ledger;
+  private final @Nullable PostgresLedger ledger;
 
   /** Where a sequence stands. */
   record Position(long value, boolean isCalled) {
@@ -60,17 +71,48 @@ final class Sequences {
     }
   }
 
-  Sequences(Connection connection, Location location, PostgresLedger ledger) {
+  /**
+   * The sequences of a schema's tables.
+   *
+   * @param ledger where a move is noted; null if nothing is to be moved
+   */
+  Sequences(Connection connection, Location location, @Nullable PostgresLedger ledger) {
     this.connection = connection;
     this.location = location;
     this.ledger = ledger;
   }
 
   void moveBehind(Collection collection) throws SQLException {
-    String table = Dialect.quote(location.schema(), collection.name());
+    PostgresLedger notes = ledger;
+    if (notes == null) {
+      throw new IllegalStateException("no ledger");
+    }
+    for (Sequence sequence : of(collection)) {
+      OptionalLong last = isAhead(sequence, collection);
+      if (last.isPresent()) {
+        Position old = position(connection, sequence.quoted());
+        Position moved = new Position(last.getAsLong(), true);
+        notes.note(new Note(Note.What.SEQUENCE_MOVED, sequence.quoted(), old + " -> " + moved));
+        moveTo(sequence, last.getAsLong(), sequence.increment > 0);
+      }
+    }
+  }
+
+  /** The columns whose sequences would give a number that is taken. */
+  List<String> behind(Collection collection) throws SQLException {
+    List<String> columns = new ArrayList<>();
+    for (Sequence sequence : of(collection)) {
+      if (isAhead(sequence, collection).isPresent()) {
+        columns.add(sequence.column);
+      }
+    }
+    return columns;
+  }
+
+  private List<Sequence> of(Collection collection) throws SQLException {
     List<Sequence> sequences = new ArrayList<>();
     try (PreparedStatement select = connection.prepareStatement(OF_TABLE)) {
-      select.setString(1, table);
+      select.setString(1, Dialect.quote(location.schema(), collection.name()));
       try (ResultSet row = select.executeQuery()) {
         while (row.next()) {
           sequences.add(
@@ -84,39 +126,51 @@ final class Sequences {
         }
       }
     }
-    for (Sequence sequence : sequences) {
-      move(sequence, table);
-    }
+    return sequences;
   }
 
-  private void move(Sequence sequence, String table) throws SQLException {
+  /** The column's last value, if the sequence has not come so far. */
+  private OptionalLong isAhead(Sequence sequence, Collection collection) throws SQLException {
     boolean isRising = sequence.increment > 0;
-    long last;
-    try (Statement statement = connection.createStatement();
-        ResultSet row =
-            statement.executeQuery(
-                "SELECT "
-                    + (isRising ? "max(" : "min(")
-                    + Dialect.quote(sequence.column)
-                    + ")::bigint FROM "
-                    + table)) {
-      row.next();
-      last = row.getLong(1);
-      if (row.wasNull()) {
-        return;
+    OptionalLong last = last(sequence, collection, isRising);
+    // A value that the sequence could never give is no reason to move it there.
+    if (last.isEmpty() || last.getAsLong() > sequence.max || last.getAsLong() < sequence.min) {
+      return OptionalLong.empty();
+    }
+    Position at = position(connection, sequence.quoted());
+    long value = last.getAsLong();
+    boolean isBehind = isRising ? at.value > value : at.value < value;
+    return at.value == value && at.isCalled || isBehind ? OptionalLong.empty() : last;
+  }
+
+  /** The largest (or, of a falling sequence, least) number in any scope of the settings. */
+  private OptionalLong last(Sequence sequence, Collection collection, boolean isRising)
+      throws SQLException {
+    OptionalLong last = OptionalLong.empty();
+    for (Map<String, String> scope : location.settings().scopes()) {
+      SessionSettings.enterForSession(connection, scope);
+      try (Statement statement = connection.createStatement();
+          ResultSet row =
+              statement.executeQuery(
+                  "SELECT "
+                      + (isRising ? "max(" : "min(")
+                      + Dialect.quote(sequence.column)
+                      + ")::bigint FROM "
+                      + Dialect.quote(location.schema(), collection.name()))) {
+        row.next();
+        long value = row.getLong(1);
+        if (!row.wasNull()) {
+          last =
+              OptionalLong.of(
+                  last.isEmpty()
+                      ? value
+                      : isRising
+                          ? Math.max(value, last.getAsLong())
+                          : Math.min(value, last.getAsLong()));
+        }
       }
     }
-    // A value that the sequence could never give is no reason to move it there.
-    if (last > sequence.max || last < sequence.min) {
-      return;
-    }
-    Position old = position(connection, sequence.quoted());
-    if (old.value == last && old.isCalled || (isRising ? old.value > last : old.value < last)) {
-      return;
-    }
-    Position moved = new Position(last, true);
-    ledger.note(new Note(Note.What.SEQUENCE_MOVED, sequence.quoted(), old + " -> " + moved));
-    moveTo(sequence, last, isRising);
+    return last;
   }
 
   /** In one statement, so that a value which somebody takes meanwhile is never given again. */

@@ -31,6 +31,30 @@ final class ServerErrors {
           false,
           failure);
     }
+    if (state.equals("42704") && said(failure).startsWith("type ")) {
+      return new StoreException(
+          "TYPE_MISSING",
+          message,
+          "make it first, e.g. CREATE EXTENSION of its name; or choose another type in the plan",
+          false,
+          failure);
+    }
+    if (state.equals("55P03")) {
+      return new StoreException(
+          "LOCKED",
+          message,
+          "see who holds the lock, or wait longer for it: --lock-timeout",
+          true,
+          failure);
+    }
+    if (state.equals("57014") && said(failure).contains("statement timeout")) {
+      return new StoreException(
+          "TIMED_OUT",
+          message,
+          "allow a statement more time: --statement-timeout; reading a chunk is one statement",
+          false,
+          failure);
+    }
     return isTransient(state)
         ? new StoreException(
             "STORE_BUSY", message, "run the same command again in a moment", true, failure)
@@ -41,6 +65,14 @@ final class ServerErrors {
   static WaybillException write(
       SQLException failure, String collection, int records, String where) {
     String state = state(failure);
+    if (state.equals("42501") && said(failure).contains("row-level security policy")) {
+      return new DataException(
+          "ROW_POLICY_REFUSED",
+          "A record cannot go into \"" + collection + "\": " + said(failure) + ".",
+          "name the value under which it may be written: --set NAME=VALUE",
+          -1,
+          failure);
+    }
     boolean isTheirs =
         state.startsWith("22")
             || state.startsWith("23")
@@ -52,7 +84,7 @@ final class ServerErrors {
     }
     int record = line(failure) - 1;
     return new DataException(
-        code(state),
+        said(failure).startsWith("no partition of relation") ? "NO_PARTITION" : code(state),
         "A record cannot go into \"" + collection + "\": " + said(failure) + ".",
         "correct the record in the source, or say in the plan what becomes of it",
         record < 0 || record >= records ? -1 : record,

@@ -19,6 +19,7 @@ import java.util.stream.Collectors;
  *
  * @param oid the table
  * @param isPartitioned whether its rows are in its partitions
+ * @param hasRowSecurity whether policies guard its rows from this user
  * @param columns one for each written field, in order
  * @param sizeFilter what a query of the table {@code t} adds to its conditions so that it fails
  *     with {@link LargestRecord} instead of giving one that is too large
@@ -26,6 +27,7 @@ import java.util.stream.Collectors;
 record TableShape(
     long oid,
     boolean isPartitioned,
+    boolean hasRowSecurity,
     String schema,
     String name,
     List<Column> columns,
@@ -35,19 +37,29 @@ record TableShape(
    * A column.
    *
    * @param nativeType as {@code format_type()} spells it
+   * @param castType the same without its modifier: a cast with it would cut or pad in silence
    * @param isAlwaysIdentity whether a value is refused unless told to override
    */
   record Column(
       String name,
       ColumnType type,
       String nativeType,
+      String castType,
       boolean isNotNull,
       boolean isAlwaysIdentity) {
 
     /** The column read, as an expression over a table's alias. */
     String read(String alias) {
       String column = alias + "." + Dialect.quote(name);
-      return type.isCast() ? column + "::text" : column;
+      // A cast of inet to text adds its mask; the output function does not. A composite value of
+      // nulls is not null itself.
+      return type.isCast()
+          ? "CASE WHEN "
+              + column
+              + " IS DISTINCT FROM NULL THEN pg_catalog.format('%s', "
+              + column
+              + ") END"
+          : column;
     }
   }
 
@@ -55,8 +67,10 @@ record TableShape(
       """
       SELECT c.oid, c.relkind = 'p', a.attname, a.atttypid, a.atttypmod,
              pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity = 'a',
+             pg_catalog.format_type(a.atttypid, -1),
              c.relkind = 'p'
-               OR coalesce(pg_catalog.pg_relation_size(nullif(c.reltoastrelid, 0)), 0) > ?
+               OR coalesce(pg_catalog.pg_relation_size(nullif(c.reltoastrelid, 0)), 0) > ?,
+             pg_catalog.row_security_active(c.oid)
       FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
@@ -76,6 +90,7 @@ record TableShape(
     long oid = 0;
     boolean isPartitioned = false;
     boolean mayBeLarge = false;
+    boolean hasRowSecurity = false;
     try (PreparedStatement statement = connection.prepareStatement(COLUMNS)) {
       statement.setLong(1, LargestRecord.LEAST_STORED);
       statement.setString(2, schema);
@@ -84,13 +99,15 @@ record TableShape(
         while (rows.next()) {
           oid = rows.getLong(1);
           isPartitioned = rows.getBoolean(2);
-          mayBeLarge = rows.getBoolean(9);
+          mayBeLarge = rows.getBoolean(10);
+          hasRowSecurity = rows.getBoolean(11);
           found.put(
               rows.getString(3),
               new Column(
                   rows.getString(3),
                   types.resolve(rows.getLong(4), rows.getInt(5)),
                   rows.getString(6),
+                  rows.getString(9),
                   rows.getBoolean(7),
                   rows.getBoolean(8)));
         }
@@ -111,6 +128,7 @@ record TableShape(
     return new TableShape(
         oid,
         isPartitioned,
+        hasRowSecurity,
         schema,
         collection.name(),
         List.copyOf(columns),

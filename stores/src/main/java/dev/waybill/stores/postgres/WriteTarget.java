@@ -111,12 +111,27 @@ final class WriteTarget {
     return shape.quoted() + " (" + shape.names() + ")";
   }
 
+  /** What was staged for a column, as an expression over {@code s}; empty if nothing was. */
+  String staged(String column) {
+    for (int i = 0; i < shape.columns().size(); i++) {
+      if (shape.columns().get(i).name().equals(column)) {
+        return staged(shape.columns().get(i), i);
+      }
+    }
+    return "";
+  }
+
+  /** Staged rows of which only some count; the parameter is the array of their numbers. */
+  static String only(String stage) {
+    return "(SELECT * FROM " + stage + " WHERE ordinal = ANY (?))";
+  }
+
   private static String staged(TableShape.Column column, int position) {
     return staged("s", column, position);
   }
 
   private static String staged(String stage, TableShape.Column column, int position) {
-    return stage + ".c" + position + (column.type().isCast() ? "::" + column.nativeType() : "");
+    return stage + ".c" + position + (column.type().isCast() ? "::" + column.castType() : "");
   }
 
   /** The condition that a row {@code t} has the key of a staged row {@code s}. */

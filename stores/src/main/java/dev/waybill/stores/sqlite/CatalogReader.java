@@ -3,9 +3,6 @@ package dev.waybill.stores.sqlite;
 import dev.waybill.model.Catalog;
 import dev.waybill.model.Catalog.LeftOut;
 import dev.waybill.model.Collection;
-import dev.waybill.model.Field;
-import dev.waybill.model.ForeignKey;
-import dev.waybill.model.Index;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.PreparedStatement;
@@ -14,7 +11,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -26,8 +22,6 @@ final class CatalogReader {
       Pattern.compile(
           "_(?:chunks|rowids|info|auxiliary|vector_chunks\\d+|metadatachunks\\d+|metadatatext\\d+)");
   private static final Set<String> FULL_TEXT = Set.of("fts3", "fts4", "fts5");
-  private static final Pattern NUMBER =
-      Pattern.compile("[+-]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][+-]?\\d+)?");
   private static final long COUNTED_BYTES = 256L << 20;
 
   private final Connected connection;
@@ -67,7 +61,7 @@ final class CatalogReader {
     }
     for (Table table : tables.values()) {
       Table owner = owner(table, tables);
-      if (isVirtual(table)) {
+      if (Described.isVirtual(table)) {
         virtual(table);
       } else if (owner != null) {
         leftOut.add(
@@ -81,10 +75,6 @@ final class CatalogReader {
     named("trigger", "a trigger: what it does is not carried");
   }
 
-  private static boolean isVirtual(Table table) {
-    return !new TableText(table.sql()).module().isEmpty();
-  }
-
   /**
    * The virtual table that a table serves. SQLite knows the shadow tables of the modules it has
    * loaded; those of sqlite-vec are known by their names (its documentation lists them). A table
@@ -96,7 +86,7 @@ final class CatalogReader {
     for (Table each : tables.values()) {
       if (!each.name().equals(table.name())
           && table.name().startsWith(each.name() + "_")
-          && isVirtual(each)
+          && Described.isVirtual(each)
           && (table.kind().equals("shadow") || isShadowOfVec0(table, each))
           && (longest == null || each.name().length() > longest.name().length())) {
         longest = each;
@@ -112,7 +102,7 @@ final class CatalogReader {
 
   private void named(String type, String reason) throws SQLException {
     for (String name :
-        connection.texts("SELECT name FROM sqlite_schema WHERE type = ? ORDER BY rowid", type)) {
+        connection.texts("SELECT name FROM sqlite_schema WHERE type = ? ORDER BY name", type)) {
       leftOut.add(new LeftOut(name, reason, false));
     }
   }
@@ -210,160 +200,7 @@ final class CatalogReader {
   }
 
   private Collection collection(Table table) throws SQLException {
-    List<Field> fields = table.columns().stream().map(column -> field(table, column)).toList();
-    List<String> key = table.key().stream().map(Table.Column::name).toList();
-    TableText text = new TableText(table.sql());
-    boolean isVirtual = isVirtual(table);
-    List<List<String>> uniqueSets = new ArrayList<>();
-    for (Table.UniqueIndex index : table.uniqueIndexes()) {
-      if (!index.origin().equals("pk") && !uniqueSets.contains(index.columns())) {
-        uniqueSets.add(index.columns());
-      }
-    }
-    long records = estimate(table);
-    return new Collection(
-        table.name(),
-        fields,
-        key,
-        uniqueSets,
-        isVirtual ? List.of() : foreignKeys(table, text),
-        isVirtual ? List.of() : indexes(table),
-        isVirtual ? List.of() : text.checks(),
-        table.triggers(),
-        null,
-        records,
-        -1);
-  }
-
-  private static Field field(Table table, Table.Column column) {
-    Table.Column alias = table.rowidColumn();
-    boolean isAlias = alias != null && alias.name().equals(column.name());
-    boolean isKeyNeverNull = column.keyPosition() > 0 && !table.hasRowid();
-    String defaultSql = column.defaultSql();
-    return new Field(
-        column.name(),
-        SqliteTypes.logical(column.declared(), table.isStrict()),
-        column.declared(),
-        !column.isNotNull() && !isAlias && !isKeyNeverNull,
-        defaultSql == null || column.isGenerated() ? null : defaultOf(defaultSql),
-        column.isGenerated()
-            ? Field.Generation.COMPUTED
-            : isAlias ? Field.Generation.IDENTITY : Field.Generation.NONE);
-  }
-
-  private static Field.@Nullable Default defaultOf(String sql) {
-    String upper = sql.toUpperCase(Locale.ROOT);
-    if (upper.equals("NULL")) {
-      return null;
-    }
-    if (sql.length() >= 2 && sql.startsWith("'") && sql.endsWith("'")) {
-      return new Field.Default(sql.substring(1, sql.length() - 1).replace("''", "'"), sql);
-    }
-    if (NUMBER.matcher(sql).matches()) {
-      return new Field.Default(sql, sql);
-    }
-    return switch (upper) {
-      case "TRUE" -> new Field.Default("1", sql);
-      case "FALSE" -> new Field.Default("0", sql);
-      default -> new Field.Default(null, sql);
-    };
-  }
-
-  private List<ForeignKey> foreignKeys(Table table, TableText text) throws SQLException {
-    Map<Integer, List<String[]>> byId = new LinkedHashMap<>();
-    try (PreparedStatement statement =
-        connection.prepare(
-            "SELECT id, \"table\", \"from\", \"to\", on_update, on_delete"
-                + " FROM pragma_foreign_key_list(?) ORDER BY id DESC, seq")) {
-      statement.setString(1, table.name());
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          String[] row = new String[5];
-          for (int i = 0; i < row.length; i++) {
-            row[i] = rows.getString(i + 2);
-          }
-          byId.computeIfAbsent(rows.getInt(1), id -> new ArrayList<>()).add(row);
-        }
-      }
-    }
-    List<Boolean> deferrables = text.deferrables();
-    boolean isTold = deferrables.size() == byId.size();
-    List<ForeignKey> foreignKeys = new ArrayList<>();
-    for (List<String[]> rows : byId.values()) {
-      Table parent = Table.of(connection, rows.get(0)[0]).orElse(null);
-      List<String> to = new ArrayList<>();
-      for (int i = 0; i < rows.size(); i++) {
-        String column = rows.get(i)[2];
-        if (column == null && parent != null && i < parent.key().size()) {
-          column = parent.key().get(i).name();
-        }
-        if (column != null) {
-          Table.Column exact = parent == null ? null : parent.column(column);
-          to.add(exact == null ? column : exact.name());
-        }
-      }
-      foreignKeys.add(
-          new ForeignKey(
-              "",
-              rows.stream().map(row -> exact(table, row[1])).toList(),
-              parent == null ? rows.get(0)[0] : parent.name(),
-              to,
-              action(rows.get(0)[4]),
-              action(rows.get(0)[3]),
-              isTold && deferrables.get(foreignKeys.size())));
-    }
-    return foreignKeys;
-  }
-
-  private static String exact(Table table, String name) {
-    Table.Column column = table.column(name);
-    return column == null ? name : column.name();
-  }
-
-  private static ForeignKey.Action action(String name) {
-    return ForeignKey.Action.valueOf(name.replace(' ', '_'));
-  }
-
-  private List<Index> indexes(Table table) throws SQLException {
-    Map<String, List<Index.Column>> columns = new LinkedHashMap<>();
-    Map<String, String> definitions = new LinkedHashMap<>();
-    Set<String> unique = new java.util.HashSet<>();
-    try (PreparedStatement statement =
-        connection.prepare(
-            "SELECT i.name, i.\"unique\", i.partial, x.name, x.\"desc\", x.coll, s.sql"
-                + " FROM pragma_index_list(?) i, pragma_index_xinfo(i.name) x, sqlite_schema s"
-                + " WHERE i.origin = 'c' AND x.key AND s.type = 'index' AND s.name = i.name"
-                + " ORDER BY i.seq DESC, x.seqno")) {
-      statement.setString(1, table.name());
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          String name = rows.getString(1);
-          List<Index.Column> indexed = columns.computeIfAbsent(name, none -> new ArrayList<>());
-          definitions.putIfAbsent(name, "");
-          if (rows.getBoolean(2)) {
-            unique.add(name);
-          }
-          String column = rows.getString(4);
-          if (column != null) {
-            indexed.add(new Index.Column(column, rows.getBoolean(5)));
-          }
-          if (rows.getBoolean(3) || column == null || !"BINARY".equals(rows.getString(6))) {
-            definitions.put(name, rows.getString(7));
-          }
-        }
-      }
-    }
-    List<Index> indexes = new ArrayList<>();
-    columns.forEach(
-        (name, indexed) ->
-            indexes.add(
-                new Index(
-                    name,
-                    indexed,
-                    unique.contains(name),
-                    "",
-                    java.util.Objects.requireNonNull(definitions.get(name)))));
-    return indexes;
+    return Described.collection(connection, table).withEstimates(estimate(table), -1);
   }
 
   private long estimate(Table table) throws SQLException {

@@ -1,11 +1,13 @@
 package dev.waybill.stores.sqlite;
 
+import dev.waybill.model.SessionOptions;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -17,16 +19,18 @@ import org.sqlite.jdbc4.JDBC4Connection;
 
 /** One connection to a database file. */
 final class Connected implements AutoCloseable {
-  /** How long a lock of another program is waited for. */
+  /** How long a lock of another program is waited for unless it is said. */
   static final int BUSY_MILLIS = 5_000;
 
   private final Path file;
   private final Connection jdbc;
+  private final @Nullable TimeLimit limit;
   private int users;
 
-  private Connected(Path file, Connection jdbc) {
+  private Connected(Path file, Connection jdbc, @Nullable TimeLimit limit) {
     this.file = file;
     this.jdbc = jdbc;
+    this.limit = limit;
   }
 
   /**
@@ -34,30 +38,35 @@ final class Connected implements AutoCloseable {
    *
    * @param parameters of SQLite's URI: {@code mode=ro}
    */
-  static Connected open(Path file, String parameters) throws SQLException {
+  static Connected open(Path file, String parameters, SessionOptions options) throws SQLException {
     SQLiteConfig config = new SQLiteConfig();
     config.setOpenMode(SQLiteOpenMode.OPEN_URI);
     config.setOpenMode(SQLiteOpenMode.FULLMUTEX);
-    config.setBusyTimeout(BUSY_MILLIS);
+    config.setBusyTimeout(
+        options.lockTimeout().isZero()
+            ? BUSY_MILLIS
+            : (int) Math.min(Integer.MAX_VALUE, options.lockTimeout().toMillis()));
     // Else the driver prepares a query for the last rowid after every single insert.
     config.setGetGeneratedKeys(false);
     String uri = "file:" + file.toUri().getRawPath() + "?" + parameters;
-    return open(file, uri, config);
+    return open(file, uri, config, options.statementTimeout());
   }
 
   /** An empty database that stands for a file that is not there. */
   static Connected nothing(Path file) throws SQLException {
-    return open(file, ":memory:", new SQLiteConfig());
+    return open(file, ":memory:", new SQLiteConfig(), Duration.ZERO);
   }
 
-  private static Connected open(Path file, String uri, SQLiteConfig config) throws SQLException {
+  private static Connected open(Path file, String uri, SQLiteConfig config, Duration longest)
+      throws SQLException {
     OpenFiles.connected(file);
     try {
       Connection jdbc = new JDBC4Connection("jdbc:sqlite:" + uri, uri, config.toProperties());
       // The driver's own transactions are not used: in its auto-commit mode each statement costs a
       // failing BEGIN, in the other every COMMIT begins anew.
       jdbc.setAutoCommit(false);
-      Connected connected = new Connected(file, jdbc);
+      TimeLimit limit = longest.isZero() ? null : TimeLimit.on(jdbc, longest);
+      Connected connected = new Connected(file, jdbc, limit);
       connected.run("COMMIT");
       return connected;
     } catch (SQLException failure) {
@@ -82,10 +91,19 @@ final class Connected implements AutoCloseable {
   }
 
   PreparedStatement prepare(String sql) throws SQLException {
+    begun();
     return jdbc.prepareStatement(sql);
   }
 
+  /** Says that this thread begins a statement, from when on its time counts. */
+  void begun() {
+    if (limit != null) {
+      TimeLimit.begun();
+    }
+  }
+
   void run(String sql) throws SQLException {
+    begun();
     try (Statement statement = jdbc.createStatement()) {
       statement.execute(sql);
     }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Pattern;
 
 /** The statements that make a collection. */
@@ -19,17 +20,27 @@ final class Definition {
 
   private Definition() {}
 
+  /** The statement of a table, from what the plan says of it. */
   static String table(Collection collection) {
+    Map<String, String> properties = collection.detail().properties();
+    boolean isWithoutRowid = collection.hasKey() && isSet(properties, Described.WITHOUT_ROWID);
+    boolean isStrict = isSet(properties, Described.STRICT);
     List<String> parts = new ArrayList<>();
-    String alias = rowidAlias(collection);
-    for (Field field : collection.writtenFields()) {
+    String alias = isWithoutRowid ? "" : rowidAlias(collection);
+    for (Field field : fields(collection)) {
       if (field.generation() == Field.Generation.HANDLE) {
         throw new SpecException(
             "UNSUPPORTED",
             "\"" + collection.name() + "\" has handles instead of a key, which SQLite cannot give.",
             "name a key for it in the plan: --key " + collection.name() + "=FIELD");
       }
-      parts.add(column(collection, field, field.name().equals(alias)));
+      if (field.name().equals(alias)) {
+        boolean isCounted = isSet(properties, Described.AUTOINCREMENT);
+        parts.add(Sql.quoted(alias) + " INTEGER PRIMARY KEY" + (isCounted ? " AUTOINCREMENT" : ""));
+      } else {
+        boolean isPlainKey = !isWithoutRowid && collection.key().equals(List.of(field.name()));
+        parts.add(column(collection, field, isPlainKey, isStrict));
+      }
     }
     if (collection.hasKey() && alias.isEmpty()) {
       parts.add("PRIMARY KEY(" + Sql.quoted(collection.key()) + ")");
@@ -40,12 +51,30 @@ final class Definition {
       }
     }
     for (String check : collection.checks()) {
-      parts.add("CHECK(" + check + ")");
+      parts.add(
+          "CHECK" + OwnStatement.parenthesised(check, "a check of \"" + collection.name() + "\""));
     }
     for (ForeignKey foreignKey : collection.foreignKeys()) {
       parts.add(foreignKey(foreignKey));
     }
-    return "CREATE TABLE " + Sql.quoted(collection.name()) + "(" + String.join(", ", parts) + ")";
+    return "CREATE TABLE "
+        + Sql.quoted(collection.name())
+        + "("
+        + String.join(", ", parts)
+        + ")"
+        + (isWithoutRowid ? " WITHOUT ROWID" : "")
+        + (isStrict ? (isWithoutRowid ? ", STRICT" : " STRICT") : "");
+  }
+
+  private static boolean isSet(Map<String, String> properties, String name) {
+    return Described.YES.equals(properties.get(name));
+  }
+
+  /** The fields that a table of the plan has: computed ones only where it is said from what. */
+  static List<Field> fields(Collection collection) {
+    return collection.fields().stream()
+        .filter(field -> field.isWritten() || field.defaultValue() != null)
+        .toList();
   }
 
   /** The key that becomes another name of the rowid, or "". */
@@ -71,37 +100,45 @@ final class Definition {
         .anyMatch(columns -> columns.equals(new HashSet<>(unique)));
   }
 
-  private static String column(Collection collection, Field field, boolean isAlias) {
-    if (isAlias) {
-      return Sql.quoted(field.name()) + " INTEGER PRIMARY KEY";
-    }
+  private static String column(
+      Collection collection, Field field, boolean isPlainKey, boolean isStrict) {
+    String named = "\"" + collection.name() + "\".\"" + field.name() + "\"";
     String type = field.nativeType();
-    if (!SqliteTypes.TABLE.isKnown(type)) {
+    if (!SqliteTypes.TABLE.isKnown(type) || isStrict && !SqliteTypes.isStrict(type)) {
       throw new SpecException(
           "TYPE_UNKNOWN",
           "\""
               + type
-              + "\" of \""
-              + collection.name()
-              + "\".\""
-              + field.name()
-              + "\" cannot be declared in SQLite.",
+              + "\" of "
+              + named
+              + " cannot be declared in "
+              + (isStrict ? "a STRICT table." : "SQLite."),
           "write another native type for this field in the plan, e.g. TEXT");
     }
     // In an INTEGER column the table constraint alone would make a rowid alias of a plain key.
-    boolean isPlainKey = collection.key().equals(List.of(field.name()));
     String declared = isPlainKey && type.equalsIgnoreCase("INTEGER") ? "INT" : type;
+    Map<String, String> properties = collection.detail().properties();
+    String collation = properties.get(Described.COLLATION + field.name());
     Field.Default value = field.defaultValue();
-    return Sql.quoted(field.name())
-        + (declared.isEmpty() ? "" : " " + declared)
-        + (field.isNullable() ? "" : " NOT NULL")
-        + (value == null ? "" : " DEFAULT " + defaultOf(type, value));
+    StringBuilder sql = new StringBuilder(Sql.quoted(field.name()));
+    sql.append(declared.isEmpty() ? "" : " " + declared)
+        .append(collation == null ? "" : " COLLATE " + Sql.quoted(collation))
+        .append(field.isNullable() ? "" : " NOT NULL");
+    if (field.generation() == Field.Generation.COMPUTED && value != null) {
+      String how = properties.get(Described.GENERATED + field.name());
+      sql.append(" AS ")
+          .append(OwnStatement.parenthesised(value.expression(), named))
+          .append(Described.STORED.equals(how) ? " STORED" : " VIRTUAL");
+    } else if (value != null) {
+      sql.append(" DEFAULT ").append(defaultOf(type, value, named));
+    }
+    return sql.toString();
   }
 
-  private static String defaultOf(String type, Field.Default value) {
+  private static String defaultOf(String type, Field.Default value, String named) {
     String literal = value.literal();
     if (literal == null) {
-      return "(" + value.expression() + ")";
+      return OwnStatement.parenthesised(value.expression(), "the default of " + named);
     }
     SqliteTypes.Affinity affinity = SqliteTypes.Affinity.of(type, false);
     boolean isWrittenAsText = value.expression().startsWith("'");
@@ -144,7 +181,9 @@ final class Definition {
    */
   static String index(Collection collection, Index index, String name) {
     if (!index.isPortable()) {
-      return index.definition();
+      return OwnStatement.index(
+              index.definition(), index.name(), collection.name(), index.isUnique())
+          .named(name);
     }
     if (!index.method().isEmpty() && !index.method().equals("btree")) {
       throw new SpecException(

@@ -1,125 +1,131 @@
 package dev.waybill.stores.sqlite;
 
 import dev.waybill.model.Finding;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /** What SQLite's own checks say about a database. */
 final class Findings {
   private static final long FULL_CHECK_BYTES = 256L << 20;
-  private static final int SHOWN = 5;
+  private static final long TABLE_CHECK_BYTES = 64L << 20;
+  private static final int SHOWN = 20;
+  private static final List<String> CONSTRAINTS =
+      List.of(
+          "NULL value in ",
+          "CHECK constraint ",
+          "NUMERIC value in ",
+          "TEXT value in ",
+          "non-INT value in ",
+          "non-INTEGER value in ",
+          "non-REAL value in ",
+          "non-TEXT value in ",
+          "non-BLOB value in ");
 
-  private Findings() {}
+  private final Connected connection;
+  private final List<Finding> findings = new ArrayList<>();
 
+  private Findings(Connected connection) {
+    this.connection = connection;
+  }
+
+  /** About the whole database. */
   static List<Finding> of(Connected connection) throws SQLException {
-    List<Finding> findings = new ArrayList<>();
+    Findings found = new Findings(connection);
     boolean isFull = connection.file().toFile().length() <= FULL_CHECK_BYTES;
     String check = "PRAGMA " + (isFull ? "integrity_check(" : "quick_check(") + SHOWN + ")";
-    for (String line : connection.texts(check)) {
-      if (!line.equals("ok")) {
-        findings.add(integrity(line));
-      }
-    }
-    foreignKeys(connection, findings);
-    return findings;
-  }
-
-  private static Finding integrity(String line) {
-    boolean isConstraint =
-        List.of("NULL value in ", "CHECK constraint ", "NUMERIC value in ", "TEXT value in ")
-            .stream()
-            .anyMatch(line::startsWith);
-    return isConstraint
-        ? new Finding(
-            "CONSTRAINT_BROKEN", "SQLite's integrity check says: " + line + ".", "", false)
-        : new Finding(
-            "DATABASE_DAMAGED",
-            "SQLite's integrity check says: " + line.replace('\n', ' ') + ".",
-            "take a backup of the file, then try: sqlite3 FILE .recover",
-            true);
-  }
-
-  /** How many records break a foreign key, and the first of them. */
-  static final class Dangling {
-    private long count;
-    private final List<String> rowids = new ArrayList<>();
-
-    long count() {
-      return count;
-    }
-
-    /** The rowids of the first ones, for people. */
-    String examples() {
-      return String.join(", ", rowids) + (count > rowids.size() ? ", …" : "");
-    }
-  }
-
-  /**
-   * Records whose foreign keys lead nowhere, by the collection they should lead to.
-   *
-   * @param table the table to look at, or null for all: then the keys are "table → parent"
-   */
-  static Map<String, Dangling> dangling(Connected connection, String table) throws SQLException {
-    Map<String, Dangling> found = new LinkedHashMap<>();
-    try (PreparedStatement statement =
-        connection.prepare("SELECT rowid, parent FROM pragma_foreign_key_check(?)")) {
-      statement.setString(1, table);
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          Dangling dangling = found.computeIfAbsent(rows.getString(2), none -> new Dangling());
-          dangling.count++;
-          String rowid = rows.getString(1);
-          if (dangling.rowids.size() < SHOWN && rowid != null) {
-            dangling.rowids.add(rowid);
-          }
-        }
-      }
-    }
-    return found;
-  }
-
-  private static void foreignKeys(Connected connection, List<Finding> findings)
-      throws SQLException {
-    List<String> tables =
+    found.integrity(connection.texts(check), "DATABASE_DAMAGED");
+    for (String name :
         connection.texts(
             "SELECT DISTINCT m.name FROM sqlite_schema m, pragma_foreign_key_list(m.name)"
-                + " WHERE m.type = 'table' AND m.sql NOT LIKE 'CREATE VIRTUAL%'");
-    for (String table : tables) {
-      try {
-        dangling(connection, table)
-            .forEach(
-                (parent, dangling) ->
-                    findings.add(
-                        new Finding(
-                            "FOREIGN_KEY_DANGLES",
-                            dangling.count()
-                                + " record(s) of \""
-                                + table
-                                + "\" point at no record of \""
-                                + parent
-                                + "\""
-                                + (dangling.examples().isEmpty()
-                                    ? "."
-                                    : " (rowid " + dangling.examples() + ")."),
-                            "see them: sqlite3 FILE 'PRAGMA foreign_key_check'",
-                            false)));
-      } catch (SQLException failure) {
+                + " WHERE m.type = 'table' AND m.sql NOT LIKE 'CREATE VIRTUAL%'")) {
+      found.foreignKeys(Table.of(connection, name).orElseThrow());
+    }
+    return found.findings;
+  }
+
+  /** About one table; nothing where there is none. */
+  static List<Finding> of(Connected connection, String name) throws SQLException {
+    Findings found = new Findings(connection);
+    Table table = Table.of(connection, name).orElse(null);
+    if (table != null && table.kind().equals("table")) {
+      // The quick check does not look into indexes, and the other takes long on large files.
+      if (connection.file().toFile().length() <= TABLE_CHECK_BYTES) {
+        found.integrity(
+            connection.texts(
+                "SELECT integrity_check FROM pragma_integrity_check(?) LIMIT " + SHOWN,
+                table.name()),
+            "INDEX_DAMAGED");
+      }
+      found.foreignKeys(table);
+      found.sequence(table);
+    }
+    return found.findings;
+  }
+
+  private void integrity(List<String> lines, String damaged) {
+    for (String line : lines) {
+      String text = "SQLite's integrity check says: " + line.replace('\n', ' ') + ".";
+      if (CONSTRAINTS.stream().anyMatch(line::startsWith)) {
+        findings.add(new Finding("CONSTRAINT_BROKEN", text, "", false));
+      } else if (!line.equals("ok")) {
+        boolean isIndex = line.contains(" index ");
         findings.add(
             new Finding(
-                "FOREIGN_KEY_UNCHECKED",
-                "The foreign keys of \""
-                    + table
-                    + "\" cannot be checked: "
-                    + SqliteErrors.reason(failure)
-                    + ".",
-                "",
+                isIndex ? damaged : "DATABASE_DAMAGED",
+                text,
+                isIndex
+                    ? "take a backup of the file, then make its indexes anew: sqlite3 FILE REINDEX"
+                    : "take a backup of the file, then try: sqlite3 FILE .recover",
+                true));
+      }
+    }
+  }
+
+  private void foreignKeys(Table table) {
+    try {
+      for (Dangling dangling : Dangling.of(connection, table)) {
+        findings.add(
+            new Finding(
+                "FOREIGN_KEY_DANGLES",
+                dangling.sentence() + ".",
+                "see them: sqlite3 FILE 'PRAGMA foreign_key_check'",
                 false));
       }
+    } catch (SQLException failure) {
+      findings.add(
+          new Finding(
+              "FOREIGN_KEY_UNCHECKED",
+              "The foreign keys of \""
+                  + table.name()
+                  + "\" cannot be checked: "
+                  + SqliteErrors.reason(failure)
+                  + ".",
+              "",
+              false));
+    }
+  }
+
+  private void sequence(Table table) throws SQLException {
+    String rowid = table.rowid();
+    if (rowid == null || !new TableText(table.sql()).isAutoincrement()) {
+      return;
+    }
+    Long largest = connection.number("SELECT max(" + rowid + ") FROM " + Sql.quoted(table.name()));
+    Long stands = connection.number("SELECT seq FROM sqlite_sequence WHERE name = ?", table.name());
+    if (largest != null && largest > (stands == null ? 0 : stands)) {
+      findings.add(
+          new Finding(
+              "SEQUENCE_BEHIND",
+              "The counter of \""
+                  + table.name()
+                  + "\" stands at "
+                  + (stands == null ? "nothing" : stands)
+                  + ", behind its largest value "
+                  + largest
+                  + "; SQLite itself goes on behind that value.",
+              "",
+              false));
     }
   }
 }

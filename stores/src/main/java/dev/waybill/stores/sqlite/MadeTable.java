@@ -2,6 +2,7 @@ package dev.waybill.stores.sqlite;
 
 import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.Collection;
+import dev.waybill.model.Field;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.spi.Ledger.Note.What;
@@ -33,8 +34,7 @@ final class MadeTable {
         && table.columns().stream()
             .map(Table.Column::name)
             .toList()
-            .equals(collection.writtenNames())
-        && table.columns().stream().noneMatch(Table.Column::isGenerated)
+            .equals(Definition.fields(collection).stream().map(Field::name).toList())
         && table.triggers().isEmpty()
         && hasOwnIndexesOnly()
         && ledger

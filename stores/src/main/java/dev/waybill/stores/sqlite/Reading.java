@@ -1,5 +1,6 @@
 package dev.waybill.stores.sqlite;
 
+import dev.waybill.model.SessionOptions;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ final class Reading implements AutoCloseable {
   private final String parameters;
   private final int most;
   private final @Nullable Stamp watched;
+  private final SessionOptions options;
   private final List<Connected> connections = new ArrayList<>();
 
   /**
@@ -23,7 +25,14 @@ final class Reading implements AutoCloseable {
    * @param opened the file to open, perhaps a copy
    * @param watched what the file must still look like, or null where locks keep it as it is
    */
-  private Reading(Path named, Path opened, String parameters, int most, @Nullable Stamp watched) {
+  private Reading(
+      Path named,
+      Path opened,
+      String parameters,
+      int most,
+      @Nullable Stamp watched,
+      SessionOptions options) {
+    this.options = options;
     this.named = named;
     this.opened = opened;
     this.parameters = parameters;
@@ -36,16 +45,21 @@ final class Reading implements AutoCloseable {
    * nothing can change while the first holds its lock (or nobody writes to the file at all).
    */
   static Reading locked(
-      Path named, Path opened, String parameters, int most, @Nullable Stamp watched)
+      Path named,
+      Path opened,
+      String parameters,
+      int most,
+      @Nullable Stamp watched,
+      SessionOptions options)
       throws SQLException {
-    Reading reading = new Reading(named, opened, parameters, most, watched);
+    Reading reading = new Reading(named, opened, parameters, most, watched, options);
     reading.connections.add(reading.begin());
     return reading;
   }
 
   /** The state of a file that is not there. */
   static Reading nothing(Path named) throws SQLException {
-    Reading reading = new Reading(named, named, "", 1, null);
+    Reading reading = new Reading(named, named, "", 1, null, SessionOptions.USUAL);
     reading.connections.add(Connected.nothing(named));
     return reading;
   }
@@ -54,13 +68,14 @@ final class Reading implements AutoCloseable {
    * Opens all connections at once on a WAL database that others may write to. They see one state if
    * nothing was committed between the first and the last; else it is tried again.
    */
-  static Reading agreed(Path named, String parameters, int most) throws SQLException {
-    Reading reading = new Reading(named, named, parameters, most, null);
+  static Reading agreed(Path named, String parameters, int most, SessionOptions options)
+      throws SQLException {
+    Reading reading = new Reading(named, named, parameters, most, null, options);
     if (most == 1) {
       reading.connections.add(reading.begin());
       return reading;
     }
-    try (Connected monitor = Connected.open(named, parameters)) {
+    try (Connected monitor = Connected.open(named, parameters, options)) {
       for (int attempt = 0; attempt < 100; attempt++) {
         Long before = monitor.number("PRAGMA data_version");
         while (reading.connections.size() < most) {
@@ -76,13 +91,13 @@ final class Reading implements AutoCloseable {
       throw failure;
     }
     // On a database that is never quiet one connection is the state that all share.
-    Reading single = new Reading(named, named, parameters, 1, null);
+    Reading single = new Reading(named, named, parameters, 1, null, options);
     single.connections.add(single.begin());
     return single;
   }
 
   private Connected begin() throws SQLException {
-    Connected connection = Connected.open(opened, parameters);
+    Connected connection = Connected.open(opened, parameters, options);
     try {
       connection.run("BEGIN");
       connection.number("SELECT count(*) FROM sqlite_schema");

@@ -41,6 +41,7 @@ final class Rows implements AutoCloseable {
   /** Runs the query with the parameters that are set, from the beginning. */
   void begin() throws SQLException {
     end();
+    TimeLimit.begun();
     ResultSet begun = statement.executeQuery();
     rows = begun;
     isOnRow = begun.next();
@@ -60,6 +61,7 @@ final class Rows implements AutoCloseable {
     if (!isOnRow) {
       return false;
     }
+    TimeLimit.begun();
     pointer.safeRunConsume(
         (db, address) -> {
           do {

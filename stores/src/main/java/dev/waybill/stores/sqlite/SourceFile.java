@@ -1,5 +1,6 @@
 package dev.waybill.stores.sqlite;
 
+import dev.waybill.model.SessionOptions;
 import dev.waybill.model.StoreException;
 import dev.waybill.spi.Workspace;
 import java.io.IOException;
@@ -53,6 +54,10 @@ final class SourceFile implements AutoCloseable {
     this.workspace = workspace;
   }
 
+  private SessionOptions options() {
+    return workspace.session();
+  }
+
   /** Opens a consistent read point with as many connections as the workspace allows. */
   Reading open() {
     return open(workspace.connections());
@@ -74,7 +79,7 @@ final class SourceFile implements AutoCloseable {
     }
     try {
       if (isWal && stamp.walSize() <= 0) {
-        return Reading.locked(file, file, "mode=ro&immutable=1", connections, stamp);
+        return Reading.locked(file, file, "mode=ro&immutable=1", connections, stamp, options());
       }
       if (isWal && !Files.exists(Header.beside(file, "-shm"))) {
         return ofCopy(connections);
@@ -89,8 +94,8 @@ final class SourceFile implements AutoCloseable {
   Reading openWritten() {
     try {
       return Header.of(file).isWal()
-          ? Reading.agreed(file, "mode=ro", workspace.connections())
-          : Reading.locked(file, file, "mode=ro", workspace.connections(), null);
+          ? Reading.agreed(file, "mode=ro", workspace.connections(), options())
+          : Reading.locked(file, file, "mode=ro", workspace.connections(), null, options());
     } catch (SQLException failure) {
       throw SqliteErrors.store(file, "read", failure);
     }
@@ -100,8 +105,8 @@ final class SourceFile implements AutoCloseable {
       throws SQLException {
     try {
       return isWal
-          ? Reading.agreed(file, "mode=ro&readonly_shm=1", connections)
-          : Reading.locked(file, file, "mode=ro", connections, null);
+          ? Reading.agreed(file, "mode=ro&readonly_shm=1", connections, options())
+          : Reading.locked(file, file, "mode=ro", connections, null, options());
     } catch (SQLException failure) {
       if (isWal || hasJournal && !SqliteErrors.isBusy(failure)) {
         return ofCopy(connections);
@@ -116,7 +121,7 @@ final class SourceFile implements AutoCloseable {
       current = makeCopy();
       copy = current;
     }
-    return Reading.locked(file, current, "mode=rw", connections, null);
+    return Reading.locked(file, current, "mode=rw", connections, null, options());
   }
 
   private Path makeCopy() {

@@ -52,8 +52,18 @@ final class SqliteErrors {
       return new StoreException(
           "STORE_BUSY",
           "Cannot " + doing + " " + file + ": another program keeps it locked.",
-          "try again when that program has finished its transaction",
+          "try again when that program has finished its transaction (fuser '"
+              + file
+              + "' names it), or wait longer for locks",
           true,
+          failure);
+    }
+    if (code(failure) == SQLiteErrorCode.SQLITE_INTERRUPT.code) {
+      return new StoreException(
+          "STATEMENT_TIMEOUT",
+          "Cannot " + doing + " " + file + ": a statement takes longer than it may.",
+          "give statements more time",
+          false,
           failure);
     }
     SQLiteErrorCode[] known = {

@@ -4,7 +4,7 @@ import dev.waybill.model.Collection;
 import dev.waybill.model.DataException;
 import dev.waybill.model.Index;
 import dev.waybill.model.RecordDigest;
-import dev.waybill.model.SpecException;
+import dev.waybill.model.SessionOptions;
 import dev.waybill.model.StoreException;
 import dev.waybill.model.Triggers;
 import dev.waybill.model.WaybillException;
@@ -17,8 +17,8 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class SqliteSession implements TargetSession {
   // Keys arrive in any order: with SQLite's usual 2 MiB each batch would rewrite most of the index.
   private static final int CACHE_KIB = 65_536;
+  private static final List<String> STATISTICS = List.of("sqlite_stat1", "sqlite_stat4");
   private static final int CHECKPOINT_PAGES = 16_384;
 
   private final Path file;
@@ -36,16 +37,19 @@ final class SqliteSession implements TargetSession {
   private final ReentrantLock turn = new ReentrantLock(true);
   private @Nullable Connected connection;
 
-  private SqliteSession(Path file, Connected connection, String run) {
+  private final boolean isAnalyzed;
+
+  private SqliteSession(Path file, Connected connection, String run, boolean isAnalyzed) {
     this.file = file;
     this.connection = connection;
+    this.isAnalyzed = isAnalyzed;
     this.ledger = new SqliteLedger(this, run);
   }
 
   /** Begins a run in a file that is there, perhaps still empty. */
-  static SqliteSession begin(Path file, boolean isNew, RunHeader run) {
+  static SqliteSession begin(Path file, boolean isNew, RunHeader run, SessionOptions options) {
     try {
-      Connected connection = Connected.open(file, "mode=rw");
+      Connected connection = Connected.open(file, "mode=rw", options);
       try {
         connection.run("PRAGMA foreign_keys = OFF");
         connection.limitValues();
@@ -55,7 +59,7 @@ final class SqliteSession implements TargetSession {
           // So that what was written can be read while more is written.
           connection.run("PRAGMA journal_mode = WAL");
         }
-        SqliteSession session = new SqliteSession(file, connection, run.id());
+        SqliteSession session = new SqliteSession(file, connection, run.id(), options.isAnalyzed());
         session.perform(
             begun -> {
               SqliteLedger.begin(begun, run);
@@ -189,11 +193,10 @@ final class SqliteSession implements TargetSession {
                 false,
                 null);
           }
-          taken.run(Definition.table(collection));
+          Table made = new NewTable(taken, collection).make();
           ledger.removeNote(taken, What.COLLECTION_CREATED.name(), name);
           ledger.note(taken, What.COLLECTION_CREATED.name(), name, "");
           ledger.removeNote(taken, SqliteLedger.REFERRED_BEFORE, name);
-          Table made = Table.of(taken, name).orElseThrow();
           for (String other : new MadeTable(taken, ledger, made).referring()) {
             ledger.note(taken, SqliteLedger.REFERRED_BEFORE, name, other);
           }
@@ -202,11 +205,7 @@ final class SqliteSession implements TargetSession {
 
   @Override
   public TargetWriter writer(Triggers triggers) {
-    if (triggers == Triggers.SUPPRESS) {
-      throw new SpecException(
-          "UNSUPPORTED", "Triggers of this store cannot be suppressed yet.", "let them fire");
-    }
-    return new SqliteWriter(this);
+    return new SqliteWriter(this, triggers);
   }
 
   @Override
@@ -225,8 +224,10 @@ final class SqliteSession implements TargetSession {
     for (Collection collection : all) {
       checkForeignKeys(collection);
     }
-    for (Collection collection : all) {
-      analyze(collection);
+    if (isAnalyzed) {
+      for (Collection collection : all) {
+        analyze(collection);
+      }
     }
   }
 
@@ -268,24 +269,12 @@ final class SqliteSession implements TargetSession {
   private void checkForeignKeys(Collection collection) {
     perform(
         taken -> {
-          Map<String, Findings.Dangling> dangling = dangling(taken, collection.name());
+          List<Dangling> dangling = dangling(taken, collection.name());
           long before = danglingBefore(taken, collection.name());
-          long now = dangling.values().stream().mapToLong(Findings.Dangling::count).sum();
-          if (now <= before) {
+          if (dangling.stream().mapToLong(Dangling::count).sum() <= before) {
             return;
           }
-          StringBuilder text = new StringBuilder();
-          dangling.forEach(
-              (parent, found) ->
-                  text.append(text.isEmpty() ? "" : "; ")
-                      .append(found.count())
-                      .append(" record(s) of \"")
-                      .append(collection.name())
-                      .append("\" point at no record of \"")
-                      .append(parent)
-                      .append('"')
-                      .append(
-                          found.examples().isEmpty() ? "" : " (rowid " + found.examples() + ")"));
+          String text = dangling.stream().map(Dangling::sentence).collect(Collectors.joining("; "));
           throw new DataException(
               "FOREIGN_KEY_DANGLES",
               text + (before > 0 ? "; " + before + " of them did before the run." : "."),
@@ -301,13 +290,16 @@ final class SqliteSession implements TargetSession {
   }
 
   /** Foreign keys that lead nowhere; none where SQLite cannot check them, as their schema is. */
-  private static Map<String, Findings.Dangling> dangling(Connected taken, String collection)
-      throws SQLException {
+  private static List<Dangling> dangling(Connected taken, String collection) throws SQLException {
+    Table table = Table.of(taken, collection).orElse(null);
+    if (table == null) {
+      return List.of();
+    }
     try {
-      return Findings.dangling(taken, collection);
+      return Dangling.of(taken, table);
     } catch (SQLException failure) {
       if (SqliteErrors.reason(failure).contains("foreign key mismatch")) {
-        return Map.of();
+        return List.of();
       }
       throw failure;
     }
@@ -320,8 +312,7 @@ final class SqliteSession implements TargetSession {
   void noteForeignKeysBefore(Connected taken, Collection written) throws SQLException {
     String collection = written.name();
     if (ledger.detail(taken, SqliteLedger.FOREIGN_KEYS_BEFORE, collection) == null) {
-      long before =
-          dangling(taken, collection).values().stream().mapToLong(Findings.Dangling::count).sum();
+      long before = dangling(taken, collection).stream().mapToLong(Dangling::count).sum();
       ledger.note(taken, SqliteLedger.FOREIGN_KEYS_BEFORE, collection, Long.toString(before));
       for (String field : written.writtenNames()) {
         ledger.note(taken, SqliteLedger.WRITTEN_FIELD, collection, field);
@@ -332,11 +323,18 @@ final class SqliteSession implements TargetSession {
   private void analyze(Collection collection) {
     perform(
         taken -> {
-          boolean isFirst = !isTaken(taken, "sqlite_stat1");
+          List<String> absent = new ArrayList<>();
+          for (String table : STATISTICS) {
+            if (!isTaken(taken, table)) {
+              absent.add(table);
+            }
+          }
           taken.run("PRAGMA analysis_limit = 1000");
           taken.run("ANALYZE " + Sql.quoted(collection.name()));
-          if (isFirst && isTaken(taken, "sqlite_stat1")) {
-            ledger.note(taken, What.OBJECT_CREATED.name(), "sqlite_stat1", "statistics");
+          for (String table : absent) {
+            if (isTaken(taken, table)) {
+              ledger.note(taken, What.OBJECT_CREATED.name(), table, "statistics");
+            }
           }
         });
   }
@@ -419,8 +417,8 @@ final class SqliteSession implements TargetSession {
   }
 
   private static void restoreObject(Connected taken, Ledger.Note note) throws SQLException {
-    if (note.name().equals("sqlite_stat1")) {
-      taken.run("DROP TABLE IF EXISTS sqlite_stat1");
+    if (STATISTICS.contains(note.name())) {
+      taken.run("DROP TABLE IF EXISTS " + Sql.quoted(note.name()));
     } else {
       taken.run("DROP INDEX IF EXISTS " + Sql.quoted(note.name()));
     }

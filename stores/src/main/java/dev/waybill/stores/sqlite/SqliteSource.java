@@ -10,6 +10,7 @@ import dev.waybill.spi.Workspace;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A database file that is only read. */
 final class SqliteSource implements Store {
@@ -55,12 +56,17 @@ final class SqliteSource implements Store {
 
   @Override
   public List<Finding> findings() {
-    return findings(file, source.open(1));
+    return findings(file, source.open(1), null);
   }
 
-  static List<Finding> findings(Path file, Reading opened) {
+  /**
+   * @param collection null for the whole database
+   */
+  static List<Finding> findings(Path file, Reading opened, @Nullable Collection collection) {
     try (Reading reading = opened) {
-      return Findings.of(reading.take());
+      return collection == null
+          ? Findings.of(reading.take())
+          : Findings.of(reading.take(), collection.name());
     } catch (SQLException failure) {
       throw SqliteErrors.store(file, "check", failure);
     }
@@ -68,7 +74,7 @@ final class SqliteSource implements Store {
 
   @Override
   public List<Finding> findings(Collection collection) {
-    return List.of();
+    return findings(file, source.open(1), collection);
   }
 
   @Override

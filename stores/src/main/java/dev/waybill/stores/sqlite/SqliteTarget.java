@@ -3,6 +3,7 @@ package dev.waybill.stores.sqlite;
 import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
 import dev.waybill.model.Finding;
+import dev.waybill.model.SessionOptions;
 import dev.waybill.model.StoreException;
 import dev.waybill.model.WaybillException;
 import dev.waybill.spi.Capabilities;
@@ -12,6 +13,7 @@ import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.spi.Workspace;
+import dev.waybill.stores.support.FreeSpace;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -28,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class SqliteTarget implements TargetStore {
   private final Path file;
   private final SourceFile source;
+  private final SessionOptions options;
   private @Nullable SqliteSession session;
 
   /**
@@ -37,6 +40,7 @@ final class SqliteTarget implements TargetStore {
   SqliteTarget(Path file, Workspace workspace) {
     this.file = file;
     this.source = new SourceFile(file, workspace);
+    this.options = workspace.session();
     if (!isNothing()) {
       try {
         source.open(1).close();
@@ -84,7 +88,7 @@ final class SqliteTarget implements TargetStore {
 
   @Override
   public List<Finding> findings() {
-    List<Finding> findings = new ArrayList<>(SqliteSource.findings(file, reading(true)));
+    List<Finding> findings = new ArrayList<>(SqliteSource.findings(file, reading(true), null));
     StoreException refused = refused();
     if (refused != null) {
       findings.add(
@@ -108,12 +112,17 @@ final class SqliteTarget implements TargetStore {
 
   @Override
   public List<Finding> findings(Collection collection) {
-    return List.of();
+    return SqliteSource.findings(file, reading(true), collection);
   }
 
   @Override
   public Snapshot snapshot() {
     return new SqliteSnapshot(reading(false));
+  }
+
+  @Override
+  public long freeBytes() {
+    return FreeSpace.at(file);
   }
 
   @Override
@@ -124,7 +133,7 @@ final class SqliteTarget implements TargetStore {
     }
     boolean isNew = makeFile();
     try {
-      SqliteSession begun = SqliteSession.begin(file, isNew, run);
+      SqliteSession begun = SqliteSession.begin(file, isNew, run, options);
       session = begun;
       return begun;
     } catch (WaybillException failure) {

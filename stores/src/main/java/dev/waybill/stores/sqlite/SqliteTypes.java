@@ -1,5 +1,6 @@
 package dev.waybill.stores.sqlite;
 
+import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.TypeTable;
 import java.util.EnumSet;
@@ -7,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How SQLite holds logical types: by the affinity of a declared type (sqlite.org/datatype3.html).
@@ -22,7 +24,10 @@ final class SqliteTypes implements TypeTable {
       Pattern.compile(
           "(?i).*\\b(?:primary|not|null|unique|check|default|collate|references|constraint|generated"
               + "|as|on|foreign)\\b.*");
+  private static final Set<String> STRICT = Set.of("INT", "INTEGER", "REAL", "TEXT", "BLOB", "ANY");
   private static final String BOOLEAN = "BOOLEAN";
+  private static final String MIXED =
+      "other kinds of values may stand there, except in a STRICT table";
   private static final int LONGEST_NAME = 1_000_000;
 
   /** What SQLite does with values on their way into a column. */
@@ -58,6 +63,11 @@ final class SqliteTypes implements TypeTable {
 
   private SqliteTypes() {}
 
+  /** True if a STRICT table can have it. */
+  static boolean isStrict(String declared) {
+    return STRICT.contains(declared.toUpperCase(Locale.ROOT));
+  }
+
   /** What a column's values are, as far as its declaration says. */
   static LogicalType logical(String declared, boolean isStrict) {
     if (declared.equalsIgnoreCase(BOOLEAN)) {
@@ -77,8 +87,40 @@ final class SqliteTypes implements TypeTable {
   }
 
   @Override
+  public String dialect() {
+    return "sqlite";
+  }
+
+  @Override
   public List<Native> natives() {
-    return List.of();
+    return List.of(
+        new Native(
+            "INTEGER",
+            LogicalType.INT64,
+            "and every type with INT in it: INT, BIGINT, …; INTEGER PRIMARY KEY names the rowid; "
+                + MIXED),
+        new Native("BOOLEAN", LogicalType.INT64, "0 and 1 by convention; NUMERIC to SQLite"),
+        new Native(
+            "TEXT",
+            LogicalType.TEXT,
+            "and every type with CHAR, CLOB or TEXT in it; a length is not enforced; " + MIXED),
+        new Native(
+            "BLOB",
+            LogicalType.BYTES,
+            "and every type with BLOB in it; values stay as they are given: " + MIXED),
+        new Native(
+            "REAL",
+            LogicalType.FLOAT64,
+            "and every type with REAL, FLOA or DOUB in it; no NaN, no -0.0; " + MIXED),
+        new Native(
+            "NUMERIC",
+            LogicalType.DYNAMIC,
+            "and every other name: DECIMAL(10,2), DATE, DATETIME, JSON, UUID, …; whole numbers are stored as integers, others as doubles, what is no number as it is given"),
+        new Native("", LogicalType.DYNAMIC, "no type: values stay as they are given"),
+        new Native(
+            "ANY",
+            LogicalType.DYNAMIC,
+            "in a STRICT table: values stay as they are given; elsewhere read as NUMERIC"));
   }
 
   @Override
@@ -109,10 +151,17 @@ final class SqliteTypes implements TypeTable {
       case VECTOR ->
           new Placement("BLOB", LogicalType.BYTES, Verdict.ENCODED, "as little-endian bytes");
       case DECIMAL, UUID, DATE, TIME, TIMESTAMP, INSTANT, INTERVAL, JSON, LIST, POINT ->
-          new Placement("TEXT", LogicalType.TEXT, Verdict.ENCODED, "as text");
+          isMixed(type)
+              ? new Placement(
+                  "", type, Verdict.REFUSED, "lists of values of several types have no text form")
+              : new Placement("TEXT", LogicalType.TEXT, Verdict.ENCODED, "as text");
       case NULL, ABSENT ->
           new Placement("", LogicalType.DYNAMIC, Verdict.REFUSED, "no type of values");
     };
+  }
+
+  private static boolean isMixed(@Nullable LogicalType type) {
+    return type != null && (type.kind() == Kind.DYNAMIC || isMixed(type.element()));
   }
 
   @Override

@@ -4,46 +4,31 @@ import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.ChangeBatch;
 import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
-import dev.waybill.model.DataException;
-import dev.waybill.model.Decision;
-import dev.waybill.model.KeyText;
 import dev.waybill.model.Outcome;
-import dev.waybill.model.RecordBatch;
-import dev.waybill.model.RecordDigest;
 import dev.waybill.model.StoreException;
-import dev.waybill.model.WaybillException;
-import dev.waybill.spi.Ledger.BeforeImage;
+import dev.waybill.model.Triggers;
 import dev.waybill.spi.Ledger.MarkedBatch;
 import dev.waybill.spi.Mark;
 import dev.waybill.spi.TargetWriter;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.util.ArrayDeque;
-import java.util.Arrays;
-import java.util.Deque;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Writes batches when its session's turn comes. Most records go into a table for the first time, so
  * they are inserted at once and only those that SQLite finds there already are looked up.
  */
 final class SqliteWriter implements TargetWriter {
-  private static final int AT_ONCE = 500;
-  private static final int MOST_BYTES = 16 << 20;
-  private static final int MOST_EXISTING = 32 << 20;
 
   private final SqliteSession session;
   private final CanonicalForm canonical = new CanonicalForm();
-  private final Map<String, Open> open = new HashMap<>();
+  private final Map<String, OpenTable> open = new HashMap<>();
 
-  SqliteWriter(SqliteSession session) {
+  private final boolean hasTriggers;
+
+  SqliteWriter(SqliteSession session, Triggers triggers) {
     this.session = session;
+    this.hasTriggers = triggers == Triggers.FIRE;
   }
 
   @Override
@@ -51,16 +36,23 @@ final class SqliteWriter implements TargetWriter {
       Collection collection, ChangeBatch changes, ConflictPolicy policy, Mark mark) {
     return session.transact(
         connection -> {
-          Open table = open(connection, collection);
-          Batch batch = new Batch(connection, table, changes, policy, mark);
-          Outcome outcome = batch.apply();
+          OpenTable table = open(connection, collection);
+          SuppressedTriggers suppressed =
+              hasTriggers ? null : SuppressedTriggers.of(connection, table.table.name());
+          Outcome outcome =
+              new BatchWrite(
+                      session, canonical, hasTriggers, connection, table, changes, policy, mark)
+                  .apply();
+          if (suppressed != null) {
+            suppressed.makeAgain();
+          }
           session.ledger().mark(connection, new MarkedBatch(mark, outcome));
           return outcome;
         });
   }
 
-  private Open open(Connected connection, Collection collection) throws SQLException {
-    Open known = open.get(collection.name());
+  private OpenTable open(Connected connection, Collection collection) throws SQLException {
+    OpenTable known = open.get(collection.name());
     if (known != null && known.collection.equals(collection)) {
       return known;
     }
@@ -81,7 +73,7 @@ final class SqliteWriter implements TargetWriter {
                         "make the plan anew: the target has changed",
                         false,
                         null));
-    Open made = new Open(connection, collection, table);
+    OpenTable made = new OpenTable(session, connection, collection, table);
     open.put(collection.name(), made);
     return made;
   }
@@ -89,584 +81,12 @@ final class SqliteWriter implements TargetWriter {
   @Override
   public void close() {
     try {
-      for (Open each : open.values()) {
+      for (OpenTable each : open.values()) {
         each.close();
       }
       open.clear();
     } catch (SQLException failure) {
       throw SqliteErrors.store(session.file(), "finish writing to", failure);
-    }
-  }
-
-  /** A collection with its prepared statements. */
-  private final class Open {
-    final Collection collection;
-    final Table table;
-    final TextForm text;
-    final int[] all;
-    final int[] key;
-    final int[] allThenKey;
-    final Table.Column[] columns;
-    final int rowidField;
-    final boolean isAutoincrement;
-    final boolean isCreatedHere;
-    final boolean isKeyUnique;
-    final Statements insert;
-    final Statements insertNew;
-    final Statements update;
-    final Statements delete;
-    final KeyLookup lookup;
-
-    Open(Connected connection, Collection collection, Table table) throws SQLException {
-      this.collection = collection;
-      this.table = table;
-      text = TextForm.of(connection);
-      List<String> names = collection.writtenNames();
-      all = SqliteSnapshot.firstFields(names.size());
-      key = collection.keyPositions();
-      allThenKey = Arrays.copyOf(all, all.length + key.length);
-      System.arraycopy(key, 0, allThenKey, all.length, key.length);
-      columns = new Table.Column[names.size()];
-      for (int i = 0; i < columns.length; i++) {
-        columns[i] = column(table, names.get(i));
-      }
-      Table.Column alias = table.rowidColumn();
-      rowidField = alias == null ? -1 : Arrays.asList(columns).indexOf(alias);
-      isAutoincrement = new TableText(table.sql()).isAutoincrement();
-      isCreatedHere = session.isCreatedHere(connection, collection.name());
-      isKeyUnique = collection.hasKey() && table.isUnique(collection.key());
-      String into = Sql.quoted(table.name());
-      String columnList = Sql.quoted(names);
-      // OR ABORT overrules a table's own ON CONFLICT REPLACE, which would delete other records.
-      insert =
-          new Statements(
-              connection,
-              text,
-              all.length,
-              spelling ->
-                  "INSERT OR ABORT INTO "
-                      + into
-                      + "("
-                      + columnList
-                      + ") VALUES("
-                      + list(spelling)
-                      + ")");
-      insertNew =
-          new Statements(
-              connection,
-              text,
-              all.length,
-              spelling ->
-                  "INSERT OR ABORT INTO "
-                      + into
-                      + "("
-                      + columnList
-                      + ") VALUES("
-                      + list(spelling)
-                      + ") ON CONFLICT("
-                      + Sql.quoted(collection.key())
-                      + ") DO NOTHING");
-      update =
-          new Statements(
-              connection,
-              text,
-              allThenKey.length,
-              spelling -> {
-                StringBuilder sql = new StringBuilder("UPDATE OR ABORT " + into + " SET ");
-                for (int i = 0; i < all.length; i++) {
-                  sql.append(i == 0 ? "" : ", ")
-                      .append(Sql.quoted(names.get(i)))
-                      .append(" = ")
-                      .append(spelling.parameter(i));
-                }
-                return sql + where(spelling, all.length);
-              });
-      delete =
-          new Statements(
-              connection, text, key.length, spelling -> "DELETE FROM " + into + where(spelling, 0));
-      lookup = new KeyLookup(connection, text, table, collection);
-    }
-
-    private Table.Column column(Table in, String name) {
-      Table.Column column = in.column(name);
-      if (column == null || column.isGenerated()) {
-        throw new StoreException(
-            "FIELD_MISSING",
-            "\""
-                + in.name()
-                + "\" in "
-                + session.file()
-                + " has no column \""
-                + name
-                + "\" that can be written.",
-            "make the plan anew: the target has changed",
-            false,
-            null);
-      }
-      return column;
-    }
-
-    private String list(Statements.Spelling spelling) {
-      return Arrays.stream(all).mapToObj(spelling::parameter).collect(Collectors.joining(", "));
-    }
-
-    private String where(Statements.Spelling spelling, int first) {
-      StringBuilder sql = new StringBuilder();
-      for (int i = 0; i < key.length; i++) {
-        sql.append(i == 0 ? " WHERE " : " AND ")
-            .append(Sql.quoted(collection.key().get(i)))
-            .append(" IS ")
-            .append(spelling.parameter(first + i));
-      }
-      return sql.toString();
-    }
-
-    void close() throws SQLException {
-      for (Statements each : List.of(insert, insertNew, update, delete)) {
-        each.close();
-      }
-      lookup.close();
-    }
-  }
-
-  /** One batch on its way. */
-  private final class Batch {
-    private final Connected connection;
-    private final Open to;
-    private final ChangeBatch changes;
-    private final RecordBatch records;
-    private final ConflictPolicy policy;
-    private final Mark mark;
-    private final RecordBatch keyOnly;
-    private @Nullable PreparedStatement images;
-    private long inserted;
-    private long updated;
-    private long unchanged;
-    private long skipped;
-    private long deleted;
-    private long high;
-    private long low;
-    private RecordDigest skippedSum = RecordDigest.ZERO;
-
-    Batch(Connected connection, Open to, ChangeBatch changes, ConflictPolicy policy, Mark mark) {
-      this.connection = connection;
-      this.to = to;
-      this.changes = changes;
-      this.records = changes.records();
-      this.policy = policy;
-      this.mark = mark;
-      this.keyOnly = new RecordBatch(Math.max(1, to.key.length));
-    }
-
-    Outcome apply() throws SQLException {
-      boolean isForeign = !to.isCreatedHere && !mark.isUndo();
-      String sequence = "";
-      if (isForeign && !to.collection.foreignKeys().isEmpty()) {
-        session.noteForeignKeysBefore(connection, to.collection);
-      }
-      if (isForeign && to.isAutoincrement) {
-        sequence = SqliteSession.sequence(connection, to.table.name());
-      }
-      try (PreparedStatement opened =
-          isForeign ? session.ledger().images(connection, to.collection.name()) : null) {
-        images = opened;
-        if (changes.kind() == ChangeBatch.ChangeKind.PUT) {
-          put();
-        } else if (to.collection.hasKey()) {
-          int[] keys = SqliteSnapshot.firstFields(to.key.length);
-          decided(every(), keys);
-        } else {
-          deleteWhole();
-        }
-      }
-      if (!sequence.isEmpty()) {
-        session.noteSequence(connection, to.table.name(), sequence);
-      }
-      return new Outcome(
-          inserted, updated, unchanged, skipped, deleted, new RecordDigest(high, low), skippedSum);
-    }
-
-    private int[] every() {
-      return SqliteSnapshot.firstFields(records.records());
-    }
-
-    private void put() throws SQLException {
-      requireStorable();
-      if (!to.collection.hasKey()) {
-        for (int i = 0; i < records.records(); i++) {
-          execute(to.insert, i, to.all);
-          insertedNow(i);
-        }
-        return;
-      }
-      // A BEFORE trigger would fire for records that then turn out to be there.
-      boolean isInsertFirst =
-          changes.expected() == null && to.isKeyUnique && to.table.triggers().isEmpty();
-      int[] waiting = new int[records.records()];
-      int count = 0;
-      for (int i = 0; i < records.records(); i++) {
-        if (isInsertFirst && !hasNullInKey(i) && execute(to.insertNew, i, to.all) == 1) {
-          insertedNow(i);
-        } else {
-          waiting[count++] = i;
-        }
-      }
-      decided(Arrays.copyOf(waiting, count), to.key);
-    }
-
-    private boolean hasNullInKey(int record) {
-      for (int field : to.key) {
-        if (records.isMissingAt(records.at(record, field))) {
-          return true;
-        }
-      }
-      return false;
-    }
-
-    private void requireStorable() {
-      for (int i = 0; i < records.records(); i++) {
-        if (records.recordLength(i) > RecordLimit.LARGEST) {
-          throw RecordLimit.refused(to.collection.name(), "", i);
-        }
-        for (int field = 0; field < to.columns.length; field++) {
-          Storable.require(
-              records,
-              i,
-              records.at(i, field),
-              to.collection.name(),
-              to.columns[field],
-              field == to.rowidField);
-        }
-      }
-    }
-
-    /** Looks up the chosen changes by key, decides, and does what was decided. */
-    private void decided(int[] chosen, int[] keys) throws SQLException {
-      if (chosen.length == 0) {
-        return;
-      }
-      RecordBatch existing = new RecordBatch(to.all.length);
-      int[] existingOf = new int[records.records()];
-      Arrays.fill(existingOf, -1);
-      for (int i : chosen) {
-        existingOf[i] = find(i, keys, existing);
-        if (existing.size() > MOST_EXISTING && records.records() > 1) {
-          throw new DataException(
-              BATCH_TOO_LARGE,
-              "What \""
-                  + to.collection.name()
-                  + "\" holds under the keys of a batch is larger than "
-                  + (MOST_EXISTING >> 20)
-                  + " MiB.",
-              "",
-              -1,
-              null);
-        }
-      }
-      // Those that were inserted a moment ago are not asked about: the others' decisions only.
-      Decision[] decisions =
-          Decision.decide(to.collection, changes, existing, existingOf, policy, canonical);
-      if (mark.isUndo() && changes.kind() == ChangeBatch.ChangeKind.DELETE) {
-        spareReferred(decisions, keys);
-      }
-      for (int i : chosen) {
-        carryOut(i, decisions[i], existing, existingOf[i], keys);
-      }
-    }
-
-    /**
-     * Appends the record with a change's key and tells its position, −1 if there is none. Where the
-     * key stands several times (with nulls it may): the one that is equal, else the first.
-     */
-    private int find(int change, int[] keys, RecordBatch existing) throws SQLException {
-      int first = existing.records();
-      RecordDigest[] written = changes.digests();
-      try {
-        Rows rows = to.lookup.find(records, change, keys);
-        if (rows == null) {
-          return -1;
-        }
-        rows.append(existing, first + 1, Integer.MAX_VALUE);
-        int found = first;
-        boolean isSame = !rows.isOnRow() || written == null || isSame(existing, first, change);
-        while (!isSame && rows.isOnRow()) {
-          rows.append(existing, first + 2, Integer.MAX_VALUE);
-          isSame = isSame(existing, first + 1, change);
-          if (isSame) {
-            found = first + 1;
-          } else {
-            existing.keep(first + 1);
-          }
-        }
-        rows.end();
-        return found;
-      } catch (SQLException failure) {
-        if (SqliteErrors.isTooLarge(failure)) {
-          throw RecordLimit.refused(
-              to.collection.name(), " with the key " + KeyText.of(records, change, keys), change);
-        }
-        throw failure;
-      }
-    }
-
-    private boolean isSame(RecordBatch existing, int record, int change) {
-      RecordDigest[] written = changes.digests();
-      return written != null && canonical.digest(existing, record).equals(written[change]);
-    }
-
-    /** What somebody else refers to stays, or stands in the way. */
-    private void spareReferred(Decision[] decisions, int[] keys) throws SQLException {
-      try (Referring referring =
-          Referring.to(
-              connection,
-              session.ledger(),
-              to.table,
-              to.collection.writtenNames(),
-              to.collection.key())) {
-        if (referring == null) {
-          return;
-        }
-        RecordBatch gone = new RecordBatch(1 + keys.length);
-        try (Statements adding = referring.adding(to.text)) {
-          for (int i = 0; i < decisions.length; i++) {
-            if (decisions[i] == Decision.DELETE) {
-              gone.clear();
-              gone.putInt64(i);
-              records.project(i, keys, gone);
-              Rows bound = adding.bound(gone, 0, SqliteSnapshot.firstFields(gone.width()), 0);
-              if (bound != null) {
-                bound.statement().executeUpdate();
-              }
-            }
-          }
-        }
-        for (Map.Entry<Integer, String> found : referring.found(changes.expected()).entrySet()) {
-          int change = found.getKey();
-          if (policy.rule() != ConflictPolicy.Rule.SKIP) {
-            throw referredTo(
-                "Record " + KeyText.of(records, change, keys), found.getValue(), change);
-          }
-          decisions[change] = Decision.SKIP;
-        }
-      }
-    }
-
-    private DataException referredTo(String which, String by, int change) {
-      return new DataException(
-          "CONFLICT",
-          which
-              + " of \""
-              + to.collection.name()
-              + "\" cannot be taken back: a record of \""
-              + by
-              + "\" that this run did not write refers to it.",
-          "look at that record first; to keep what others changed: rollback --on-changed keep",
-          change,
-          null);
-    }
-
-    private void carryOut(
-        int change, Decision decision, RecordBatch existing, int found, int[] keys)
-        throws SQLException {
-      switch (decision) {
-        case INSERT -> {
-          execute(to.insert, change, to.all);
-          insertedNow(change);
-        }
-        case UPDATE -> {
-          if (execute(to.update, change, to.allThenKey) != 1) {
-            throw refused(
-                "KEY_IS_AMBIGUOUS", change, keys, "the target holds several records of its key");
-          }
-          updated++;
-          keep(BeforeImage.Change.UPDATED, existing.recordBytes(found), written(change));
-          add(change);
-        }
-        case DELETE -> {
-          if (execute(to.delete, change, keys) != 1) {
-            throw refused(
-                "KEY_IS_AMBIGUOUS", change, keys, "the target holds several records of its key");
-          }
-          deleted++;
-          keep(BeforeImage.Change.DELETED, existing.recordBytes(found), "");
-        }
-        case UNCHANGED -> unchanged++;
-        case SKIP -> {
-          skipped++;
-          RecordDigest[] digests = changes.digests();
-          if (digests != null) {
-            skippedSum = skippedSum.plus(digests[change]);
-          }
-        }
-        case CONFLICT ->
-            throw refused("CONFLICT", change, keys, "the target holds another record of its key");
-      }
-    }
-
-    private DataException refused(String code, int change, int[] keys, String why) {
-      return new DataException(
-          code,
-          "Record "
-              + KeyText.of(records, change, keys)
-              + " cannot go into \""
-              + to.collection.name()
-              + "\": "
-              + why
-              + ".",
-          "see both: waybill diff; then choose --on-conflict skip, overwrite or newer:FIELD",
-          change,
-          null);
-    }
-
-    private void insertedNow(int change) throws SQLException {
-      inserted++;
-      if (images != null) {
-        byte[] image;
-        if (to.collection.hasKey()) {
-          keyOnly.clear();
-          records.project(change, to.key, keyOnly);
-          image = keyOnly.recordBytes(0);
-        } else {
-          image = records.recordBytes(change);
-        }
-        keep(BeforeImage.Change.INSERTED, image, written(change));
-      }
-      add(change);
-    }
-
-    private String written(int change) {
-      RecordDigest[] digests = changes.digests();
-      return digests == null ? "" : digests[change].toString();
-    }
-
-    private void keep(BeforeImage.Change change, byte[] record, String written)
-        throws SQLException {
-      PreparedStatement into = images;
-      if (into != null) {
-        SqliteLedger.image(into, new BeforeImage(change, record, written));
-      }
-    }
-
-    private void add(int change) {
-      RecordDigest[] digests = changes.digests();
-      if (digests != null) {
-        long sum = low + digests[change].low();
-        high += digests[change].high() + (Long.compareUnsigned(sum, low) < 0 ? 1 : 0);
-        low = sum;
-      }
-    }
-
-    private int execute(Statements statements, int record, int[] fields) {
-      try {
-        Rows bound = statements.bound(records, record, fields, 0);
-        if (bound == null) {
-          throw new DataException(
-              "VALUE_WOULD_CHANGE",
-              "A text of a record for \""
-                  + to.collection.name()
-                  + "\" is no valid UTF-8, which this UTF-16 database cannot keep.",
-              "mend the record at its source, or choose a UTF-8 database",
-              record,
-              null);
-        }
-        return bound.statement().executeUpdate();
-      } catch (SQLException failure) {
-        WaybillException refused =
-            SqliteErrors.write(session.file(), to.collection.name(), record, failure);
-        throw refused;
-      }
-    }
-
-    /** Deletes one equal record for each of the batch, the newest first. */
-    private void deleteWhole() throws SQLException {
-      String rowid = to.table.rowid();
-      if (rowid == null) {
-        throw new StoreException(
-            "UNSUPPORTED",
-            "Records of \""
-                + to.collection.name()
-                + "\" cannot be deleted: it has no key, and every name of the rowid is a column's.",
-            "",
-            false,
-            null);
-      }
-      Map<RecordDigest, Deque<Integer>> wanted = new HashMap<>();
-      for (int i = 0; i < records.records(); i++) {
-        wanted.computeIfAbsent(canonical.digest(records, i), none -> new ArrayDeque<>()).add(i);
-      }
-      int width = to.all.length;
-      int[] whole = new int[width];
-      Arrays.setAll(whole, i -> i + 1);
-      String newest =
-          SqliteSnapshot.select(to.table, to.collection.writtenNames())
-                  .replaceFirst("SELECT ", Matcher.quoteReplacement("SELECT t." + rowid + ", "))
-              + " WHERE t."
-              + rowid
-              + " <= ? ORDER BY t."
-              + rowid
-              + " DESC";
-      Map<Integer, Long> rowids = new TreeMap<>();
-      long upTo = Long.MAX_VALUE;
-      boolean isMore = true;
-      RecordBatch rows = new RecordBatch(width + 1);
-      RecordBatch row = new RecordBatch(width);
-      while (rowids.size() < records.records() && isMore) {
-        rows.clear();
-        try (Rows found = new Rows(connection.prepare(newest), width + 1, to.text)) {
-          found.statement().setLong(1, upTo);
-          found.begin();
-          isMore = found.append(rows, AT_ONCE, MOST_BYTES);
-        }
-        for (int i = 0; i < rows.records() && rowids.size() < records.records(); i++) {
-          row.clear();
-          rows.project(i, whole, row);
-          upTo = rows.int64At(rows.at(i, 0));
-          Deque<Integer> waiting = wanted.get(canonical.digest(row, 0));
-          if (waiting != null && !waiting.isEmpty()) {
-            rowids.put(waiting.remove(), upTo);
-          }
-        }
-        isMore = isMore && upTo > Long.MIN_VALUE;
-        upTo--;
-      }
-      unchanged += records.records() - rowids.size();
-      if (mark.isUndo()) {
-        spareReferred(rowids);
-      }
-      for (Map.Entry<Integer, Long> found : rowids.entrySet()) {
-        deleteRow(rowid, found.getValue());
-        deleted++;
-        keep(BeforeImage.Change.DELETED, records.recordBytes(found.getKey()), "");
-      }
-    }
-
-    private void spareReferred(Map<Integer, Long> rowids) throws SQLException {
-      try (Referring referring =
-          Referring.to(
-              connection, session.ledger(), to.table, to.collection.writtenNames(), List.of())) {
-        if (referring == null) {
-          return;
-        }
-        for (Map.Entry<Integer, Long> each : rowids.entrySet()) {
-          referring.add(each.getKey(), each.getValue());
-        }
-        for (Map.Entry<Integer, String> found : referring.found(changes.expected()).entrySet()) {
-          int change = found.getKey();
-          if (policy.rule() != ConflictPolicy.Rule.SKIP) {
-            throw referredTo(
-                "The record with the rowid " + rowids.get(change), found.getValue(), change);
-          }
-          rowids.remove(change);
-          skipped++;
-        }
-      }
-    }
-
-    private void deleteRow(String rowid, long id) throws SQLException {
-      SqliteLedger.execute(
-          connection,
-          "DELETE FROM " + Sql.quoted(to.table.name()) + " WHERE " + rowid + " = ?",
-          id);
     }
   }
 }

@@ -317,7 +317,8 @@ class PostgresCatalogIT {
         "INSERT INTO a VALUES (1)",
         "CREATE ROLE " + reader + " LOGIN PASSWORD 'reading'",
         "GRANT SELECT ON a TO " + reader,
-        "REVOKE TEMPORARY ON DATABASE " + database.name() + " FROM PUBLIC");
+        "REVOKE TEMPORARY ON DATABASE " + database.name() + " FROM PUBLIC",
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC");
     try {
       String url = database.url().replaceFirst("//[^@]*@", "//" + reader + ":reading@");
       try (Store store = TestDatabase.openSource(url);

@@ -83,6 +83,17 @@ final class TestDatabase implements AutoCloseable {
     }
   }
 
+  /** True if the server has an extension to be made; pgvector is not there for every version. */
+  boolean offers(String extension) {
+    return !ask("SELECT name FROM pg_available_extensions WHERE name = '" + extension + "'")
+        .isEmpty();
+  }
+
+  /** The server's version, 17 for 17.4. */
+  int version() {
+    return Integer.parseInt(ask("SELECT current_setting('server_version_num')").get(0)) / 10_000;
+  }
+
   Connection connect() throws SQLException {
     return DriverManager.getConnection(
         "jdbc:" + url().replaceFirst("//([^@/:]+)@", "//"), user(), "");

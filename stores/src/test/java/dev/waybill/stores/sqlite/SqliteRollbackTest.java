@@ -465,6 +465,27 @@ class SqliteRollbackTest {
     assertThat(ask("SELECT sql FROM sqlite_schema")).isEqualTo(before);
   }
 
+  @Test
+  void statisticsThatARunMadeGoWithIt() throws Exception {
+    Sample.make(file, "CREATE TABLE p(id INTEGER PRIMARY KEY, v)", "CREATE INDEX i ON p(v)");
+    List<String> before = ask("SELECT name FROM sqlite_schema");
+    Collection p = existing("p");
+    session(
+        session -> {
+          put(session, p, ConflictPolicy.FAIL, 1L, "a", 2L, "b");
+          session.finish(List.of(), List.of(p));
+        });
+    assertThat(ask("SELECT name FROM sqlite_schema")).contains("sqlite_stat1");
+    session(
+        session -> {
+          undo(session, p, ConflictPolicy.FAIL, 10);
+          session.restore();
+          session.ledger().forget();
+        });
+
+    assertThat(ask("SELECT name FROM sqlite_schema")).isEqualTo(before);
+  }
+
   // --- the ledger
 
   @Test

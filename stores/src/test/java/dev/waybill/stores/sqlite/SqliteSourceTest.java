@@ -300,7 +300,10 @@ class SqliteSourceTest {
           .satisfies(
               finding -> {
                 assertThat(finding.code()).isEqualTo("FOREIGN_KEY_DANGLES");
-                assertThat(finding.text()).contains("1 record").contains("\"t\"").contains("\"p\"");
+                assertThat(finding.text())
+                    .contains("1 record of")
+                    .contains("\"t\"")
+                    .contains("\"p\"");
                 assertThat(finding.isBlocking()).isFalse();
               });
     }

@@ -1,0 +1,54 @@
+package dev.waybill.plan;
+
+import dev.waybill.model.Field.Default;
+import dev.waybill.model.Field.Generation;
+import dev.waybill.model.LogicalType;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is said about one field, by a profile or by a plan file with gaps; null where nothing is.
+ *
+ * @param path of the line in its file, empty where the planner itself wishes
+ * @param sources as in {@link FieldMapping}
+ * @param isDropped true if the field is not carried
+ * @param stored logical type of the target's field, where it is not {@code to}
+ * @param position among the target's fields, from 1; 0 where nothing is said
+ */
+record FieldWish(
+    String path,
+    List<String> sources,
+    @Nullable String constant,
+    boolean isDropped,
+    @Nullable LogicalType from,
+    @Nullable String as,
+    @Nullable String target,
+    @Nullable LogicalType to,
+    @Nullable LogicalType stored,
+    @Nullable String nativeType,
+    @Nullable Boolean isNullable,
+    @Nullable Default defaultValue,
+    @Nullable Generation generation,
+    int position) {
+
+  /** Nothing but that a field of the source is carried. */
+  static FieldWish of(String source) {
+    return new FieldWish(
+        "", List.of(source), null, false, null, null, null, null, null, null, null, null, null, 0);
+  }
+
+  /** True for a field that the target computes itself. */
+  boolean isComputed() {
+    return generation == Generation.COMPUTED && sources.isEmpty() && constant == null;
+  }
+
+  /** True if the target's field would be made as it is for a field of the source alone. */
+  boolean isPlain() {
+    return sources.size() == 1
+        && from == null
+        && as == null
+        && (target == null || target.equals(sources.get(0)))
+        && to == null
+        && nativeType == null;
+  }
+}

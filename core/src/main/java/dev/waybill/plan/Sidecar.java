@@ -1,0 +1,137 @@
+package dev.waybill.plan;
+
+import dev.waybill.model.Catalog;
+import dev.waybill.model.Collection;
+import dev.waybill.model.ConflictPolicy;
+import dev.waybill.model.Field;
+import dev.waybill.model.LogicalType;
+import dev.waybill.model.Loss;
+import dev.waybill.model.LossPolicy;
+import dev.waybill.model.LossRules;
+import dev.waybill.model.TypeTable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * The two collections that travel beside the data where the target is poorer than the source
+ * (docs/formats/sidecar.md): what the collections were, and the values that the target cannot hold.
+ * They are written by steps like any other, from records that a run derives from its plan and its
+ * source.
+ */
+public final class Sidecar {
+  /** What the target's collections were in the source: one record for each. */
+  public static final Collection SCHEMA =
+      Collection.of(
+          "waybill_sidecar_schema",
+          List.of(
+              Field.of("collection", LogicalType.TEXT, "", false),
+              Field.of("dialect", LogicalType.TEXT, "", false),
+              Field.of("definition", LogicalType.TEXT, "", false)),
+          List.of("collection"));
+
+  /** Single values of the source: one record for each value that has a stand-in. */
+  public static final Collection VALUES =
+      Collection.of(
+          "waybill_sidecar_values",
+          List.of(
+              Field.of("collection", LogicalType.TEXT, "", false),
+              Field.of("record", LogicalType.TEXT, "", false),
+              Field.of("field", LogicalType.TEXT, "", false),
+              Field.of("written", LogicalType.TEXT, "", false),
+              Field.of("original", LogicalType.BYTES, "", false)),
+          List.of("collection", "record", "field"));
+
+  private static final Set<String> NAMES = Set.of(SCHEMA.name(), VALUES.name());
+
+  private Sidecar() {}
+
+  /** True if a collection is part of a sidecar, not of anybody's data. */
+  public static boolean isPart(String collection) {
+    return NAMES.contains(collection);
+  }
+
+  /** The shape of a sidecar's collection, empty for any other. */
+  public static Optional<Collection> shape(String collection) {
+    return Stream.of(SCHEMA, VALUES).filter(each -> each.name().equals(collection)).findFirst();
+  }
+
+  /** A catalog without its sidecar. */
+  public static Catalog without(Catalog catalog) {
+    return new Catalog(
+        catalog.store(),
+        catalog.collections().stream().filter(each -> !isPart(each.name())).toList(),
+        catalog.leftOut());
+  }
+
+  /** A catalog that also has the collections of which a sidecar is made. */
+  public static Catalog with(Catalog catalog) {
+    List<Collection> all = new ArrayList<>(catalog.collections());
+    all.add(SCHEMA);
+    all.add(VALUES);
+    return new Catalog(catalog.store(), all, catalog.leftOut());
+  }
+
+  /** A plan without the steps of its sidecar. */
+  public static Plan without(Plan plan) {
+    return plan.withSteps(plan.steps().stream().filter(step -> !isPart(step.source())).toList());
+  }
+
+  /** The steps that write the sidecar of other steps; none if there is nothing for it to hold. */
+  static List<Step> steps(PlanInput input, List<Step> steps, List<Loss> losses) {
+    List<Step> own = new ArrayList<>();
+    if (!input.wishes().options().hasSidecar()) {
+      return own;
+    }
+    boolean isPoorer =
+        !input.source().type().equals(input.target().type())
+            && steps.stream().anyMatch(Step::creates)
+            && losses.stream().anyMatch(loss -> loss.severity() != Loss.Severity.REFUSED);
+    boolean hasStandIns =
+        steps.stream().anyMatch(step -> holdsValuesOf(step, input.wishes().options().onLoss()));
+    if (isPoorer || hasStandIns) {
+      own.add(step(input, SCHEMA));
+    }
+    if (hasStandIns) {
+      own.add(step(input, VALUES));
+    }
+    return own;
+  }
+
+  /** True if the sidecar may hold values of a step's fields. */
+  public static boolean holdsValuesOf(Step step, LossRules rules) {
+    return !isPart(step.source())
+        && step.fields().stream()
+            .anyMatch(
+                field ->
+                    field.sources().size() == 1
+                        && rules.mayBe(step.source(), field.sources().get(0), LossPolicy.SIDECAR));
+  }
+
+  private static Step step(PlanInput input, Collection shape) {
+    Optional<Collection> existing = input.target().catalog().collection(shape.name());
+    TypeTable types = input.target().capabilities().types();
+    List<FieldMapping> mappings = new ArrayList<>();
+    List<Field> fields = new ArrayList<>();
+    for (Field field : shape.fields()) {
+      TypeTable.Placement placement = types.place(field.type());
+      Field made = field.withType(placement.stored(), placement.nativeType());
+      Field target = existing.flatMap(there -> there.field(field.name())).orElse(made);
+      fields.add(target);
+      mappings.add(new FieldMapping(field.name(), field.type(), field.name(), target.type()));
+    }
+    Collection target =
+        existing.map(there -> there.withFields(fields)).orElseGet(() -> shape.withFields(fields));
+    return new Step(
+        shape.name(),
+        target,
+        existing.isEmpty(),
+        mappings,
+        shape.key(),
+        ConflictPolicy.OVERWRITE,
+        -1,
+        -1);
+  }
+}

@@ -1,0 +1,196 @@
+package dev.waybill.sidecar;
+
+import dev.waybill.model.Catalog;
+import dev.waybill.model.Collection;
+import dev.waybill.model.Finding;
+import dev.waybill.model.RecordBatch;
+import dev.waybill.model.SpecException;
+import dev.waybill.model.TypeTable;
+import dev.waybill.plan.Sidecar;
+import dev.waybill.spi.Capabilities;
+import dev.waybill.spi.Chunk;
+import dev.waybill.spi.RecordReader;
+import dev.waybill.spi.Snapshot;
+import dev.waybill.spi.Store;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A store without its sidecar, and where that leads back to another store's dialect, with its
+ * collections as they were there.
+ */
+public final class RestoringStore implements Store {
+  private final Store store;
+  private final @Nullable TypeTable other;
+  private final Catalog stored;
+  private final Map<String, Restored> restored = new LinkedHashMap<>();
+  private final List<Finding> stale = new ArrayList<>();
+
+  private RestoringStore(Store store, @Nullable TypeTable other, Catalog stored) {
+    this.store = store;
+    this.other = other;
+    this.stored = stored;
+  }
+
+  /**
+   * A store as a copy to another one sees it. Closing it closes the store.
+   *
+   * @param other how the other store holds types, null to take all as it is stored; what the
+   *     sidecar tells in another dialect is left as it is stored
+   */
+  public static RestoringStore of(Store store, @Nullable TypeTable other) {
+    RestoringStore restoring = new RestoringStore(store, other, store.catalog());
+    if (other != null && restoring.stored.collection(Sidecar.SCHEMA.name()).isPresent()) {
+      restoring.readSchema(other);
+    }
+    return restoring;
+  }
+
+  private void readSchema(TypeTable other) {
+    Collection schema = stored.collection(Sidecar.SCHEMA.name()).orElseThrow();
+    boolean isOurs =
+        Sidecar.SCHEMA.fields().stream().allMatch(field -> schema.field(field.name()).isPresent());
+    if (!isOurs) {
+      return;
+    }
+    Collection asWeKnowIt =
+        schema.withFields(
+            Sidecar.SCHEMA.fields().stream()
+                .map(field -> schema.field(field.name()).orElseThrow())
+                .toList());
+    int elsewhere = 0;
+    RecordBatch records = new RecordBatch(3);
+    try (Snapshot snapshot = store.snapshot()) {
+      for (Chunk chunk : snapshot.chunks(asWeKnowIt, 1_000)) {
+        try (RecordReader reader = snapshot.read(asWeKnowIt, chunk)) {
+          while (reader.read(records, 100, 4 << 20)) {
+            for (int record = 0; record < records.records(); record++) {
+              String name = records.textAt(records.at(record, 0));
+              if (stored.collection(name).isEmpty()) {
+                continue;
+              }
+              if (!records.textAt(records.at(record, 1)).equals(other.dialect())) {
+                elsewhere++;
+                continue;
+              }
+              restore(name, records.textAt(records.at(record, 2)), other);
+            }
+            records.clear();
+          }
+        }
+      }
+    }
+    if (elsewhere > 0) {
+      stale.add(
+          new Finding(
+              "SIDECAR_OF_ANOTHER_STORE",
+              String.format(
+                  "The sidecar tells of %,d collection%s that came from another kind of store than"
+                      + " the target; %s read as stored, stand-ins included.",
+                  elsewhere, elsewhere == 1 ? "" : "s", elsewhere == 1 ? "it is" : "they are"),
+              "",
+              false));
+    }
+  }
+
+  private void restore(String name, String definition, TypeTable other) {
+    try {
+      Restored.of(
+              Told.read(definition),
+              stored.collection(name).orElseThrow(),
+              stored.collection(Sidecar.VALUES.name()).orElse(null),
+              other)
+          .ifPresentOrElse(each -> restored.put(each.original().name(), each), () -> stale(name));
+    } catch (SpecException | IllegalArgumentException unreadable) {
+      stale(name);
+    }
+  }
+
+  private void stale(String name) {
+    stale.add(
+        new Finding(
+            "STALE_SIDECAR",
+            "What the sidecar tells of "
+                + name
+                + " does not fit the collection any more; it is read as stored.",
+            "",
+            false));
+  }
+
+  /** The collections that are seen in the other store's dialect, by their names there. */
+  public Set<String> restored() {
+    return restored.keySet();
+  }
+
+  /** The dialect in which a collection is seen. */
+  public String speaks(String collection) {
+    Restored entry = restored.get(collection);
+    return entry == null || other == null ? dialect() : other.dialect();
+  }
+
+  /** The dialect in which this store's own native types are. */
+  public String dialect() {
+    return store.capabilities().types().dialect();
+  }
+
+  @Override
+  public Capabilities capabilities() {
+    return store.capabilities();
+  }
+
+  @Override
+  public String identity() {
+    return store.identity();
+  }
+
+  @Override
+  public Catalog catalog() {
+    Set<String> replaced =
+        restored.values().stream()
+            .map(each -> each.stored().name())
+            .collect(java.util.stream.Collectors.toSet());
+    List<Collection> seen = new ArrayList<>();
+    for (Collection collection : Sidecar.without(stored).collections()) {
+      if (!replaced.contains(collection.name())) {
+        seen.add(collection);
+      } else {
+        restored.values().stream()
+            .filter(each -> each.stored().name().equals(collection.name()))
+            .map(Restored::original)
+            .map(
+                each ->
+                    each.withEstimates(collection.estimatedRecords(), collection.estimatedBytes()))
+            .forEach(seen::add);
+      }
+    }
+    return new Catalog(stored.store(), seen, stored.leftOut());
+  }
+
+  @Override
+  public List<Finding> findings() {
+    List<Finding> findings = new ArrayList<>(store.findings());
+    findings.addAll(stale);
+    return findings;
+  }
+
+  @Override
+  public List<Finding> findings(Collection collection) {
+    Restored entry = restored.get(collection.name());
+    return store.findings(entry == null ? collection : entry.stored());
+  }
+
+  @Override
+  public Snapshot snapshot() {
+    Snapshot snapshot = store.snapshot();
+    return restored.isEmpty() ? snapshot : new RestoringSnapshot(snapshot, restored);
+  }
+
+  @Override
+  public void close() {
+    store.close();
+  }
+}

@@ -1,0 +1,66 @@
+package dev.waybill.sidecar;
+
+import dev.waybill.model.Collection;
+import dev.waybill.model.ConflictPolicy;
+import dev.waybill.model.LossRules;
+import dev.waybill.plan.FieldMapping;
+import dev.waybill.plan.Plan;
+import dev.waybill.plan.PlanFile;
+import dev.waybill.plan.Step;
+import java.util.List;
+
+/**
+ * What a sidecar tells of one collection, in the plan file's format: a plan of two steps, the one
+ * by which the collection was written and one to the collection as the source had it.
+ *
+ * @param written how the collection was made and filled
+ * @param original what it was
+ * @param rules what became of values that did not fit
+ */
+record Told(Step written, Collection original, LossRules rules) {
+
+  static String write(Plan plan, Step step, Collection original) {
+    Step asItWas =
+        new Step(
+            original.name(),
+            original,
+            true,
+            original.writtenFields().stream()
+                .map(
+                    field ->
+                        new FieldMapping(field.name(), field.type(), field.name(), field.type()))
+                .toList(),
+            original.key(),
+            ConflictPolicy.FAIL,
+            -1,
+            -1);
+    return PlanFile.write(
+        new Plan(
+            "",
+            "",
+            plan.fromStore(),
+            plan.toStore(),
+            "",
+            "",
+            plan.options(),
+            List.of(step, asItWas),
+            List.of(),
+            List.of(),
+            List.of(),
+            ""));
+  }
+
+  /**
+   * Reads it back.
+   *
+   * @throws dev.waybill.model.SpecException if it is no such text
+   */
+  static Told read(String text) {
+    Plan plan = PlanFile.read(text, false);
+    if (plan.steps().size() != 2) {
+      throw new dev.waybill.model.SpecException(
+          "INVALID_PLAN", "A sidecar's definition has two steps.", "");
+    }
+    return new Told(plan.steps().get(0), plan.steps().get(1).target(), plan.options().onLoss());
+  }
+}
