@@ -1,5 +1,6 @@
 package dev.waybill.mapping;
 
+import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -63,7 +64,10 @@ record Conversion(
     }
     Transformation there = found.get();
     if (Transformation.fidelity(from, to) == Fidelity.CONTENT) {
-      return content(there, Transformation.content(to, there), TextForms.spelling(to));
+      return content(
+          there,
+          Transformation.content(to, there),
+          from.kind() == Kind.TEXT ? TextForms.spelling(to) : null);
     }
     return Transformation.inverse(from, to).map(back -> exact(there, back)).orElse(null);
   }
