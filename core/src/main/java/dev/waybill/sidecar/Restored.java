@@ -97,7 +97,8 @@ record Restored(Pairing pairing) {
                 .withSidecar(values, step, told.rules())));
   }
 
+  /** A store may declare a field in other words of one meaning: SQLite's INT for a key. */
   private static boolean isSame(Field then, Field now) {
-    return then.nativeType().equals(now.nativeType()) && then.type().equals(now.type());
+    return then.type().equals(now.type());
   }
 }
