@@ -111,7 +111,7 @@ final class TypesPage {
     grouped(types, each -> each.logical() + " " + each.note())
         .forEach((what, group) -> row(names(group), type(group), group.get(0).note()));
     if (!types.cannotHold().isEmpty()) {
-      lines("", "No field holds " + traits(types) + ".");
+      lines("", "No field with a type holds " + traits(types) + ".");
     }
   }
 
