@@ -8,6 +8,7 @@ import dev.waybill.model.SessionOptions;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.ToLongFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -205,18 +206,28 @@ public record Plan(
     return options.onLoss().policy(loss.collection(), loss.field(), loss.code());
   }
 
-  /** Records of all steps, −1 where one is unknown. */
+  /** Records of all steps, −1 where one is unknown; the sidecar's few are not counted. */
   public long records() {
-    return steps.stream().anyMatch(step -> step.records() < 0)
-        ? -1
-        : steps.stream().mapToLong(Step::records).sum();
+    return sum(Step::records);
   }
 
-  /** Bytes of all steps, −1 where one is unknown. */
+  /** Bytes of all steps, −1 where one is unknown; the sidecar's few are not counted. */
   public long bytes() {
-    return steps.stream().anyMatch(step -> step.bytes() < 0)
-        ? -1
-        : steps.stream().mapToLong(Step::bytes).sum();
+    return sum(Step::bytes);
+  }
+
+  private long sum(ToLongFunction<Step> of) {
+    long sum = 0;
+    for (Step step : steps) {
+      if (!Sidecar.isPart(step.source())) {
+        long more = of.applyAsLong(step);
+        if (more < 0) {
+          return -1;
+        }
+        sum += more;
+      }
+    }
+    return sum;
   }
 
   /**
@@ -250,7 +261,7 @@ public record Plan(
       return -1;
     }
     double sum = 0;
-    for (Step step : steps) {
+    for (Step step : Sidecar.without(this).steps()) {
       int indexes =
           (step.target().hasKey() ? 1 : 0)
               + step.target().uniqueSets().size()

@@ -78,7 +78,8 @@ record Restored(Pairing pairing) {
     }
     boolean isWhole =
         fields.size() == told.original().fields().size() && mapped.size() == mappings.size();
-    Collection original = told.original().withFields(fields);
+    // Triggers do not travel: those that the source had are not here.
+    Collection original = told.original().withFields(fields).withTriggers(List.of());
     Step step =
         told.written()
             .withFields(mappings)

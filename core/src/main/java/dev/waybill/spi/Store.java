@@ -25,8 +25,10 @@ public interface Store extends AutoCloseable {
   List<Finding> findings();
 
   /**
-   * What is wrong with one collection that is there, beside its records: an index that is not
-   * valid, a constraint that was never validated, a sequence that is not behind the largest value.
+   * What is wrong with one collection, beside its records: an index that is not valid, a constraint
+   * that was never validated, a sequence that is not behind the largest value, a privilege that is
+   * lacking. Of a collection that is not there, in a target: what keeps it from being made (a name
+   * that is taken, a type that is missing, too many fields).
    */
   List<Finding> findings(Collection collection);
 

@@ -149,7 +149,7 @@ final class TypesPage {
             case INVALID_UTF8 -> "text that is not UTF-8";
             case NAN -> "NaN";
             case INFINITY -> "an infinity";
-            case MINUS_ZERO -> "negative zero";
+            case MINUS_ZERO -> "negative zero as a float";
           });
     }
     return String.join(", ", words);

@@ -132,7 +132,10 @@ final class PostgresStore implements TargetStore {
   public List<Finding> findings(Collection collection) {
     synchronized (connection) {
       try {
-        return new CollectionFindings(connection, location).of(collection);
+        List<Finding> access = new AccessFindings(connection, location, isTarget).of(collection);
+        return access.isEmpty()
+            ? new CollectionFindings(connection, location).of(collection)
+            : access;
       } catch (SQLException failure) {
         throw failed(failure, "say how \"" + collection.name() + "\" is");
       }

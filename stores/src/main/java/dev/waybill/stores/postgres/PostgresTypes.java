@@ -148,10 +148,19 @@ record PostgresTypes(boolean hasPgvector, Set<String> ofExtensions) implements T
         : partial(many.nativeType(), many.stored(), single.note());
   }
 
+  /** The type of an array's elements, without modifiers. */
+  static String plainName(String nativeType) {
+    return MODIFIERS.matcher(ARRAY.matcher(nativeType).replaceFirst("")).replaceFirst("");
+  }
+
+  /** The extension that has a type, if any has; most are called as their type. */
+  static String extensionOf(String plainName) {
+    return NativeTypes.PGVECTOR.contains(plainName) ? "vector" : plainName;
+  }
+
   @Override
   public boolean isKnown(String nativeType) {
-    String name = ARRAY.matcher(nativeType).replaceFirst("");
-    name = MODIFIERS.matcher(name).replaceFirst("");
+    String name = plainName(nativeType);
     return NativeTypes.NAMES.contains(name)
         || INTERVAL_FIELDS.matcher(name).matches()
         || ofExtensions.contains(name)

@@ -74,31 +74,30 @@ final class Privileges {
       return;
     }
     findings.add(
-        new Finding(
-            "NO_PRIVILEGE",
-            "User \""
-                + location.user()
-                + "\" may not make "
-                + (isThere ? "tables in schema \"" : "the schema \"")
-                + schema
-                + "\".",
-            isThere
-                ? "GRANT USAGE, CREATE ON SCHEMA "
-                    + Dialect.quote(schema)
-                    + " TO "
-                    + Dialect.quote(location.user())
-                    + ";"
-                : onDatabase("CREATE", location),
-            isBlocking));
+        isThere
+            ? noTables(schema, location, isBlocking)
+            : new Finding(
+                "NO_PRIVILEGE",
+                "User \"" + location.user() + "\" may not make the schema \"" + schema + "\".",
+                onDatabase("CREATE", location),
+                isBlocking));
+  }
+
+  /** That nothing can be made in a schema that is there. */
+  static Finding noTables(String schema, Location location, boolean isBlocking) {
+    return new Finding(
+        "NO_PRIVILEGE",
+        "User \"" + location.user() + "\" may not make tables in schema \"" + schema + "\".",
+        grant("USAGE, CREATE", "SCHEMA " + Dialect.quote(schema), location),
+        isBlocking);
+  }
+
+  /** The statement that lets the user do it. */
+  static String grant(String privileges, String object, Location location) {
+    return "GRANT " + privileges + " ON " + object + " TO " + Dialect.quote(location.user()) + ";";
   }
 
   private static String onDatabase(String privilege, Location location) {
-    return "GRANT "
-        + privilege
-        + " ON DATABASE "
-        + Dialect.quote(location.database())
-        + " TO "
-        + Dialect.quote(location.user())
-        + ";";
+    return grant(privilege, "DATABASE " + Dialect.quote(location.database()), location);
   }
 }

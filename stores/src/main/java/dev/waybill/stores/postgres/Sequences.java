@@ -102,11 +102,34 @@ final class Sequences {
   List<String> behind(Collection collection) throws SQLException {
     List<String> columns = new ArrayList<>();
     for (Sequence sequence : of(collection)) {
-      if (isAhead(sequence, collection).isPresent()) {
+      if (isAllowed(sequence, "SELECT") && isAhead(sequence, collection).isPresent()) {
         columns.add(sequence.column);
       }
     }
     return columns;
+  }
+
+  /** The sequences of a table that this user may not set, quoted. */
+  List<String> fixed(Collection collection) throws SQLException {
+    List<String> fixed = new ArrayList<>();
+    for (Sequence sequence : of(collection)) {
+      if (!isAllowed(sequence, "SELECT") || !isAllowed(sequence, "UPDATE")) {
+        fixed.add(sequence.quoted());
+      }
+    }
+    return fixed;
+  }
+
+  private boolean isAllowed(Sequence sequence, String privilege) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement("SELECT pg_catalog.has_sequence_privilege(?, ?)")) {
+      select.setString(1, sequence.quoted());
+      select.setString(2, privilege);
+      try (ResultSet row = select.executeQuery()) {
+        row.next();
+        return row.getBoolean(1);
+      }
+    }
   }
 
   private List<Sequence> of(Collection collection) throws SQLException {

@@ -1,5 +1,6 @@
 package dev.waybill.stores.sqlite;
 
+import dev.waybill.model.Collection;
 import dev.waybill.model.Finding;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ final class Findings {
   private static final long FULL_CHECK_BYTES = 256L << 20;
   private static final long TABLE_CHECK_BYTES = 64L << 20;
   private static final int SHOWN = 20;
+  private static final int MOST_COLUMNS = 2_000;
   private static final List<String> CONSTRAINTS =
       List.of(
           "NULL value in ",
@@ -61,6 +63,44 @@ final class Findings {
       found.sequence(table);
     }
     return found.findings;
+  }
+
+  /** What keeps a collection from being made; nothing where a run can fill what is there. */
+  static List<Finding> ofMaking(Connected connection, Collection collection) throws SQLException {
+    Findings found = new Findings(connection);
+    String name = collection.name();
+    Table there = Table.of(connection, name).orElse(null);
+    boolean isThere =
+        there != null
+            && (there.kind().equals("table")
+                || CatalogReader.read(connection).collection(name).isPresent());
+    if (isThere) {
+      return List.of();
+    }
+    for (String taken :
+        connection.texts(
+            "SELECT CASE type WHEN 'index' THEN 'an' ELSE 'a' END || ' ' || type || ' \"' || name"
+                + " || '\"' FROM sqlite_schema WHERE name = ? COLLATE NOCASE AND type <> 'trigger'",
+            name)) {
+      found.block(
+          "NAME_TAKEN",
+          "Collection \"" + name + "\" cannot be made: there is " + taken + " in the target.",
+          "give the collection another name in the plan, or leave it out: --exclude");
+    }
+    int fields = collection.fields().size();
+    if (fields > MOST_COLUMNS) {
+      found.block(
+          "TOO_MANY_FIELDS",
+          String.format(
+              "Collection \"%s\" has %,d fields, and a table of SQLite at most %,d.",
+              name, fields, MOST_COLUMNS),
+          "leave fields out in the plan");
+    }
+    return found.findings;
+  }
+
+  private void block(String code, String text, String hint) {
+    findings.add(new Finding(code, text, hint, true));
   }
 
   private void integrity(List<String> lines, String damaged) {

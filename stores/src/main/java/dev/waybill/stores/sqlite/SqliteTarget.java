@@ -103,6 +103,10 @@ final class SqliteTarget implements TargetStore {
     if (Files.exists(file) && !Files.isWritable(file)) {
       return SqliteErrors.readOnly(file, "the file is read-only", null);
     }
+    if (!isNothing() && !Header.of(file).isWritable()) {
+      return SqliteErrors.readOnly(
+          file, "only a newer SQLite may write to a file of its format", null);
+    }
     if (folder != null && !Files.isWritable(folder)) {
       return SqliteErrors.readOnly(
           file, "its folder is read-only, and SQLite keeps its journal there", null);
@@ -112,7 +116,14 @@ final class SqliteTarget implements TargetStore {
 
   @Override
   public List<Finding> findings(Collection collection) {
-    return SqliteSource.findings(file, reading(true), collection);
+    List<Finding> findings =
+        new ArrayList<>(SqliteSource.findings(file, reading(true), collection));
+    try (Reading reading = reading(true)) {
+      findings.addAll(Findings.ofMaking(reading.take(), collection));
+    } catch (SQLException failure) {
+      throw SqliteErrors.store(file, "check", failure);
+    }
+    return findings;
   }
 
   @Override
