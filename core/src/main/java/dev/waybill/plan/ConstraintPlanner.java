@@ -2,9 +2,11 @@ package dev.waybill.plan;
 
 import dev.waybill.model.Collection;
 import dev.waybill.model.Field;
+import dev.waybill.model.Finding;
 import dev.waybill.model.ForeignKey;
 import dev.waybill.model.Index;
 import dev.waybill.model.Loss;
+import dev.waybill.model.LossPolicy;
 import dev.waybill.model.NativeDetail;
 import dev.waybill.spi.Capabilities.Relationships;
 import java.util.ArrayList;
@@ -12,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -86,7 +89,11 @@ final class ConstraintPlanner {
     List<ForeignKey> foreignKeys = new ArrayList<>();
     for (ForeignKey foreignKey : source.foreignKeys()) {
       Optional<String> obstacle = obstacle(foreignKey);
-      if (obstacle.isEmpty()) {
+      if (obstacle.isEmpty() && dangling(foreignKey)) {
+        lost(
+            "FOREIGN_KEY_NOT_CARRIED",
+            "the foreign key " + foreignKey.fields() + ", which the source's own records break");
+      } else if (obstacle.isEmpty()) {
         foreignKeys.add(renamed(foreignKey));
       } else {
         lost(
@@ -100,6 +107,32 @@ final class ConstraintPlanner {
       }
     }
     return foreignKeys;
+  }
+
+  /** True if the source's records break a foreign key and it is to be left out for that. */
+  private boolean dangling(ForeignKey foreignKey) {
+    Optional<Finding.Dangling> found =
+        input.source().findings().stream()
+            .map(Finding::dangling)
+            .filter(Objects::nonNull)
+            .filter(
+                each ->
+                    each.collection().equals(source.name())
+                        && each.parent().equals(foreignKey.targetCollection()))
+            .findFirst();
+    if (found.isEmpty()) {
+      return false;
+    }
+    String field = foreignKey.fields().get(0);
+    String code = "FOREIGN_KEY_DANGLES";
+    String text = "it points at no record of " + foreignKey.targetCollection();
+    LossPolicy policy = input.wishes().options().onLoss().policy(source.name(), field, code);
+    if (policy == LossPolicy.FAIL || policy == LossPolicy.SIDECAR) {
+      losses.values(field, code, text, found.get().records(), found.get().examples());
+    } else {
+      losses.refuse(field, code, text + "; the only policies for that are fail and sidecar");
+    }
+    return policy == LossPolicy.SIDECAR;
   }
 
   private List<Index> indexes() {
