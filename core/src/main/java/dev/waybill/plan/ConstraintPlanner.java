@@ -29,6 +29,7 @@ final class ConstraintPlanner {
   private final Step step;
   private final Map<String, Step> bySource;
   private final LossList losses;
+  private long dangling;
   private final Collection source;
   private final FieldNames names;
   private final boolean isUnchanged;
@@ -89,7 +90,7 @@ final class ConstraintPlanner {
     List<ForeignKey> foreignKeys = new ArrayList<>();
     for (ForeignKey foreignKey : source.foreignKeys()) {
       Optional<String> obstacle = obstacle(foreignKey);
-      if (obstacle.isEmpty() && dangling(foreignKey)) {
+      if (obstacle.isEmpty() && dangles(foreignKey) && !input.isOneDialect(source.name())) {
         lost(
             "FOREIGN_KEY_NOT_CARRIED",
             "the foreign key " + foreignKey.fields() + ", which the source's own records break");
@@ -109,8 +110,8 @@ final class ConstraintPlanner {
     return foreignKeys;
   }
 
-  /** True if the source's records break a foreign key and it is to be left out for that. */
-  private boolean dangling(ForeignKey foreignKey) {
+  /** True if the source's records break a foreign key and may go on doing so. */
+  private boolean dangles(ForeignKey foreignKey) {
     Optional<Finding.Dangling> found =
         input.source().findings().stream()
             .map(Finding::dangling)
@@ -131,6 +132,9 @@ final class ConstraintPlanner {
       losses.values(field, code, text, found.get().records(), found.get().examples());
     } else {
       losses.refuse(field, code, text + "; the only policies for that are fail and sidecar");
+    }
+    if (policy == LossPolicy.SIDECAR) {
+      dangling += found.get().records();
     }
     return policy == LossPolicy.SIDECAR;
   }
@@ -187,7 +191,9 @@ final class ConstraintPlanner {
   private NativeDetail detail() {
     NativeDetail detail = source.detail();
     if (input.isOneDialect(step.source())) {
-      return isUnchanged ? detail : new NativeDetail("", detail.objects(), detail.properties());
+      NativeDetail carried =
+          isUnchanged ? detail : new NativeDetail("", detail.objects(), detail.properties());
+      return dangling > 0 ? carried.withDangling(dangling) : carried;
     }
     detail
         .properties()
