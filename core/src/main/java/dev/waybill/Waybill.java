@@ -22,6 +22,7 @@ import dev.waybill.plan.Step;
 import dev.waybill.run.Comparing;
 import dev.waybill.run.DifferenceFile;
 import dev.waybill.run.Ended;
+import dev.waybill.run.Ends;
 import dev.waybill.run.Environment;
 import dev.waybill.run.Migration;
 import dev.waybill.run.PastRun;
@@ -159,21 +160,10 @@ public final class Waybill {
                       workspace.resolve("target"),
                       INSPECT_CONNECTIONS,
                       spec.options().session())) {
-            requireTwoStores(from, source, to, target);
+            Ends.requireTwoStores(from, source, to, target);
             return plan(spec, from, source, to, target);
           }
         });
-  }
-
-  /** A store that is its own target would be written to while it is read. */
-  private void requireTwoStores(String from, Store source, String to, Store target) {
-    boolean isOneKind = stores.adapter(stores.url(from)) == stores.adapter(stores.url(to));
-    if (isOneKind && !source.identity().isEmpty() && source.identity().equals(target.identity())) {
-      throw new SpecException(
-          "ONE_STORE",
-          "Source and target are one store: " + from + " and " + to + ".",
-          "name another target");
-    }
   }
 
   private static @Nullable String other(MigrationSpec spec, String url) {

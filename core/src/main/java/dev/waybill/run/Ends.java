@@ -8,6 +8,7 @@ import dev.waybill.plan.Fingerprint;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.Sidecar;
 import dev.waybill.plan.Step;
+import dev.waybill.spi.Store;
 import dev.waybill.verify.Pairing;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -79,6 +80,22 @@ public final class Ends {
         }
       }
       throw stale("target", changes);
+    }
+  }
+
+  /**
+   * Makes sure that the two sides are not one store, which would be written to while it is read.
+   *
+   * @throws SpecException ONE_STORE
+   */
+  public static void requireTwoStores(String from, Store source, String to, Store target) {
+    boolean isOneKind =
+        source.capabilities().types().dialect().equals(target.capabilities().types().dialect());
+    if (isOneKind && !source.identity().isEmpty() && source.identity().equals(target.identity())) {
+      throw new SpecException(
+          "ONE_STORE",
+          "Source and target are one store: " + from + " and " + to + ".",
+          "name another target");
     }
   }
 

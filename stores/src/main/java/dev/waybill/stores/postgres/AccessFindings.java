@@ -148,7 +148,7 @@ final class AccessFindings {
                   + " of schema \""
                   + location.schema()
                   + "\" has this name.",
-              "give the collection another name in the plan, or leave it out: --exclude");
+              "give it another name in the plan, or leave it out (--exclude)");
         }
       }
     }
