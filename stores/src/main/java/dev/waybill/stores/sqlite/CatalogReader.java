@@ -37,8 +37,29 @@ final class CatalogReader {
     reader.all();
     return new Catalog(
         "SQLite " + connection.texts("SELECT sqlite_version()").get(0),
-        reader.collections,
+        reader.withBytes(),
         reader.leftOut);
+  }
+
+  /**
+   * SQLite does not say how much a table takes without reading it. The file's used pages are shared
+   * among all by their records, or evenly where these are unknown, so that the sum is right.
+   */
+  private List<Collection> withBytes() throws SQLException {
+    Long used =
+        connection.number(
+            "SELECT (c.page_count - f.freelist_count) * s.page_size FROM pragma_page_count c,"
+                + " pragma_freelist_count f, pragma_page_size s");
+    boolean isCounted = collections.stream().allMatch(each -> each.estimatedRecords() >= 0);
+    double all = isCounted ? collections.stream().mapToLong(Collection::estimatedRecords).sum() : 0;
+    List<Collection> sized = new ArrayList<>();
+    for (Collection each : collections) {
+      double share = all == 0 ? 1.0 / collections.size() : each.estimatedRecords() / all;
+      sized.add(
+          each.withEstimates(
+              each.estimatedRecords(), used == null ? -1 : Math.round(used * share)));
+    }
+    return sized;
   }
 
   private void all() throws SQLException {

@@ -85,7 +85,7 @@ final class Findings {
       found.block(
           "NAME_TAKEN",
           "Collection \"" + name + "\" cannot be made: there is " + taken + " in the target.",
-          "give the collection another name in the plan, or leave it out: --exclude");
+          "give it another name in the plan, or leave it out (--exclude)");
     }
     int fields = collection.fields().size();
     if (fields > MOST_COLUMNS) {

@@ -104,8 +104,12 @@ final class SqliteTarget implements TargetStore {
       return SqliteErrors.readOnly(file, "the file is read-only", null);
     }
     if (!isNothing() && !Header.of(file).isWritable()) {
-      return SqliteErrors.readOnly(
-          file, "only a newer SQLite may write to a file of its format", null);
+      return new StoreException(
+          "FORMAT_TOO_NEW",
+          "The target " + file + " has a format that only a newer SQLite writes.",
+          "choose another file",
+          false,
+          null);
     }
     if (folder != null && !Files.isWritable(folder)) {
       return SqliteErrors.readOnly(
