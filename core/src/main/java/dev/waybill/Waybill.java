@@ -10,6 +10,7 @@ import dev.waybill.model.Finding;
 import dev.waybill.model.Loss;
 import dev.waybill.model.SessionOptions;
 import dev.waybill.model.SpecException;
+import dev.waybill.model.StoreException;
 import dev.waybill.plan.Completion;
 import dev.waybill.plan.Fragment;
 import dev.waybill.plan.Plan;
@@ -22,6 +23,7 @@ import dev.waybill.plan.Step;
 import dev.waybill.run.Comparing;
 import dev.waybill.run.DifferenceFile;
 import dev.waybill.run.Ended;
+import dev.waybill.run.Ends;
 import dev.waybill.run.Environment;
 import dev.waybill.run.Migration;
 import dev.waybill.run.PastRun;
@@ -159,21 +161,10 @@ public final class Waybill {
                       workspace.resolve("target"),
                       INSPECT_CONNECTIONS,
                       spec.options().session())) {
-            requireTwoStores(from, source, to, target);
+            Ends.requireTwoStores(from, source, to, target);
             return plan(spec, from, source, to, target);
           }
         });
-  }
-
-  /** A store that is its own target would be written to while it is read. */
-  private void requireTwoStores(String from, Store source, String to, Store target) {
-    boolean isOneKind = stores.adapter(stores.url(from)) == stores.adapter(stores.url(to));
-    if (isOneKind && !source.identity().isEmpty() && source.identity().equals(target.identity())) {
-      throw new SpecException(
-          "ONE_STORE",
-          "Source and target are one store: " + from + " and " + to + ".",
-          "name another target");
-    }
   }
 
   private static @Nullable String other(MigrationSpec spec, String url) {
@@ -193,14 +184,15 @@ public final class Waybill {
       Store target,
       Catalog there) {
     Catalog catalog = source.catalog();
-    Profiles profiles =
-        Profiles.of(
-            source,
-            catalog,
-            name ->
-                spec.only().isEmpty()
-                    ? !spec.exclude().contains(name)
-                    : spec.only().contains(name));
+    List<Collection> wanted =
+        catalog.collections().stream()
+            .filter(
+                each ->
+                    spec.only().isEmpty()
+                        ? !spec.exclude().contains(each.name())
+                        : spec.only().contains(each.name()))
+            .toList();
+    Profiles profiles = profiles(source, catalog, wanted);
     return Planner.plan(
         new PlanInput(
             side(from, source, catalog, source.findings()),
@@ -216,6 +208,19 @@ public final class Waybill {
                 spec.triggers(),
                 spec.options(),
                 spec.profile())));
+  }
+
+  private static Profiles profiles(Store source, Catalog catalog, List<Collection> wanted) {
+    Set<String> names = new TreeSet<>();
+    wanted.forEach(each -> names.add(each.name()));
+    try {
+      return Profiles.of(source, catalog, names::contains);
+    } catch (StoreException failure) {
+      if (failure.code().equals("NO_PRIVILEGE")) {
+        throw Ends.why(failure, source, wanted);
+      }
+      throw failure;
+    }
   }
 
   /** The text of a plan file, YAML. */

@@ -21,8 +21,14 @@ public final class Refusal {
     StringBuilder text =
         new StringBuilder(
             String.format(
-                "The plan cannot be applied: %,d thing%s cannot go from %s to %s:",
-                refusals.size(), refusals.size() == 1 ? "" : "s", plan.from(), plan.to()));
+                "The plan cannot be applied: %,d thing%s %s from %s to %s:",
+                refusals.size(),
+                refusals.size() == 1 ? "" : "s",
+                isOfStores(refusals)
+                    ? refusals.size() == 1 ? "stands in the way" : "stand in the way"
+                    : "cannot go",
+                plan.from(),
+                plan.to()));
     refusals.stream().limit(SHOWN).forEach(loss -> text.append("\n  ").append(loss.sentence()));
     if (refusals.size() > SHOWN) {
       text.append(
@@ -30,6 +36,11 @@ public final class Refusal {
               "%n  +%,d more: waybill plan … -o plan.yaml lists them", refusals.size() - SHOWN));
     }
     return Optional.of(new SpecException("PLAN_REFUSED", text.toString(), hint(refusals)));
+  }
+
+  /** True if it is the stores themselves that refuse, not what is in them. */
+  private static boolean isOfStores(List<Loss> refusals) {
+    return refusals.stream().allMatch(loss -> loss.collection().isEmpty());
   }
 
   /** The harmless way first: the rules that let values through change what arrives. */

@@ -2,12 +2,16 @@ package dev.waybill.run;
 
 import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
+import dev.waybill.model.Finding;
 import dev.waybill.model.SpecException;
+import dev.waybill.model.StoreException;
 import dev.waybill.model.TypeTable;
+import dev.waybill.model.WaybillException;
 import dev.waybill.plan.Fingerprint;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.Sidecar;
 import dev.waybill.plan.Step;
+import dev.waybill.spi.Store;
 import dev.waybill.verify.Pairing;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -80,6 +84,34 @@ public final class Ends {
       }
       throw stale("target", changes);
     }
+  }
+
+  /**
+   * Makes sure that the two sides are not one store, which would be written to while it is read.
+   *
+   * @throws SpecException ONE_STORE
+   */
+  public static void requireTwoStores(String from, Store source, String to, Store target) {
+    boolean isOneKind =
+        source.capabilities().types().dialect().equals(target.capabilities().types().dialect());
+    if (isOneKind && !source.identity().isEmpty() && source.identity().equals(target.identity())) {
+      throw new SpecException(
+          "ONE_STORE",
+          "Source and target are one store: " + from + " and " + to + ".",
+          "name another target");
+    }
+  }
+
+  /**
+   * Why a source could not be read, as it says itself of the collections that were asked for.
+   *
+   * @return the failure itself where it says nothing
+   */
+  public static WaybillException why(
+      StoreException failure, Store source, List<Collection> collections) {
+    List<Finding> findings = new ArrayList<>();
+    collections.forEach(each -> findings.addAll(source.findings(each)));
+    return Preflight.refusal(findings, failure).map(WaybillException.class::cast).orElse(failure);
   }
 
   private static List<String> changes(Plan plan, Catalog source) {

@@ -83,14 +83,15 @@ public final class Migration {
       try (RestoringStore source = openSource(directory);
           TargetStore target = openTarget(directory)) {
         Catalog catalog = source.catalog();
+        Ends.requireTwoStores(plan.from(), source, plan.to(), target);
         Ends.requireFresh(plan, catalog, target.catalog());
         Map<String, Pairing> pairs = pairings.of(plan, catalog, target.capabilities().types());
         environment.phase("preflight");
+        checked(catalog, source, target, directory);
         try (Snapshot snapshot = derived(source, pairs)) {
           Instant snapshotAt = environment.clock().instant();
           TargetBefore before = TargetBefore.of(plan, target, threads());
           List<CollectionRun> runs = runs(pairs, before);
-          Preflight.requireSpace(plan, target, directory);
           requireNoConflicts(runs, snapshot, target);
           before.write(directory);
           journal(directory, "running", startedAt);
@@ -123,30 +124,24 @@ public final class Migration {
     try (RestoringStore source = openSource(directory);
         TargetStore target = openTarget(directory)) {
       Catalog catalog = source.catalog();
+      Ends.requireTwoStores(plan.from(), source, plan.to(), target);
       Ends.requireFresh(plan, catalog, target.catalog());
       environment.phase("preflight");
       Map<String, Pairing> pairs = pairings.of(plan, catalog, target.capabilities().types());
+      List<String> notes = new ArrayList<>(checked(catalog, source, target, directory));
       try (Snapshot snapshot = derived(source, pairs)) {
         List<CollectionRun> runs = runs(pairs, TargetBefore.of(plan, target, threads()));
-        List<String> notes = new ArrayList<>();
-        notes.add("Nothing was written: this was a dry run.");
-        notes.addAll(Preflight.requireSpace(plan, target, directory));
-        requireNoConflicts(runs, snapshot, target);
         List<String> first = Collections.synchronizedList(new ArrayList<>());
-        for (CollectionRun run : runs) {
-          if (Sidecar.isPart(run.step().source())) {
-            continue;
-          }
-          new Preflight(snapshot, snapshot, plan)
-              .readThrough(
-                  run,
-                  event -> {
-                    if (event.type() == RunEvent.Type.RECORD_REFUSED
-                        && first.size() < Quarantine.FOUND_TOGETHER) {
-                      first.add(event.collection() + " " + event.text());
-                    }
-                    environment.listener().on(event);
-                  });
+        RunEvent.Listener listener =
+            event -> {
+              if (event.type() == RunEvent.Type.RECORD_REFUSED
+                  && first.size() < Quarantine.FOUND_TOGETHER) {
+                first.add(event.collection() + " " + event.text());
+              }
+              environment.listener().on(event);
+            };
+        try (Snapshot held = target.snapshot()) {
+          notes.add(dryRead(runs, snapshot, held, listener));
         }
         long refused = runs.stream().mapToLong(run -> run.result().quarantined()).sum();
         if (refused > plan.options().maxQuarantined()) {
@@ -163,6 +158,31 @@ public final class Migration {
     } finally {
       RunDirectory.deleteTree(directory.path());
     }
+  }
+
+  /** Checks both stores and gives what was looked at. */
+  private List<String> checked(
+      Catalog catalog, RestoringStore source, TargetStore target, RunDirectory directory) {
+    Preflight preflight = new Preflight(plan, source, target);
+    preflight.requireReady(catalog);
+    preflight.requireSpace(directory);
+    preflight.noteTime();
+    return preflight.notes();
+  }
+
+  /** Reads all records as the run would, and says what it would do with them. */
+  private String dryRead(
+      List<CollectionRun> runs, Snapshot source, Snapshot target, RunEvent.Listener listener) {
+    Conflicts conflicts = new Conflicts(target, plan);
+    conflicts.requireKeys(runs);
+    DryReading reading = new DryReading(source, conflicts, plan, listener);
+    for (CollectionRun run : runs) {
+      if (!Sidecar.isPart(run.step().source())) {
+        reading.read(run);
+      }
+    }
+    conflicts.throwIfAny();
+    return reading.sentence();
   }
 
   private DataException overfull(long refused, List<String> first, String where) {
@@ -232,8 +252,9 @@ public final class Migration {
       return;
     }
     try (Snapshot held = target.snapshot()) {
-      Preflight preflight = new Preflight(source, held, plan);
-      runs.forEach(preflight::requireNoConflicts);
+      Conflicts conflicts = new Conflicts(held, plan);
+      conflicts.requireKeys(runs);
+      conflicts.requireNone(runs, source);
     }
   }
 
