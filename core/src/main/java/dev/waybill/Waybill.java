@@ -10,6 +10,7 @@ import dev.waybill.model.Finding;
 import dev.waybill.model.Loss;
 import dev.waybill.model.SessionOptions;
 import dev.waybill.model.SpecException;
+import dev.waybill.model.StoreException;
 import dev.waybill.plan.Completion;
 import dev.waybill.plan.Fragment;
 import dev.waybill.plan.Plan;
@@ -183,14 +184,15 @@ public final class Waybill {
       Store target,
       Catalog there) {
     Catalog catalog = source.catalog();
-    Profiles profiles =
-        Profiles.of(
-            source,
-            catalog,
-            name ->
-                spec.only().isEmpty()
-                    ? !spec.exclude().contains(name)
-                    : spec.only().contains(name));
+    List<Collection> wanted =
+        catalog.collections().stream()
+            .filter(
+                each ->
+                    spec.only().isEmpty()
+                        ? !spec.exclude().contains(each.name())
+                        : spec.only().contains(each.name()))
+            .toList();
+    Profiles profiles = profiles(source, catalog, wanted);
     return Planner.plan(
         new PlanInput(
             side(from, source, catalog, source.findings()),
@@ -206,6 +208,19 @@ public final class Waybill {
                 spec.triggers(),
                 spec.options(),
                 spec.profile())));
+  }
+
+  private static Profiles profiles(Store source, Catalog catalog, List<Collection> wanted) {
+    Set<String> names = new TreeSet<>();
+    wanted.forEach(each -> names.add(each.name()));
+    try {
+      return Profiles.of(source, catalog, names::contains);
+    } catch (StoreException failure) {
+      if (failure.code().equals("NO_PRIVILEGE")) {
+        throw Ends.why(failure, source, wanted);
+      }
+      throw failure;
+    }
   }
 
   /** The text of a plan file, YAML. */

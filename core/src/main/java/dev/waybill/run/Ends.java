@@ -2,8 +2,11 @@ package dev.waybill.run;
 
 import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
+import dev.waybill.model.Finding;
 import dev.waybill.model.SpecException;
+import dev.waybill.model.StoreException;
 import dev.waybill.model.TypeTable;
+import dev.waybill.model.WaybillException;
 import dev.waybill.plan.Fingerprint;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.Sidecar;
@@ -97,6 +100,18 @@ public final class Ends {
           "Source and target are one store: " + from + " and " + to + ".",
           "name another target");
     }
+  }
+
+  /**
+   * Why a source could not be read, as it says itself of the collections that were asked for.
+   *
+   * @return the failure itself where it says nothing
+   */
+  public static WaybillException why(
+      StoreException failure, Store source, List<Collection> collections) {
+    List<Finding> findings = new ArrayList<>();
+    collections.forEach(each -> findings.addAll(source.findings(each)));
+    return Preflight.refusal(findings, failure).map(WaybillException.class::cast).orElse(failure);
   }
 
   private static List<String> changes(Plan plan, Catalog source) {

@@ -13,8 +13,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What can be found out about both stores before the first write, beside their records. Writes
@@ -67,11 +68,11 @@ final class Preflight {
       catalog.collection(step.source()).map(source::findings).ifPresent(ofSource::addAll);
       ofTarget.addAll(target.findings(step.target()));
     }
-    throwIfBlocked(
-        once(
-            Stream.concat(ofSource.stream(), ofTarget.stream())
-                .filter(Finding::isBlocking)
-                .toList()));
+    Optional<SpecException> refusal =
+        refusal(Stream.concat(ofSource.stream(), ofTarget.stream()).toList(), null);
+    if (refusal.isPresent()) {
+      throw refusal.get();
+    }
     note("source", catalog.store(), ofSource);
     String store = target.catalog().store();
     if (target.identity().isEmpty()) {
@@ -88,9 +89,15 @@ final class Preflight {
     return List.copyOf(byText.values());
   }
 
-  private static void throwIfBlocked(List<Finding> blocking) {
+  /**
+   * The error that names what stands in the way, empty if nothing does.
+   *
+   * @param cause what failed because of it, if anything did
+   */
+  static Optional<SpecException> refusal(List<Finding> findings, @Nullable Throwable cause) {
+    List<Finding> blocking = once(findings.stream().filter(Finding::isBlocking).toList());
     if (blocking.isEmpty()) {
-      return;
+      return Optional.empty();
     }
     String hint =
         blocking.stream()
@@ -98,21 +105,22 @@ final class Preflight {
             .filter(each -> !each.isEmpty())
             .distinct()
             .limit(SHOWN)
-            .collect(Collectors.joining("\n  "));
+            .reduce((one, next) -> one + (one.endsWith(";") ? " " : "; ") + next)
+            .orElse("");
     if (blocking.size() == 1) {
-      throw new SpecException(blocking.get(0).code(), blocking.get(0).text(), hint);
+      Finding only = blocking.get(0);
+      return Optional.of(new SpecException(only.code(), only.text(), hint, cause));
     }
     List<String> lines = new ArrayList<>();
     blocking.stream().limit(SHOWN).forEach(each -> lines.add(each.code() + "  " + each.text()));
     if (blocking.size() > SHOWN) {
       lines.add(String.format("+%,d more", blocking.size() - SHOWN));
     }
-    throw new SpecException(
-        "PREFLIGHT_REFUSED",
+    String message =
         String.format(
             "%,d things stand in the way of this run:%n  %s",
-            blocking.size(), String.join("\n  ", lines)),
-        hint);
+            blocking.size(), String.join("\n  ", lines));
+    return Optional.of(new SpecException("PREFLIGHT_REFUSED", message, hint, cause));
   }
 
   private void note(String side, String store, List<Finding> findings) {

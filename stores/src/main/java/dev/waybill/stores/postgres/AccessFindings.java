@@ -54,7 +54,11 @@ final class AccessFindings {
                                        AND NOT pg_catalog.has_column_privilege(
                                          c.oid, a.attnum, p.name)))
                    ORDER BY p.position)
-      FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass(?) AND c.relkind IN ('r', 'p')
+      FROM pg_catalog.pg_class c
+      WHERE c.oid = pg_catalog.to_regclass(?) AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+        AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                        WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                          AND d.objid = c.oid AND d.deptype = 'e')
       """;
 
   private static final String MISSING_TYPE =
