@@ -60,6 +60,8 @@ public final class Planner {
     }
     steps = LoadOrder.of(steps);
     steps.addAll(Sidecar.steps(input, steps, losses));
+    Sidecar.requireRoom(input.wishes().options(), steps, faults);
+    faults.throwIfAny(input.wishes().profile() == null ? "plan" : "profile");
     blockers();
     risks(steps);
     Set<String> targets =

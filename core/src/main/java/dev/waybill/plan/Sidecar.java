@@ -110,6 +110,18 @@ public final class Sidecar {
                         && rules.mayBe(step.source(), field.sources().get(0), LossPolicy.SIDECAR));
   }
 
+  /** Notes a policy that puts values where nothing keeps them. */
+  static void requireRoom(Plan.Options options, List<Step> steps, Faults faults) {
+    boolean isKept = steps.stream().anyMatch(step -> step.source().equals(VALUES.name()));
+    if (!isKept && steps.stream().anyMatch(step -> holdsValuesOf(step, options.onLoss()))) {
+      faults.add(
+          "options.on-loss",
+          options.hasSidecar()
+              ? "the policy \"sidecar\" needs the step that fills " + VALUES.name()
+              : "the policy \"sidecar\" needs a sidecar, and the plan is to have none");
+    }
+  }
+
   private static Step step(PlanInput input, Collection shape) {
     Optional<Collection> existing = input.target().catalog().collection(shape.name());
     TypeTable types = input.target().capabilities().types();
