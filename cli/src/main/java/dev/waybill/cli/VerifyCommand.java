@@ -51,7 +51,7 @@ final class VerifyCommand implements Callable<Integer> {
         waybill.progress("verifying " + (what == null ? sides.text() : Secrets.maskedUrl(what)))) {
       comparison =
           what == null
-              ? library.verify(library.plan(sides.spec(library)), progress)
+              ? library.diff(sides.spec(library), progress)
               : isPlan
                   ? library.verify(library.readPlan(Path.of(what)), progress)
                   : library.verifyRun(what, progress);

@@ -31,6 +31,7 @@ final class PlanCheck {
 
   /** Notes what does not hold. */
   void check() {
+    Sidecar.requireRoom(plan.options(), plan.steps(), faults);
     Map<String, String> sources = new HashMap<>();
     Map<String, String> targets = new HashMap<>();
     for (int i = 0; i < plan.steps().size(); i++) {

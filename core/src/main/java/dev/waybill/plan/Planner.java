@@ -1,10 +1,12 @@
 package dev.waybill.plan;
 
+import dev.waybill.mapping.ValueLoss;
 import dev.waybill.model.Catalog;
 import dev.waybill.model.Catalog.LeftOut;
 import dev.waybill.model.Collection;
 import dev.waybill.model.Finding;
 import dev.waybill.model.Loss;
+import dev.waybill.model.LossRules;
 import dev.waybill.model.SpecException;
 import dev.waybill.model.Triggers;
 import java.util.ArrayList;
@@ -15,12 +17,20 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Makes plans: a pure function of {@link PlanInput}. What it infers stands in the plan; what cannot
  * be carried stands there as a loss.
  */
 public final class Planner {
+  /** The losses that a rule can be about. */
+  private static final Set<String> CODES =
+      Stream.concat(
+              Stream.of(ValueLoss.values()).map(ValueLoss::name),
+              Stream.of("NULL_IN_KEY", "FOREIGN_KEY_DANGLES"))
+          .collect(Collectors.toCollection(TreeSet::new));
+
   private final PlanInput input;
   private final List<Loss> losses = new ArrayList<>();
   private final List<LeftOut> leftOut = new ArrayList<>();
@@ -60,6 +70,8 @@ public final class Planner {
     }
     steps = LoadOrder.of(steps);
     steps.addAll(Sidecar.steps(input, steps, losses));
+    Sidecar.requireRoom(input.wishes().options(), steps, faults);
+    faults.throwIfAny(input.wishes().profile() == null ? "plan" : "profile");
     blockers();
     risks(steps);
     Set<String> targets =
@@ -110,6 +122,7 @@ public final class Planner {
     for (String name : input.wishes().keys().keySet()) {
       requireKnown(name, known, "--key");
     }
+    input.wishes().options().onLoss().rules().forEach(rule -> requireKnown(rule, known));
     Fragment profile = input.wishes().profile();
     if (profile != null) {
       for (CollectionWish wish : profile.collections()) {
@@ -171,6 +184,39 @@ public final class Planner {
           "see what it holds: waybill inspect URL");
     }
     return chosen;
+  }
+
+  /** A rule that fits nothing would leave its loss to another one. */
+  private void requireKnown(LossRules.Rule rule, Set<String> known) {
+    if (!rule.code().isEmpty() && !CODES.contains(rule.code())) {
+      throw new SpecException(
+          "UNKNOWN_LOSS",
+          "No loss is called " + rule.code() + " (--on-loss " + rule + ").",
+          "use one of " + String.join(", ", CODES) + ", or * for all");
+    }
+    if (!rule.collection().isEmpty()) {
+      requireKnown(rule.collection(), known, "--on-loss " + rule);
+      boolean isField =
+          rule.field().isEmpty()
+              || input
+                  .source()
+                  .catalog()
+                  .collection(rule.collection())
+                  .flatMap(collection -> collection.field(rule.field()))
+                  .isPresent();
+      if (!isField) {
+        throw new SpecException(
+            "UNKNOWN_FIELD",
+            "Collection \""
+                + rule.collection()
+                + "\" has no field \""
+                + rule.field()
+                + "\" (--on-loss "
+                + rule
+                + ").",
+            "see what it has: waybill inspect URL");
+      }
+    }
   }
 
   private static void requireKnown(String name, Set<String> known, String option) {

@@ -92,12 +92,36 @@ public final class Sidecar {
     boolean hasStandIns =
         steps.stream().anyMatch(step -> holdsValuesOf(step, input.wishes().options().onLoss()));
     if (isPoorer || hasStandIns) {
-      own.add(step(input, SCHEMA));
+      own.add(step(input, SCHEMA, ConflictPolicy.OVERWRITE));
     }
     if (hasStandIns) {
-      own.add(step(input, VALUES));
+      own.add(step(input, VALUES, policy(input, losses)));
     }
     return own;
+  }
+
+  /**
+   * Original values are treated as their records are: what is there already is a conflict, stays or
+   * gives way. Which record is newer they cannot tell.
+   */
+  private static ConflictPolicy policy(PlanInput input, List<Loss> losses) {
+    ConflictPolicy wished = input.wishes().onConflict();
+    if (wished.rule() != ConflictPolicy.Rule.NEWER) {
+      return wished;
+    }
+    if (input.target().catalog().collection(VALUES.name()).isPresent()) {
+      losses.add(
+          new Loss(
+              VALUES.name(),
+              "",
+              "NEWER_IN_SIDECAR",
+              "the target's sidecar has values already, and which of two is newer it cannot tell:"
+                  + " use --on-conflict fail, skip or overwrite",
+              Loss.Severity.REFUSED,
+              -1,
+              List.of()));
+    }
+    return ConflictPolicy.FAIL;
   }
 
   /** True if the sidecar may hold values of a step's fields. */
@@ -110,7 +134,19 @@ public final class Sidecar {
                         && rules.mayBe(step.source(), field.sources().get(0), LossPolicy.SIDECAR));
   }
 
-  private static Step step(PlanInput input, Collection shape) {
+  /** Notes a policy that puts values where nothing keeps them. */
+  static void requireRoom(Plan.Options options, List<Step> steps, Faults faults) {
+    boolean isKept = steps.stream().anyMatch(step -> step.source().equals(VALUES.name()));
+    if (!isKept && steps.stream().anyMatch(step -> holdsValuesOf(step, options.onLoss()))) {
+      faults.add(
+          "options.on-loss",
+          options.hasSidecar()
+              ? "the policy \"sidecar\" needs the step that fills " + VALUES.name()
+              : "the policy \"sidecar\" needs a sidecar, and the plan is to have none");
+    }
+  }
+
+  private static Step step(PlanInput input, Collection shape, ConflictPolicy policy) {
     Optional<Collection> existing = input.target().catalog().collection(shape.name());
     TypeTable types = input.target().capabilities().types();
     List<FieldMapping> mappings = new ArrayList<>();
@@ -125,13 +161,6 @@ public final class Sidecar {
     Collection target =
         existing.map(there -> there.withFields(fields)).orElseGet(() -> shape.withFields(fields));
     return new Step(
-        shape.name(),
-        target,
-        existing.isEmpty(),
-        mappings,
-        shape.key(),
-        ConflictPolicy.OVERWRITE,
-        -1,
-        -1);
+        shape.name(), target, existing.isEmpty(), mappings, shape.key(), policy, -1, -1);
   }
 }

@@ -93,6 +93,9 @@ final class Proof {
               + ".",
           "see "
               + directory.path().resolve(DIFFERENCES)
+              + (runs.stream().anyMatch(run -> run.pairing().sidecar() != null)
+                  ? "; an entry of an earlier run in the sidecar may stand in the way"
+                  : "")
               + "; if nobody else wrote to the target, this is a fault of Waybill's",
           -1,
           null);

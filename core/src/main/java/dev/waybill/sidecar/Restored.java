@@ -3,12 +3,14 @@ package dev.waybill.sidecar;
 import dev.waybill.mapping.Mapping;
 import dev.waybill.model.Collection;
 import dev.waybill.model.Field;
+import dev.waybill.model.NativeDetail;
 import dev.waybill.model.TypeTable;
 import dev.waybill.plan.FieldMapping;
 import dev.waybill.plan.Step;
 import dev.waybill.verify.Pairing;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -78,8 +80,7 @@ record Restored(Pairing pairing) {
     }
     boolean isWhole =
         fields.size() == told.original().fields().size() && mapped.size() == mappings.size();
-    // Triggers do not travel: those that the source had are not here.
-    Collection original = told.original().withFields(fields).withTriggers(List.of());
+    Collection original = without(told.original(), fields, isWhole);
     Step step =
         told.written()
             .withFields(mappings)
@@ -90,15 +91,50 @@ record Restored(Pairing pairing) {
                         .toList()));
     return Optional.of(
         new Restored(
-            Pairing.of(
-                    step,
-                    isWhole ? original : original.withDetail(dev.waybill.model.NativeDetail.NONE),
-                    told.rules(),
-                    Set.of())
-                .withSidecar(values, step, told.rules())));
+            Pairing.of(step, original, told.rules(), Set.of())
+                .withSidecar(values, step, told.rules())
+                .identifiedBy(mapped.size())));
   }
 
-  /** A store may declare a field in other words of one meaning: SQLite's INT for a key. */
+  /**
+   * The original as far as its fields are still there, without what names another one. Triggers do
+   * not travel: those that the source had are not here.
+   */
+  private static Collection without(Collection told, List<Field> left, boolean isWhole) {
+    Set<String> names = left.stream().map(Field::name).collect(Collectors.toSet());
+    List<String> gone =
+        told.fields().stream().map(Field::name).filter(name -> !names.contains(name)).toList();
+    List<Field> fields =
+        left.stream()
+            .filter(field -> field.isWritten() || !names(expression(field), gone))
+            .toList();
+    NativeDetail detail = told.detail();
+    return new Collection(
+        told.name(),
+        fields,
+        told.key(),
+        told.uniqueSets(),
+        told.foreignKeys(),
+        told.indexes().stream().filter(index -> !names(index.definition(), gone)).toList(),
+        told.checks().stream().filter(check -> !names(check, gone)).toList(),
+        List.of(),
+        told.endpoints(),
+        told.estimatedRecords(),
+        told.estimatedBytes(),
+        isWhole ? detail : new NativeDetail("", detail.objects(), detail.properties()));
+  }
+
+  private static String expression(Field field) {
+    return field.defaultValue() == null ? "" : field.defaultValue().expression();
+  }
+
+  /** True if a store's expression may name one of the fields; rather once too often. */
+  private static boolean names(String expression, List<String> fields) {
+    String lower = expression.toLowerCase(Locale.ROOT);
+    return fields.stream().anyMatch(field -> lower.contains(field.toLowerCase(Locale.ROOT)));
+  }
+
+  /** Stores may spell a type otherwise than it was asked for: SQLite INT for INTEGER in a key. */
   private static boolean isSame(Field then, Field now) {
     return then.type().equals(now.type());
   }

@@ -3,6 +3,7 @@ package dev.waybill.sidecar;
 import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
 import dev.waybill.model.Finding;
+import dev.waybill.model.Kind;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.SpecException;
 import dev.waybill.model.TypeTable;
@@ -13,6 +14,7 @@ import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.Store;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +30,7 @@ public final class RestoringStore implements Store {
   private final @Nullable TypeTable other;
   private final Catalog stored;
   private final Map<String, Restored> restored = new LinkedHashMap<>();
+  private @Nullable Collection values;
   private final List<Finding> stale = new ArrayList<>();
 
   private RestoringStore(Store store, @Nullable TypeTable other, Catalog stored) {
@@ -55,6 +58,14 @@ public final class RestoringStore implements Store {
     boolean isOurs =
         Sidecar.SCHEMA.fields().stream().allMatch(field -> schema.field(field.name()).isPresent());
     if (!isOurs) {
+      stale.add(
+          new Finding(
+              "STALE_SIDECAR",
+              "The sidecar's "
+                  + schema.name()
+                  + " does not have its fields any more; all collections are read as stored.",
+              "",
+              false));
       return;
     }
     Collection asWeKnowIt =
@@ -62,6 +73,7 @@ public final class RestoringStore implements Store {
             Sidecar.SCHEMA.fields().stream()
                 .map(field -> schema.field(field.name()).orElseThrow())
                 .toList());
+    values = values();
     int elsewhere = 0;
     RecordBatch records = new RecordBatch(3);
     try (Snapshot snapshot = store.snapshot()) {
@@ -69,8 +81,25 @@ public final class RestoringStore implements Store {
         try (RecordReader reader = snapshot.read(asWeKnowIt, chunk)) {
           while (reader.read(records, 100, 4 << 20)) {
             for (int record = 0; record < records.records(); record++) {
+              if (records.kindAt(records.at(record, 0)) != Kind.TEXT) {
+                continue;
+              }
               String name = records.textAt(records.at(record, 0));
               if (stored.collection(name).isEmpty()) {
+                stale.add(
+                    new Finding(
+                        "STALE_SIDECAR",
+                        "The sidecar tells of "
+                            + name
+                            + ", which is not there. If it has another name now, it is read as"
+                            + " stored, stand-ins included.",
+                        "",
+                        false));
+                continue;
+              }
+              if (records.kindAt(records.at(record, 1)) != Kind.TEXT
+                  || records.kindAt(records.at(record, 2)) != Kind.TEXT) {
+                stale(name);
                 continue;
               }
               if (!records.textAt(records.at(record, 1)).equals(other.dialect())) {
@@ -84,6 +113,7 @@ public final class RestoringStore implements Store {
         }
       }
     }
+    requireOneOfEachName();
     if (elsewhere > 0) {
       stale.add(
           new Finding(
@@ -97,13 +127,62 @@ public final class RestoringStore implements Store {
     }
   }
 
+  /** The sidecar's values, null if there are none or not as Waybill made them. */
+  private @Nullable Collection values() {
+    Collection there = stored.collection(Sidecar.VALUES.name()).orElse(null);
+    if (there == null) {
+      return null;
+    }
+    boolean isOurs =
+        there.key().equals(Sidecar.VALUES.key())
+            && Sidecar.VALUES.fields().stream()
+                .allMatch(
+                    field ->
+                        there
+                            .field(field.name())
+                            .filter(each -> each.type().equals(field.type()))
+                            .isPresent());
+    if (!isOurs) {
+      stale.add(
+          new Finding(
+              "STALE_SIDECAR",
+              "The sidecar's "
+                  + there.name()
+                  + " does not have its fields or its key any more; stand-ins are taken for the"
+                  + " values.",
+              "",
+              false));
+      return null;
+    }
+    return there.withFields(
+        Sidecar.VALUES.fields().stream()
+            .map(field -> there.field(field.name()).orElseThrow())
+            .toList());
+  }
+
+  /** Where another collection has the name now that one had, both are taken as they are stored. */
+  private void requireOneOfEachName() {
+    boolean isClear;
+    do {
+      Set<String> seenOtherwise = new HashSet<>();
+      restored.values().forEach(each -> seenOtherwise.add(each.stored().name()));
+      List<Restored> clashes =
+          restored.values().stream()
+              .filter(
+                  each ->
+                      stored.collection(each.original().name()).isPresent()
+                          && !seenOtherwise.contains(each.original().name()))
+              .toList();
+      restored.values().removeAll(clashes);
+      clashes.forEach(each -> stale(each.stored().name()));
+      isClear = clashes.isEmpty();
+    } while (!isClear);
+  }
+
   private void restore(String name, String definition, TypeTable other) {
     try {
-      Restored.of(
-              Told.read(definition),
-              stored.collection(name).orElseThrow(),
-              stored.collection(Sidecar.VALUES.name()).orElse(null),
-              other)
+      Restored.of(Told.read(definition), stored.collection(name).orElseThrow(), values, other)
+          .filter(each -> !restored.containsKey(each.original().name()))
           .ifPresentOrElse(each -> restored.put(each.original().name(), each), () -> stale(name));
     } catch (SpecException | IllegalArgumentException unreadable) {
       stale(name);

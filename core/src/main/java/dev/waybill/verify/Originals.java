@@ -3,6 +3,8 @@ package dev.waybill.verify;
 import dev.waybill.mapping.Mapping.Mapped;
 import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.Collection;
+import dev.waybill.model.DataException;
+import dev.waybill.model.Kind;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.spi.RecordReader;
@@ -11,6 +13,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,7 +60,7 @@ public final class Originals {
       Pairing pairing, CanonicalForm canonical, RecordBatch stored, int record) {
     return pairing.targetKey().length > 0
         ? canonical.digest(stored, record, pairing.targetKey())
-        : canonical.digest(stored, record);
+        : canonical.digest(stored, record, IntStream.range(0, pairing.identifying()).toArray());
   }
 
   /** The spelling of {@link #id}; {@code ordinal} tells equal records without key apart. */
@@ -139,10 +142,28 @@ public final class Originals {
         into.putValue(records, records.at(record, field));
       } else {
         RecordBatch one = new RecordBatch(1);
-        one.putRecord(entry.original());
+        try {
+          one.putRecord(entry.original());
+        } catch (IllegalArgumentException noValue) {
+          throw damaged(noValue);
+        }
         into.putValue(one, one.at(0, 0));
       }
     }
+  }
+
+  private DataException damaged(@Nullable Throwable cause) {
+    return new DataException(
+        "DAMAGED_SIDECAR",
+        "What "
+            + values.name()
+            + " keeps of "
+            + pairing.target().name()
+            + " is damaged: an entry holds no value (--no-sidecar takes the records as they are"
+            + " stored).",
+        "mend or drop that collection, or take the records as they are stored: --no-sidecar",
+        -1,
+        cause);
   }
 
   private static String key(String id, String field) {
@@ -166,6 +187,10 @@ public final class Originals {
     try (RecordReader reader = snapshot.lookup(values, keys)) {
       while (reader.read(held, BATCH_RECORDS, BATCH_BYTES)) {
         for (int record = 0; record < held.records(); record++) {
+          if (held.kindAt(held.at(record, 3)) != Kind.TEXT
+              || held.kindAt(held.at(record, 4)) != Kind.BYTES) {
+            throw damaged(null);
+          }
           entries.put(
               key(held.textAt(held.at(record, 1)), held.textAt(held.at(record, 2))),
               new Entry(held.textAt(held.at(record, 3)), held.payloadBytesAt(held.at(record, 4))));

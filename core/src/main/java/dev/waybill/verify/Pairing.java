@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param filter which of the source's records are meant, null for all
  * @param sidecar the target's collection of values that have stand-ins, null if there is none
  * @param sidecarFields the fields that may have such values
+ * @param identifying how many of the target's fields, the first ones, name a record without key in
+ *     the sidecar
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record Pairing(
@@ -38,7 +40,8 @@ public record Pairing(
     int[] targetKey,
     @Nullable Filter filter,
     @Nullable Collection sidecar,
-    List<SidecarField> sidecarFields) {
+    List<SidecarField> sidecarFields,
+    int identifying) {
 
   /**
    * A field whose values may be in the sidecar.
@@ -57,7 +60,17 @@ public record Pairing(
       Mapping mapping,
       int[] key,
       int[] targetKey) {
-    this(name, source, target, mapping, key, targetKey, null, null, List.of());
+    this(
+        name,
+        source,
+        target,
+        mapping,
+        key,
+        targetKey,
+        null,
+        null,
+        List.of(),
+        target.writtenFields().size());
   }
 
   /**
@@ -110,7 +123,8 @@ public record Pairing(
         targetKey,
         step.filter().isEmpty() ? null : Filter.parse(step.filter(), source.writtenFields()),
         null,
-        List.of());
+        List.of(),
+        step.fields().size());
   }
 
   private static Mapping.Way way(
@@ -167,7 +181,22 @@ public record Pairing(
       }
     }
     return new Pairing(
-        name, source, target, mapping, key, targetKey, filter, values, List.copyOf(fields));
+        name,
+        source,
+        target,
+        mapping,
+        key,
+        targetKey,
+        filter,
+        values,
+        List.copyOf(fields),
+        identifying);
+  }
+
+  /** The same for a target whose fields beyond the first ones came after the sidecar. */
+  public Pairing identifiedBy(int fields) {
+    return new Pairing(
+        name, source, target, mapping, key, targetKey, filter, sidecar, sidecarFields, fields);
   }
 
   /** True if records can be told apart. */

@@ -10,6 +10,7 @@ import dev.waybill.RunResult.Status;
 import dev.waybill.model.LossRules;
 import dev.waybill.model.SpecException;
 import dev.waybill.plan.Plan;
+import dev.waybill.plan.PlanFile;
 import dev.waybill.plan.Sidecar;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -230,5 +231,99 @@ class SidecarIT {
     assertThat(Files.readAllLines(result.directory().resolve("quarantine/repaired.ndjson")))
         .hasSize(4);
     assertThat(Sidecar.isPart("waybill_sidecar_values")).isTrue();
+  }
+
+  private static void make(Path file, String... statements) throws Exception {
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+        Statement statement = connection.createStatement()) {
+      for (String sql : statements) {
+        statement.execute(sql);
+      }
+    }
+  }
+
+  @Test
+  void aKeyThatTheStoreSpellsOtherwiseIsStillTheKey() {
+    String from = server.database();
+    String last = server.database();
+    String between = "sqlite:" + folder.resolve("between.db");
+    server.run(from, "CREATE TABLE t (id BIGINT PRIMARY KEY, j JSONB, f REAL, u UUID)");
+    server.run(
+        from,
+        "INSERT INTO t VALUES (1, '{\"a\": 1}', 'NaN',"
+            + " '6f9619ff-8b86-d011-b42d-00c04fc964ff')");
+
+    move(with(from, between, "sidecar"));
+    move(with(between, last));
+
+    assertThat(world.waybill().diff(with(from, last), event -> {}).differences()).isEmpty();
+    assertThat(world.waybill().diffSchema(with(from, last)).structure()).isEmpty();
+  }
+
+  @Test
+  void aCollectionThatTookAnothersOldNameIsNotLost() throws Exception {
+    Path file = folder.resolve("first.db");
+    make(file, "CREATE TABLE a (id INTEGER PRIMARY KEY, v TEXT)", "INSERT INTO a VALUES (1, 'x')");
+    String there = server.database();
+    move(
+        with("sqlite:" + file, there)
+            .withProfile(
+                PlanFile.readFragment(
+                    "profile.yaml", "waybill-profile: 1\ncollections: [{source: a, target: b}]")));
+    server.run(there, "CREATE TABLE a (id INT PRIMARY KEY, w TEXT)");
+    server.run(there, "INSERT INTO a VALUES (7, 'seven'), (8, 'eight')");
+    Path last = folder.resolve("last.db");
+
+    RunResult back = move(with(there, "sqlite:" + last));
+
+    assertThat(back.collections()).extracting(each -> each.name()).contains("a", "b");
+    assertThat(dump(last)).anyMatch(line -> line.startsWith("a: ") && line.contains("X'38'"));
+  }
+
+  @Test
+  void aFieldMoreDoesNotPartRecordsWithoutKeyFromTheirValues() throws Exception {
+    Path file = folder.resolve("first.db");
+    make(
+        file,
+        "CREATE TABLE t (a TEXT, b INT)",
+        "INSERT INTO t VALUES ('n' || char(0), 1), ('n' || char(0), 1), (NULL, 1)");
+    String there = server.database();
+    move(with("sqlite:" + file, there, "sidecar"));
+    server.run(there, "ALTER TABLE t ADD COLUMN more INT DEFAULT 7");
+    Path last = folder.resolve("last.db");
+
+    move(with(there, "sqlite:" + last));
+
+    assertThat(dump(last)).filteredOn(line -> line.contains("X'6E00'")).hasSize(2);
+  }
+
+  @Test
+  void damageIsNamed() throws Exception {
+    String there = server.database();
+    move(with(nasty(), there, "sidecar"));
+    String last = "sqlite:" + folder.resolve("last.db");
+
+    server.run(there, "UPDATE waybill_sidecar_values SET original = ''");
+    assertThat(world.waybill().plan(with(there, last)).refusals())
+        .isNotEmpty()
+        .allMatch(loss -> loss.text().contains("is damaged"));
+    server.run(there, "ALTER TABLE waybill_sidecar_values DROP COLUMN original");
+    assertThat(move(with(there, last)).status()).isEqualTo(Status.OK);
+
+    server.run(there, "ALTER TABLE waybill_sidecar_schema ALTER definition DROP NOT NULL");
+    server.run(there, "UPDATE waybill_sidecar_schema SET definition = NULL");
+    move(with(there, "sqlite:" + folder.resolve("other.db")));
+  }
+
+  @Test
+  void aPolicyThatNeedsASidecarIsRefusedWithoutOne() throws Exception {
+    MigrationSpec spec = with(nasty(), server.database(), "sidecar");
+    MigrationSpec without =
+        spec.withProfile(
+            PlanFile.readFragment("profile.yaml", "waybill-profile: 1\noptions: {sidecar: false}"));
+
+    assertThatThrownBy(() -> world.waybill().plan(without))
+        .isInstanceOf(SpecException.class)
+        .hasMessageContaining("needs a sidecar");
   }
 }
