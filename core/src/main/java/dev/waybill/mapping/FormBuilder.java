@@ -112,7 +112,7 @@ final class FormBuilder {
             ? conversion.forward()
             : there.apply(way.from(), way.to()).orElse(conversion.forward());
     forward.add(way.name(), position, fromKind, transformation);
-    mendings[target] = Mending.of(way, conversion, policies, cannotHold);
+    mendings[target] = Mending.of(way, conversion, transformation, policies, cannotHold);
     boolean keepsSpelling = Mending.keepsSpelling(way, conversion, policies);
     Transformation compared = keepsSpelling ? Transformation.COPY : conversion.comparable();
     Transformation back =

@@ -1,5 +1,6 @@
 package dev.waybill.mapping;
 
+import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.LossPolicy;
 import dev.waybill.model.RecordBatch;
@@ -123,7 +124,8 @@ public final class Mapping {
     this(sourceWidth, ways, ALL_FAIL, Set.of(), there);
   }
 
-  private Mapping(
+  /** The same with policies. */
+  Mapping(
       int sourceWidth,
       List<Way> ways,
       BiFunction<String, String, LossPolicy> policies,
@@ -223,6 +225,26 @@ public final class Mapping {
   /** The position in a target record of the field a comparable one is made of, −1 without one. */
   public int targetPosition(int comparableField) {
     return inverse.position(comparableField);
+  }
+
+  /**
+   * True if a comparable field is no constant, or the record has the constant there: what stands in
+   * its place would not come back to the source.
+   */
+  public boolean isAsConstant(
+      CanonicalForm canonical, RecordBatch comparables, int record, int comparableField) {
+    if (comparable.position(comparableField) >= 0) {
+      return true;
+    }
+    RecordBatch constant = new RecordBatch(1);
+    try {
+      comparable.put(comparables, record, comparableField, constant);
+    } catch (ValueRefusal impossible) {
+      throw new IllegalStateException("a constant is refused", impossible);
+    }
+    return canonical
+        .digest(constant, 0)
+        .equals(canonical.digest(comparables, record, new int[] {comparableField}));
   }
 
   /** The comparable fields that target fields are made of or compared as, each once, in order. */

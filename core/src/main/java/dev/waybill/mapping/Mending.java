@@ -2,6 +2,7 @@ package dev.waybill.mapping;
 
 import dev.waybill.mapping.Mapping.Mended;
 import dev.waybill.mapping.Mapping.Way;
+import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.LossPolicy;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.TypeTable.Trait;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +23,7 @@ final class Mending {
   private final Way way;
   private final Transformation forward;
   private final @Nullable Transformation spelling;
+  private final Transformation content;
   private final BiFunction<String, String, LossPolicy> policies;
   private final Traits traits;
 
@@ -28,11 +31,13 @@ final class Mending {
       Way way,
       Transformation forward,
       @Nullable Transformation spelling,
+      Transformation content,
       BiFunction<String, String, LossPolicy> policies,
       Traits traits) {
     this.way = way;
     this.forward = forward;
     this.spelling = spelling;
+    this.content = content;
     this.policies = policies;
     this.traits = traits;
   }
@@ -45,6 +50,7 @@ final class Mending {
   static @Nullable Mending of(
       Way way,
       Conversion conversion,
+      Transformation forward,
       BiFunction<String, String, LossPolicy> policies,
       Set<Trait> cannotHold) {
     boolean isUsed = keepsSpelling(way, conversion, policies);
@@ -64,8 +70,9 @@ final class Mending {
     }
     return new Mending(
         way,
-        conversion.forward(),
+        forward,
         keepsSpelling(way, conversion, policies) ? conversion.spelling() : null,
+        conversion.comparable(),
         policies,
         new Traits(lookedFor));
   }
@@ -112,7 +119,18 @@ final class Mending {
     if (spelling == null || isUsuallySpelled(spelling, in, at, scratch)) {
       return null;
     }
-    return new Mend(ValueLoss.COMPARED_BY_CONTENT, LossPolicy.SIDECAR, null);
+    // The spelling must not stand in for another content: that has to show as a difference.
+    return isContentOf(in, at, scratch)
+        ? new Mend(ValueLoss.COMPARED_BY_CONTENT, LossPolicy.SIDECAR, null)
+        : null;
+  }
+
+  /** True if a second reader finds in the source's text what the target is to hold. */
+  private boolean isContentOf(RecordBatch in, int at, RecordBatch scratch) throws ValueRefusal {
+    RecordBatch read = new RecordBatch(1);
+    content.apply(in, at, read);
+    CanonicalForm canonical = new CanonicalForm();
+    return canonical.digest(read, 0).equals(canonical.digest(scratch, 0));
   }
 
   private void transform(RecordBatch in, int at, RecordBatch scratch) throws ValueRefusal {
@@ -132,6 +150,15 @@ final class Mending {
         scratch.bytes(),
         usual,
         usual + scratch.lengthAt(usual));
+  }
+
+  /** A replacement as it comes back where texts are compared with their spelling. */
+  private RecordBatch spelled(RecordBatch replaced) throws ValueRefusal {
+    RecordBatch read = new RecordBatch(1);
+    content.apply(replaced, replaced.at(0, 0), read);
+    RecordBatch spelled = new RecordBatch(1);
+    Objects.requireNonNull(spelling).apply(read, read.at(0, 0), spelled);
+    return spelled;
   }
 
   private LossPolicy policy(ValueLoss loss) {
@@ -160,7 +187,7 @@ final class Mending {
           throw refusal;
         }
         out.putValue(scratch, scratch.at(0, 0));
-        return new Mend(refusal.loss(), policy, replaced);
+        return new Mend(refusal.loss(), policy, spelling == null ? replaced : spelled(replaced));
       case SIDECAR:
         if (way.isKey()) {
           throw refusal;

@@ -58,6 +58,20 @@ public final class Sidecar {
     return Stream.of(SCHEMA, VALUES).filter(each -> each.name().equals(collection)).findFirst();
   }
 
+  /**
+   * A collection of a sidecar with the fields that it has as a sidecar's, in their order; empty if
+   * it only bears the name.
+   */
+  public static Optional<Collection> known(Collection collection) {
+    return shape(collection.name())
+        .map(Collection::writtenNames)
+        .filter(collection.writtenNames()::containsAll)
+        .map(
+            names ->
+                collection.withFields(
+                    names.stream().map(name -> collection.field(name).orElseThrow()).toList()));
+  }
+
   /** A catalog without its sidecar. */
   public static Catalog without(Catalog catalog) {
     return new Catalog(

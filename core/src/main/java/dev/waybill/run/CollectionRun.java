@@ -23,11 +23,13 @@ final class CollectionRun {
   private final boolean wasEmpty;
   private final BucketDigest copied;
   private final AtomicLong read = new AtomicLong();
+  private final AtomicLong scanned = new AtomicLong();
   private final AtomicLong quarantined = new AtomicLong();
   private final AtomicLong repaired = new AtomicLong();
   private final Map<Loss, Seen> losses = new LinkedHashMap<>();
   private Outcome outcome = Outcome.NOTHING;
   private @Nullable CollectionVerification verification;
+  private boolean isSampled;
 
   /**
    * @param wasEmpty true if the target's collection had no records, or was not there, before the
@@ -72,6 +74,15 @@ final class CollectionRun {
 
   long read() {
     return read.get();
+  }
+
+  /** Takes note of records that were read, whether the step's filter takes them or not. */
+  void addScanned(long records) {
+    scanned.addAndGet(records);
+  }
+
+  long scanned() {
+    return scanned.get();
   }
 
   void addRepaired(long records) {
@@ -128,8 +139,17 @@ final class CollectionRun {
     return outcome;
   }
 
-  synchronized void verified(CollectionVerification result) {
+  /**
+   * @param isSample true if not all records were looked at
+   */
+  synchronized void verified(CollectionVerification result, boolean isSample) {
     verification = result;
+    isSampled = isSample;
+  }
+
+  /** True if the verification tells what the whole of the target's collection holds. */
+  synchronized boolean isWhollyVerified() {
+    return verification != null && !isSampled;
   }
 
   synchronized @Nullable CollectionVerification verification() {

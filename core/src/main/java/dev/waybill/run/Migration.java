@@ -456,7 +456,9 @@ public final class Migration {
         for (CollectionRun run : runs) {
           CollectionVerification verification = run.verification();
           boolean isOnlyOurs =
-              verification != null && verification.extra() + verification.missing() == 0;
+              run.isWhollyVerified()
+                  && verification != null
+                  && verification.extra() + verification.missing() == 0;
           if (verification != null && isOnlyOurs) {
             stored.put(
                 run.step().target().name(),

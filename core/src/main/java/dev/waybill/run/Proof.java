@@ -132,15 +132,15 @@ final class Proof {
             records -> say(RunEvent.Type.PROGRESS, run, counter.addAndGet(records)));
     boolean isSample = isSample(run);
     CollectionVerification verification = isSample ? sample(verifier, run) : whole(verifier, run);
-    run.verified(verification);
+    run.verified(verification, isSample);
     if (isSample) {
       requireCount(run, written);
-    } else if (run.step().filter().isEmpty() && verification.sourceCount() != run.read()) {
+    } else if (verification.sourceCount() != run.scanned()) {
       throw new StoreException(
           "SOURCE_COUNT",
           String.format(
               "The source counts %,d records in %s but gave %,d to read.",
-              verification.sourceCount(), run.step().source(), run.read()),
+              verification.sourceCount(), run.step().source(), run.scanned()),
           "check the source's integrity: waybill inspect URL",
           false,
           null);

@@ -33,7 +33,7 @@ final class Scan implements Producer {
   @Override
   public ChangeReader read(CollectionRun run, Chunk chunk) {
     int size = run.step().batchSize() > 0 ? run.step().batchSize() : batchRecords;
-    return new Reader(run.pairing(), snapshot.read(run.pairing().source(), chunk), size);
+    return new Reader(run, snapshot.read(run.pairing().source(), chunk), size);
   }
 
   @Override
@@ -42,15 +42,17 @@ final class Scan implements Producer {
   }
 
   private final class Reader implements ChangeReader {
+    private final CollectionRun run;
     private final Pairing pairing;
     private final RecordReader reader;
     private final int batchRecords;
     private final RecordBatch batch;
     private final CanonicalForm canonical = new CanonicalForm();
 
-    Reader(Pairing pairing, RecordReader reader, int batchRecords) {
+    Reader(CollectionRun run, RecordReader reader, int batchRecords) {
       this.batchRecords = batchRecords;
-      this.pairing = pairing;
+      this.run = run;
+      this.pairing = run.pairing();
       this.reader = reader;
       this.batch = new RecordBatch(pairing.source().writtenFields().size());
     }
@@ -59,6 +61,7 @@ final class Scan implements Producer {
     public @Nullable Changes next() {
       batch.clear();
       while (reader.read(batch, batchRecords, ChunkReaders.BATCH_BYTES)) {
+        run.addScanned(batch.records());
         RecordBatch selected = pairing.select(batch);
         if (!selected.isEmpty()) {
           return changes(pairing, canonical, selected);

@@ -1,9 +1,13 @@
 package dev.waybill.sidecar;
 
+import dev.waybill.mapping.Fidelity;
 import dev.waybill.mapping.Mapping;
+import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.Collection;
 import dev.waybill.model.Field;
+import dev.waybill.model.Kind;
 import dev.waybill.model.NativeDetail;
+import dev.waybill.model.RecordBatch;
 import dev.waybill.model.TypeTable;
 import dev.waybill.plan.FieldMapping;
 import dev.waybill.plan.Step;
@@ -20,8 +24,10 @@ import org.jspecify.annotations.Nullable;
  * One collection that is seen as what it was.
  *
  * @param pairing between what it was and what is stored
+ * @param fidelity by comparable field how far it comes back
  */
-record Restored(Pairing pairing) {
+@SuppressWarnings("ArrayRecordComponent")
+record Restored(Pairing pairing, Fidelity[] fidelity) {
 
   Collection original() {
     return pairing.source();
@@ -29,6 +35,75 @@ record Restored(Pairing pairing) {
 
   Collection stored() {
     return pairing.target();
+  }
+
+  /**
+   * Which comparable field each of some fields of the source is read from: where it went to
+   * several, the one that comes back most exactly.
+   */
+  int[] positions(List<String> names) {
+    Mapping mapping = pairing.mapping();
+    int[] positions = new int[names.size()];
+    for (int i = 0; i < positions.length; i++) {
+      int best = -1;
+      for (int field = 0; field < mapping.comparableWidth(); field++) {
+        boolean isIt =
+            mapping.sourcePosition(field) >= 0 && mapping.names().get(field).equals(names.get(i));
+        if (isIt && (best < 0 || fidelity[field].compareTo(fidelity[best]) < 0)) {
+          best = field;
+        }
+      }
+      if (best < 0) {
+        throw new IllegalArgumentException("nothing tells of " + names.get(i));
+      }
+      positions[i] = best;
+    }
+    return positions;
+  }
+
+  /**
+   * The first field of a record that would not come back: it holds another value than the constant
+   * or the other field that it was made of.
+   *
+   * @param positions as {@link #positions} gives them
+   * @return −1 if there is none
+   */
+  int dropped(CanonicalForm canonical, RecordBatch records, int record, int[] positions) {
+    Mapping mapping = pairing.mapping();
+    for (int field = 0; field < mapping.comparableWidth(); field++) {
+      if (!mapping.isAsConstant(canonical, records, record, field)) {
+        return field;
+      }
+      for (int read : positions) {
+        boolean isTwin =
+            read != field
+                && mapping.sourcePosition(read) == mapping.sourcePosition(field)
+                && fidelity[field] == Fidelity.EXACT
+                && fidelity[read] == Fidelity.EXACT;
+        if (isTwin
+            && !canonical
+                .digest(records, record, new int[] {field})
+                .equals(canonical.digest(records, record, new int[] {read}))) {
+          return field;
+        }
+      }
+    }
+    return -1;
+  }
+
+  private static Fidelity[] fidelity(Pairing pairing, Step step) {
+    Fidelity[] fidelity = new Fidelity[pairing.mapping().comparableWidth()];
+    for (int i = 0; i < step.fields().size(); i++) {
+      FieldMapping field = step.fields().get(i);
+      boolean isPlain =
+          field.constant() != null || field.from().kind() == Kind.DYNAMIC && field.as().isEmpty();
+      Fidelity each =
+          isPlain ? Fidelity.EXACT : Mapping.fidelity(field.from(), field.as(), field.to());
+      for (int comparable : pairing.mapping().comparableFields(new int[] {i})) {
+        fidelity[comparable] = each;
+      }
+    }
+    return fidelity;
   }
 
   /**
@@ -89,11 +164,11 @@ record Restored(Pairing pairing) {
                     mappings.stream()
                         .map(mapping -> now.field(mapping.target()).orElseThrow())
                         .toList()));
-    return Optional.of(
-        new Restored(
-            Pairing.of(step, original, told.rules(), Set.of())
-                .withSidecar(values, step, told.rules())
-                .identifiedBy(mapped.size())));
+    Pairing pairing =
+        Pairing.of(step, original, told.rules(), Set.of())
+            .withSidecar(values, step, told.rules())
+            .identifiedBy(mapped.size());
+    return Optional.of(new Restored(pairing, fidelity(pairing, step)));
   }
 
   /**

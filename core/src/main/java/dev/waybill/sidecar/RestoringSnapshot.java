@@ -2,6 +2,7 @@ package dev.waybill.sidecar;
 
 import dev.waybill.mapping.Mapping.Mapped;
 import dev.waybill.mapping.Mapping.Refused;
+import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.Collection;
 import dev.waybill.model.DataException;
 import dev.waybill.model.InternalException;
@@ -81,6 +82,7 @@ final class RestoringSnapshot implements Snapshot {
     private final Restored entry;
     private final List<Chunk> chunks;
     private final int[] positions;
+    private final CanonicalForm canonical = new CanonicalForm();
     private final @Nullable Originals originals;
     private final RecordBatch stored;
     private int nextChunk;
@@ -91,8 +93,7 @@ final class RestoringSnapshot implements Snapshot {
       this.chunks = chunks;
       this.originals = Originals.of(snapshot, entry.pairing());
       this.stored = new RecordBatch(entry.stored().writtenFields().size());
-      List<String> names = entry.pairing().mapping().names();
-      this.positions = asked.writtenNames().stream().mapToInt(names::indexOf).toArray();
+      this.positions = entry.positions(asked.writtenNames());
     }
 
     @Override
@@ -108,22 +109,17 @@ final class RestoringSnapshot implements Snapshot {
         if (reader.read(stored, maxRecords - into.records(), maxBytes)) {
           Mapped inverse = entry.pairing().mapping().inverse(stored);
           for (Refused refused : inverse.refused()) {
-            throw new DataException(
-                "NOT_AS_TOLD",
-                "A record of "
-                    + entry.stored().name()
-                    + " cannot be given back as the sidecar tells: field "
-                    + refused.field()
-                    + " "
-                    + refused.reason()
-                    + ".",
-                "take the records as they are stored: --no-sidecar",
-                -1,
-                null);
+            throw notAsTold(refused.field(), refused.reason());
           }
           RecordBatch records =
               originals == null ? inverse.records() : originals.restore(stored, inverse);
           for (int record = 0; record < records.records(); record++) {
+            int dropped = entry.dropped(canonical, records, record, positions);
+            if (dropped >= 0) {
+              throw notAsTold(
+                  entry.pairing().mapping().names().get(dropped),
+                  "is not what the run wrote there, and the source has no place for it");
+            }
             records.project(record, positions, into);
           }
           return true;
@@ -131,6 +127,21 @@ final class RestoringSnapshot implements Snapshot {
         reader.close();
         reader = null;
       }
+    }
+
+    private DataException notAsTold(String field, String reason) {
+      return new DataException(
+          "NOT_AS_TOLD",
+          "A record of "
+              + entry.stored().name()
+              + " cannot be given back as the sidecar tells: field "
+              + field
+              + " "
+              + reason
+              + ".",
+          "take the records as they are stored: --no-sidecar",
+          -1,
+          null);
     }
 
     @Override

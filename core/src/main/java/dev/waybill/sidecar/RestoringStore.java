@@ -14,8 +14,8 @@ import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.Store;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -113,7 +113,7 @@ public final class RestoringStore implements Store {
         }
       }
     }
-    requireOneOfEachName();
+    letNamesBeUnique();
     if (elsewhere > 0) {
       stale.add(
           new Finding(
@@ -160,30 +160,57 @@ public final class RestoringStore implements Store {
             .toList());
   }
 
-  /** Where another collection has the name now that one had, both are taken as they are stored. */
-  private void requireOneOfEachName() {
-    boolean isClear;
-    do {
-      Set<String> seenOtherwise = new HashSet<>();
-      restored.values().forEach(each -> seenOtherwise.add(each.stored().name()));
-      List<Restored> clashes =
-          restored.values().stream()
-              .filter(
-                  each ->
-                      stored.collection(each.original().name()).isPresent()
-                          && !seenOtherwise.contains(each.original().name()))
-              .toList();
-      restored.values().removeAll(clashes);
-      clashes.forEach(each -> stale(each.stored().name()));
-      isClear = clashes.isEmpty();
-    } while (!isClear);
+  /**
+   * A collection that had another name is seen under it only while nothing else has that name, or
+   * the records of one would be taken for those of the other.
+   */
+  private void letNamesBeUnique() {
+    Set<String> shared = sharedNames();
+    while (!shared.isEmpty()) {
+      for (String name : shared) {
+        for (Collection collection : Sidecar.without(stored).collections()) {
+          Restored entry = restored.get(collection.name());
+          if (entry != null
+              && entry.original().name().equals(name)
+              && !name.equals(collection.name())) {
+            restored.remove(collection.name());
+            stale.add(
+                new Finding(
+                    "STALE_SIDECAR",
+                    String.format(
+                        "The sidecar tells that %s was called %s, and so is another collection; it"
+                            + " is read as stored.",
+                        collection.name(), name),
+                    "",
+                    false));
+          }
+        }
+      }
+      shared = sharedNames();
+    }
+    List<Restored> unique = new ArrayList<>(restored.values());
+    restored.clear();
+    unique.forEach(each -> restored.put(each.original().name(), each));
+  }
+
+  /** Names under which more than one collection would be seen. */
+  private Set<String> sharedNames() {
+    Set<String> seen = new LinkedHashSet<>();
+    Set<String> shared = new LinkedHashSet<>();
+    for (Collection collection : Sidecar.without(stored).collections()) {
+      Restored entry = restored.get(collection.name());
+      String name = entry == null ? collection.name() : entry.original().name();
+      if (!seen.add(name)) {
+        shared.add(name);
+      }
+    }
+    return shared;
   }
 
   private void restore(String name, String definition, TypeTable other) {
     try {
       Restored.of(Told.read(definition), stored.collection(name).orElseThrow(), values, other)
-          .filter(each -> !restored.containsKey(each.original().name()))
-          .ifPresentOrElse(each -> restored.put(each.original().name(), each), () -> stale(name));
+          .ifPresentOrElse(each -> restored.put(name, each), () -> stale(name));
     } catch (SpecException | IllegalArgumentException unreadable) {
       stale(name);
     }
@@ -246,7 +273,17 @@ public final class RestoringStore implements Store {
             .forEach(seen::add);
       }
     }
-    return new Catalog(stored.store(), seen, stored.leftOut());
+    List<Catalog.LeftOut> leftOut = new ArrayList<>(stored.leftOut());
+    for (Collection collection : stored.collections()) {
+      if (Sidecar.isPart(collection.name()) && Sidecar.known(collection).isEmpty()) {
+        leftOut.add(
+            new Catalog.LeftOut(
+                collection.name(),
+                "is called like a part of a sidecar and is none: rename it to have it carried",
+                true));
+      }
+    }
+    return new Catalog(stored.store(), seen, leftOut);
   }
 
   @Override

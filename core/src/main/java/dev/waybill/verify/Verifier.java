@@ -16,8 +16,10 @@ import dev.waybill.spi.Snapshot;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -281,14 +283,15 @@ public final class Verifier {
 
   /**
    * Compares every record of the source with the one of the same key in the target; other records
-   * of the target are no matter.
+   * of the target are no matter. Two records of the source that have one of the target between them
+   * count as missing but for the first, unless records were skipped.
    *
    * @param except source records that did not go
    * @param skipped source records that may differ: if exactly these do, none counts as changed
    */
   public CollectionVerification verifyByKey(Pairing pairing, Except except, Skipped skipped) {
     if (skipped.records() > 0) {
-      ByKey silent = new ByKey(pairing, except.pass(), difference -> {});
+      ByKey silent = new ByKey(pairing, except.pass(), difference -> {}, null);
       forEach(source, pairing.source(), threads, silent::compare);
       boolean isExplained =
           silent.missing.get() == 0
@@ -298,9 +301,48 @@ public final class Verifier {
         return silent.result(silent.changed.count());
       }
     }
-    ByKey naming = new ByKey(pairing, except.pass(), differences);
-    forEach(source, pairing.source(), threads, naming::compare);
-    return naming.result(0);
+    if (skipped.records() > 0) {
+      ByKey naming = new ByKey(pairing, except.pass(), differences, null);
+      forEach(source, pairing.source(), threads, naming::compare);
+      return naming.result(0);
+    }
+    try (MergedKeys keys = new MergedKeys(workspace, source.count(pairing.source()))) {
+      ByKey naming = new ByKey(pairing, except.pass(), differences, keys);
+      forEach(source, pairing.source(), threads, naming::compare);
+      MergedKeys.Merged merged = keys.find();
+      if (merged.records() > 0) {
+        naming.addMerged(merged.records());
+        nameMerged(pairing, except.pass(), merged.named());
+      }
+      return naming.result(0);
+    }
+  }
+
+  /** Names the source's records that come to one in the target, all but the first of each key. */
+  private void nameMerged(Pairing pairing, Except.Pass except, Set<RecordDigest> keys) {
+    Set<RecordDigest> first = new HashSet<>();
+    forEach(
+        source,
+        pairing.source(),
+        threads,
+        (canonical, read) -> {
+          Both both = pairing.mapping().both(pairing.select(read));
+          RecordBatch mapped = both.forward().records();
+          for (int record = 0; record < mapped.records(); record++) {
+            RecordDigest key = canonical.digest(mapped, record, pairing.targetKey());
+            int comparable = both.comparable(record);
+            boolean isMeant =
+                keys.contains(key)
+                    && !except.take(canonical.digest(both.comparables(), comparable));
+            boolean isFirst;
+            synchronized (first) {
+              isFirst = isMeant && first.add(key);
+            }
+            if (isMeant && !isFirst) {
+              differences.accept(Differences.missing(pairing, both.comparables(), comparable));
+            }
+          }
+        });
   }
 
   /**
@@ -315,7 +357,7 @@ public final class Verifier {
     if (pairing.targetKey().length == 0) {
       throw new IllegalArgumentException(pairing.name() + " has no key to look records up by");
     }
-    ByKey naming = new ByKey(pairing, except.pass(), differences);
+    ByKey naming = new ByKey(pairing, except.pass(), differences, null);
     List<Chunk> chunks = source.chunks(pairing.source(), SAMPLE_RECORDS);
     List<Chunk> chosen = new ArrayList<>();
     SplittableRandom random = new SplittableRandom(seed);
@@ -352,12 +394,28 @@ public final class Verifier {
 
     private final AtomicLong missing = new AtomicLong();
     private final @Nullable Originals originals;
+    private final @Nullable MergedKeys keys;
 
-    ByKey(Pairing pairing, Except.Pass except, Consumer<Difference> named) {
+    /** Records that were met but have no record of their own. */
+    private long merged;
+
+    /**
+     * @param keys takes each record's key in the target, null to take none
+     */
+    ByKey(
+        Pairing pairing,
+        Except.Pass except,
+        Consumer<Difference> named,
+        @Nullable MergedKeys keys) {
+      this.keys = keys;
       this.pairing = pairing;
       this.except = except;
       this.named = named;
       this.originals = Originals.of(target, pairing);
+    }
+
+    void addMerged(long records) {
+      merged += records;
     }
 
     CollectionVerification result(long explained) {
@@ -365,9 +423,9 @@ public final class Verifier {
           pairing.name(),
           ofSource.count(),
           ofTarget.count(),
-          ofSource.count() - missing.get() - changed.count(),
+          ofSource.count() - missing.get() - changed.count() - merged,
           changed.count() - explained,
-          missing.get(),
+          missing.get() + merged,
           0,
           explained,
           ofSource.sum(),
@@ -390,6 +448,9 @@ public final class Verifier {
           RecordDigest key = canonical.digest(both.comparables(), comparable, pairing.key());
           ofSource.add(key, whole);
           waiting.add(key, whole, record);
+          if (keys != null) {
+            keys.add(canonical.digest(mapped, record, pairing.targetKey()));
+          }
         }
       }
       TargetRecords.lookup(target, pairing, mapped, held -> meet(canonical, both, waiting, held));

@@ -419,4 +419,36 @@ class MendingTest {
           .containsExactly(each[1].split(" ", -1));
     }
   }
+
+  @Test
+  void aKeptSpellingDoesNotCoverAnotherContent() {
+    RecordBatch values = values(text("{\"a\":0}"), text("{\"a\":2}"));
+    LossRules rules = LossRules.parse(List.of("COMPARED_BY_CONTENT=sidecar"));
+    Mapping broken =
+        new Mapping(
+            2,
+            List.of(
+                new Way("id", 0, LogicalType.INT64, LogicalType.INT64),
+                new Way("body", 1, LogicalType.TEXT, LogicalType.JSON)),
+            (field, code) -> rules.policy("notes", field, code),
+            Set.of(),
+            (from, to) ->
+                Transformation.between(from, to)
+                    .map(
+                        right ->
+                            to.kind() != Kind.JSON
+                                ? right
+                                : (in, at, out) ->
+                                    out.putJson(
+                                        in.textAt(at)
+                                            .replace('0', '1')
+                                            .getBytes(StandardCharsets.UTF_8))));
+
+    Both both = broken.both(values);
+
+    assertThat(both.mended()).extracting(Mended::record).containsExactly(1);
+    CanonicalForm canonical = new CanonicalForm();
+    RecordBatch back = broken.inverse(both.forward().records()).records();
+    assertThat(canonical.digest(back, 0)).isNotEqualTo(canonical.digest(both.comparables(), 0));
+  }
 }
