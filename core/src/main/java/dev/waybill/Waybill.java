@@ -483,7 +483,9 @@ public final class Waybill {
     Plan plan =
         plan(spec, from, source, to, target, new Catalog(there.store(), List.of(), List.of()));
     List<String> structure = new ArrayList<>();
-    List<String> notes = new ArrayList<>(leftOut(plan));
+    List<String> notes = new ArrayList<>();
+    plan.leftOut()
+        .forEach(left -> notes.add("not carried: " + left.name() + " (" + left.reason() + ")"));
     for (Step step : plan.steps()) {
       if (Sidecar.isPart(step.source())) {
         continue;

@@ -62,8 +62,10 @@ final class ComparisonReport {
         if (all + comparison.structure().size() > 0) {
           screen.result("");
         }
-        screen.results(table(comparison));
-        screen.result("");
+        if (!comparison.collections().isEmpty()) {
+          screen.results(table(comparison));
+          screen.result("");
+        }
       }
       List<String> notes = comparison.notes();
       notes.stream().limit(Screen.SHOWN).forEach(note -> screen.result("note: " + note));
@@ -121,6 +123,9 @@ final class ComparisonReport {
         " "
             + Text.duration(java.time.Duration.ofMillis(Math.round(seconds * 1000)))
             + (run == null ? "." : ", run " + run + ".");
+    if (exit == Exit.OK && comparison.collections().isEmpty()) {
+      return "No difference: the schemas are alike, as far as they can be carried." + took;
+    }
     if (exit == Exit.OK) {
       return (isVerification ? "Equal: " : "No difference: ")
           + Text.records(source)
@@ -139,7 +144,9 @@ final class ComparisonReport {
       parts.add(Text.number(extra) + " only in the target");
     }
     if (!comparison.structure().isEmpty()) {
-      parts.add(Text.count(comparison.structure().size(), "difference") + " beside the records");
+      parts.add(
+          Text.count(comparison.structure().size(), "difference")
+              + (comparison.collections().isEmpty() ? " of schema" : " beside the records"));
     }
     return "The sides differ: " + String.join(", ", parts) + "." + took;
   }

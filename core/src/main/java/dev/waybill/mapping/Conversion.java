@@ -1,5 +1,6 @@
 package dev.waybill.mapping;
 
+import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +35,7 @@ record Conversion(
   /**
    * The conversion of a way with one source field.
    *
-   * @param as as docs/formats/plan.md lists it, empty where the types say it
+   * @param as as docs/formats/mapping.md lists it, empty where the types say it
    * @throws IllegalArgumentException if there is none, saying what there is
    */
   static Conversion of(LogicalType from, String as, LogicalType to) {
@@ -63,7 +64,10 @@ record Conversion(
     }
     Transformation there = found.get();
     if (Transformation.fidelity(from, to) == Fidelity.CONTENT) {
-      return content(there, Transformation.content(to, there), TextForms.spelling(to));
+      return content(
+          there,
+          Transformation.content(to, there),
+          from.kind() == Kind.TEXT ? TextForms.spelling(to) : null);
     }
     return Transformation.inverse(from, to).map(back -> exact(there, back)).orElse(null);
   }

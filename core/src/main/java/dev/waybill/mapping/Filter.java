@@ -6,7 +6,7 @@ import java.util.List;
 
 /**
  * Which records of a collection are taken: {@code status = 'active' and age >= 18}, as
- * docs/formats/plan.md describes it. Immutable and thread-safe.
+ * docs/formats/mapping.md describes it. Immutable and thread-safe.
  */
 public final class Filter {
   private final FilterTerm term;

@@ -64,7 +64,7 @@ final class FloatText {
       BigDecimal named = new BigDecimal(digits);
       isNamed =
           Float.isFinite(value)
-              && (digits.equals(Float.toString(value))
+              && (named.compareTo(new BigDecimal(Float.toString(value))) == 0
                   || isNear(named, value, 9)
                   || named.compareTo(shortest(value)) == 0);
     }
@@ -85,7 +85,10 @@ final class FloatText {
       return true;
     }
     BigDecimal named = new BigDecimal(digits);
-    return isNear(named, value, 17) || named.compareTo(shortest(value)) == 0;
+    return isNear(named, value, 17)
+        || named.compareTo(shortest(value)) == 0
+        // A store of JSON may spell 4.9E-324, as Java has it, without an exponent.
+        || named.compareTo(new BigDecimal(Double.toString(value))) == 0;
   }
 
   private static BigDecimal shortest(double value) {

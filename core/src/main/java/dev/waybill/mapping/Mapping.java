@@ -185,17 +185,6 @@ public final class Mapping {
     return Conversion.of(from, as, to).fidelity();
   }
 
-  /**
-   * The type that values become unless another is asked for.
-   *
-   * @param as a named way
-   * @return empty if the name is not for such values
-   * @throws IllegalArgumentException if there is no such name
-   */
-  public static Optional<LogicalType> usualTarget(LogicalType from, String as) {
-    return NamedWays.usualTarget(from, Call.parse(as));
-  }
-
   /** True if a target record has the very bytes of the source record. */
   public boolean isIdentity() {
     return isIdentity;

@@ -58,7 +58,7 @@ final class Mending {
     }
     Set<Trait> lookedFor = EnumSet.noneOf(Trait.class);
     for (Trait trait : cannotHold) {
-      if (policies.apply(way.name(), trait.name()) != LossPolicy.FAIL) {
+      if (trait.concerns(way.to()) && policies.apply(way.name(), trait.name()) != LossPolicy.FAIL) {
         lookedFor.add(trait);
       }
     }

@@ -11,7 +11,7 @@ import java.util.List;
  */
 public record NamedWay(String spelling, String types, String text) {
 
-  /** All of them, in the order of docs/formats/plan.md. */
+  /** All of them, in the order of docs/formats/mapping.md. */
   public static List<NamedWay> all() {
     return NamedWays.ALL;
   }

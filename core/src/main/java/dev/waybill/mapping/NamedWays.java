@@ -3,7 +3,6 @@ package dev.waybill.mapping;
 import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -238,31 +237,5 @@ final class NamedWays {
     }
     Transformation lower = Transformation.bounded(TextForms::lower, LogicalType.TEXT, to);
     return new Conversion(lower, lower, Transformation.COPY, Fidelity.ONE_WAY, null);
-  }
-
-  /** The type that values usually become, where a name says it. */
-  static Optional<LogicalType> usualTarget(LogicalType from, Call call) {
-    boolean isText = from.kind() == Kind.TEXT;
-    LogicalType usual =
-        switch (call.name()) {
-          case "epoch" ->
-              from.kind() == Kind.INSTANT || from.kind() == Kind.TIMESTAMP
-                  ? LogicalType.INT64
-                  : LogicalType.INSTANT;
-          case "f32", "f32be" ->
-              from.kind() == Kind.BYTES
-                  ? LogicalType.vector(LogicalType.FLOAT32, 0)
-                  : LogicalType.BYTES;
-          case "f64", "f64be" ->
-              from.kind() == Kind.BYTES
-                  ? LogicalType.vector(LogicalType.FLOAT64, 0)
-                  : LogicalType.BYTES;
-          case "json" -> isText ? LogicalType.JSON : LogicalType.TEXT;
-          case "hex", "base64" -> isText ? LogicalType.BYTES : LogicalType.TEXT;
-          case "uuid" -> isText ? LogicalType.UUID : LogicalType.TEXT;
-          case "boolean" -> from.kind() == Kind.BOOLEAN ? LogicalType.TEXT : LogicalType.BOOLEAN;
-          default -> LogicalType.TEXT;
-        };
-    return Mapping.exists(from, call.text(), usual) ? Optional.of(usual) : Optional.empty();
   }
 }

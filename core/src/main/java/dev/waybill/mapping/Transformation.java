@@ -164,11 +164,11 @@ interface Transformation {
   /** Whether there and back gives the very value, or the same content. */
   static Fidelity fidelity(LogicalType from, LogicalType to) {
     boolean byContent =
-        from.kind() == Kind.TEXT
-            && switch (to.kind()) {
-              case JSON, DECIMAL, DATE, TIME, TIMESTAMP, INSTANT, INTERVAL, LIST, POINT -> true;
-              default -> false;
-            };
+        switch (to.kind()) {
+          case LIST, POINT -> from.kind() == Kind.TEXT || from.kind() == Kind.JSON;
+          case JSON, DECIMAL, DATE, TIME, TIMESTAMP, INSTANT, INTERVAL -> from.kind() == Kind.TEXT;
+          default -> false;
+        };
     return byContent ? Fidelity.CONTENT : Fidelity.EXACT;
   }
 

@@ -161,6 +161,22 @@ public record Collection(
         detail);
   }
 
+  public Collection withTriggers(List<String> newTriggers) {
+    return new Collection(
+        name,
+        fields,
+        key,
+        uniqueSets,
+        foreignKeys,
+        indexes,
+        checks,
+        newTriggers,
+        endpoints,
+        estimatedRecords,
+        estimatedBytes,
+        detail);
+  }
+
   public Collection withDetail(NativeDetail newDetail) {
     return new Collection(
         name,

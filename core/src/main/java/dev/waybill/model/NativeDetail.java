@@ -17,6 +17,9 @@ import java.util.TreeMap;
  */
 public record NativeDetail(
     String definition, List<NativeObject> objects, Map<String, String> properties) {
+  /** The property that {@link #dangling} reads. */
+  public static final String DANGLING = "dangling";
+
   public static final NativeDetail NONE = new NativeDetail("", List.of(), Map.of());
 
   /**
@@ -31,5 +34,20 @@ public record NativeDetail(
   public NativeDetail {
     objects = List.copyOf(objects);
     properties = java.util.Collections.unmodifiableMap(new TreeMap<>(properties));
+  }
+
+  /**
+   * How many records may point at no record, because they do so where they come from. It is said of
+   * the records: two collections that differ in nothing else are alike.
+   */
+  public long dangling() {
+    return Long.parseLong(properties.getOrDefault(DANGLING, "0"));
+  }
+
+  /** The same where so many records may point at no record. */
+  public NativeDetail withDangling(long records) {
+    Map<String, String> more = new TreeMap<>(properties);
+    more.put(DANGLING, Long.toString(records));
+    return new NativeDetail(definition, objects, more);
   }
 }

@@ -1,5 +1,6 @@
 package dev.waybill.model;
 
+import dev.waybill.model.Field.Generation;
 import java.util.List;
 import java.util.Set;
 
@@ -28,6 +29,14 @@ public interface TypeTable {
    */
   boolean isKnown(String nativeType);
 
+  /**
+   * How a store of this kind numbers a new field.
+   *
+   * @param wanted none, identity or always identity
+   * @param isOnlyKey whether the field alone is the key
+   */
+  Generation numbering(Generation wanted, LogicalType stored, boolean isOnlyKey);
+
   /** The longest name of a collection or field, in bytes of UTF-8. */
   int longestName();
 
@@ -52,7 +61,26 @@ public interface TypeTable {
     INVALID_UTF8,
     NAN,
     INFINITY,
-    MINUS_ZERO
+    /** Where a float has a type of its own; a field of any type may well hold it. */
+    MINUS_ZERO;
+
+    /** True if values that are stored as this type can have it. */
+    public boolean concerns(LogicalType stored) {
+      LogicalType element = stored.element();
+      if (stored.kind() == Kind.LIST && element != null) {
+        return concerns(element);
+      }
+      boolean isFloat = stored.kind() == Kind.FLOAT64 || stored.kind() == Kind.FLOAT32;
+      return switch (this) {
+        case NUL_IN_TEXT, INVALID_UTF8 ->
+            stored.kind() == Kind.TEXT
+                || stored.kind() == Kind.JSON
+                || stored.kind() == Kind.DYNAMIC;
+        case NAN, INFINITY ->
+            isFloat || stored.kind() == Kind.DYNAMIC || stored.kind() == Kind.VECTOR;
+        case MINUS_ZERO -> isFloat;
+      };
+    }
   }
 
   /**

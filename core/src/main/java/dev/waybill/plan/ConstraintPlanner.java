@@ -2,9 +2,11 @@ package dev.waybill.plan;
 
 import dev.waybill.model.Collection;
 import dev.waybill.model.Field;
+import dev.waybill.model.Finding;
 import dev.waybill.model.ForeignKey;
 import dev.waybill.model.Index;
 import dev.waybill.model.Loss;
+import dev.waybill.model.LossPolicy;
 import dev.waybill.model.NativeDetail;
 import dev.waybill.spi.Capabilities.Relationships;
 import java.util.ArrayList;
@@ -12,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -26,6 +29,7 @@ final class ConstraintPlanner {
   private final Step step;
   private final Map<String, Step> bySource;
   private final LossList losses;
+  private long dangling;
   private final Collection source;
   private final FieldNames names;
   private final boolean isUnchanged;
@@ -86,7 +90,11 @@ final class ConstraintPlanner {
     List<ForeignKey> foreignKeys = new ArrayList<>();
     for (ForeignKey foreignKey : source.foreignKeys()) {
       Optional<String> obstacle = obstacle(foreignKey);
-      if (obstacle.isEmpty()) {
+      if (obstacle.isEmpty() && dangles(foreignKey) && !input.isOneDialect(source.name())) {
+        lost(
+            "FOREIGN_KEY_NOT_CARRIED",
+            "the foreign key " + foreignKey.fields() + ", which the source's own records break");
+      } else if (obstacle.isEmpty()) {
         foreignKeys.add(renamed(foreignKey));
       } else {
         lost(
@@ -100,6 +108,35 @@ final class ConstraintPlanner {
       }
     }
     return foreignKeys;
+  }
+
+  /** True if the source's records break a foreign key and may go on doing so. */
+  private boolean dangles(ForeignKey foreignKey) {
+    Optional<Finding.Dangling> found =
+        input.source().findings().stream()
+            .map(Finding::dangling)
+            .filter(Objects::nonNull)
+            .filter(
+                each ->
+                    each.collection().equals(source.name())
+                        && each.parent().equals(foreignKey.targetCollection()))
+            .findFirst();
+    if (found.isEmpty()) {
+      return false;
+    }
+    String field = foreignKey.fields().get(0);
+    String code = "FOREIGN_KEY_DANGLES";
+    String text = "it points at no record of " + foreignKey.targetCollection();
+    LossPolicy policy = input.wishes().options().onLoss().policy(source.name(), field, code);
+    if (policy == LossPolicy.FAIL || policy == LossPolicy.SIDECAR) {
+      losses.values(field, code, text, found.get().records(), found.get().examples());
+    } else {
+      losses.refuse(field, code, text + "; the only policies for that are fail and sidecar");
+    }
+    if (policy == LossPolicy.SIDECAR) {
+      dangling += found.get().records();
+    }
+    return policy == LossPolicy.SIDECAR;
   }
 
   private List<Index> indexes() {
@@ -154,7 +191,9 @@ final class ConstraintPlanner {
   private NativeDetail detail() {
     NativeDetail detail = source.detail();
     if (input.isOneDialect(step.source())) {
-      return isUnchanged ? detail : new NativeDetail("", detail.objects(), detail.properties());
+      NativeDetail carried =
+          isUnchanged ? detail : new NativeDetail("", detail.objects(), detail.properties());
+      return dangling > 0 ? carried.withDangling(dangling) : carried;
     }
     detail
         .properties()

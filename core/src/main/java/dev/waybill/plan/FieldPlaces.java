@@ -74,7 +74,7 @@ final class FieldPlaces {
               field.nativeType(),
               isNullable,
               field.defaultValue(),
-              isPlain ? field.generation() : generation(field)));
+              isPlain ? field.generation() : generation(field, field.type(), key)));
     }
     Placement placement = type.kind() == Kind.DYNAMIC ? choice.forMixed(types) : types.place(type);
     if (placement.verdict() == Verdict.REFUSED) {
@@ -94,7 +94,7 @@ final class FieldPlaces {
             placement.nativeType(),
             isNullable,
             defaultValue(field, placement.stored()),
-            generation(field)));
+            generation(field, placement.stored(), key)));
   }
 
   private void noteForm(String field, LogicalType type, Placement placement) {
@@ -130,7 +130,9 @@ final class FieldPlaces {
                 line.defaultValue() != null
                     ? line.defaultValue()
                     : defaultValue(field, place.type()),
-                line.generation() != null ? line.generation() : generation(field)));
+                line.generation() != null
+                    ? line.generation()
+                    : generation(field, place.type(), key)));
   }
 
   /** A new field of a wished type or native type. */
@@ -190,8 +192,20 @@ final class FieldPlaces {
     return false;
   }
 
-  private static Generation generation(Field field) {
-    return field.generation() == Generation.COMPUTED ? Generation.NONE : field.generation();
+  /** How a new field is numbered; what the target does otherwise is named. */
+  private Generation generation(Field field, LogicalType stored, List<String> key) {
+    Generation wanted =
+        field.generation() == Generation.COMPUTED ? Generation.NONE : field.generation();
+    Generation made = types.numbering(wanted, stored, key.equals(List.of(field.name())));
+    if (made != wanted) {
+      losses.structure(
+          field.name(),
+          "NUMBERING_NOT_CARRIED",
+          made == Generation.NONE
+              ? "the source numbers it by itself, the target does not"
+              : "the source always numbers it by itself, the target only where nothing is given");
+    }
+    return made;
   }
 
   private @Nullable Default defaultValue(Field field, LogicalType stored) {

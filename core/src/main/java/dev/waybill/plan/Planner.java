@@ -199,7 +199,7 @@ public final class Planner {
           losses.add(
               new Loss(
                   "", "", finding.code(), sentence(finding), Loss.Severity.REFUSED, -1, List.of()));
-        } else {
+        } else if (finding.dangling() == null || side.url().equals(input.target().url())) {
           risks.add(sentence(finding));
         }
       }

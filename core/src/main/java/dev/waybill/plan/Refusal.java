@@ -71,6 +71,7 @@ public final class Refusal {
   /** The policies that can do something about a loss. */
   private static String policies(String code) {
     return switch (code) {
+      case "FOREIGN_KEY_DANGLES" -> "sidecar";
       case "NULL_IN_KEY" -> "sidecar|quarantine";
       case "MIXED_TYPES" -> "replace|sidecar|quarantine|null";
       case "OUT_OF_RANGE", "NAN", "INFINITY" -> "sidecar|quarantine|null";

@@ -5,6 +5,7 @@ import dev.waybill.model.Field;
 import dev.waybill.model.Field.Default;
 import dev.waybill.model.ForeignKey;
 import dev.waybill.model.Index;
+import dev.waybill.model.NativeDetail;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -111,7 +112,9 @@ public final class SchemaComparison {
     missing("the check ", new TreeSet<>(expected.checks()), new TreeSet<>(actual.checks()));
     missing("the trigger ", new TreeSet<>(expected.triggers()), new TreeSet<>(actual.triggers()));
     Map<String, String> facts = new TreeMap<>(expected.detail().properties());
-    Map<String, String> there = actual.detail().properties();
+    Map<String, String> there = new TreeMap<>(actual.detail().properties());
+    facts.remove(NativeDetail.DANGLING);
+    there.remove(NativeDetail.DANGLING);
     facts.forEach(
         (name, value) -> {
           if (!value.equals(there.get(name))) {

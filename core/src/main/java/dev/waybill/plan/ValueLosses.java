@@ -28,22 +28,11 @@ final class ValueLosses {
 
   void noteTraits(LogicalType stored, Set<Trait> cannotHold) {
     for (Trait trait : cannotHold) {
-      if (profile.count(trait) > 0 && concerns(trait, stored)) {
+      if (profile.count(trait) > 0 && trait.concerns(stored)) {
         losses.values(
             field, trait.name(), text(trait), profile.count(trait), profile.examples(trait));
       }
     }
-  }
-
-  private static boolean concerns(Trait trait, LogicalType stored) {
-    return switch (trait) {
-      case NUL_IN_TEXT, INVALID_UTF8 ->
-          stored.kind() == Kind.TEXT || stored.kind() == Kind.JSON || stored.kind() == Kind.DYNAMIC;
-      case NAN, INFINITY, MINUS_ZERO ->
-          stored.kind() == Kind.FLOAT64
-              || stored.kind() == Kind.FLOAT32
-              || stored.kind() == Kind.DYNAMIC;
-    };
   }
 
   private static String text(Trait trait) {

@@ -359,15 +359,26 @@ public final class Migration {
     }
 
     private List<String> sidecarNotes() {
-      return runs.stream()
-          .filter(run -> run.step().source().equals(Sidecar.VALUES.name()) && run.read() > 0)
-          .map(
-              run ->
-                  String.format(
-                      "%,d value%s that the target cannot hold travel in its collection %s and come"
-                          + " back with a copy to the source's kind of store.",
-                      run.read(), run.read() == 1 ? "" : "s", run.step().target().name()))
-          .toList();
+      List<String> notes = new ArrayList<>();
+      for (CollectionRun run : runs) {
+        String name = run.step().target().name();
+        if (run.step().source().equals(Sidecar.SCHEMA.name())) {
+          notes.add(
+              "What the collections were in the source is told in "
+                  + name
+                  + ", for the way back (--no-sidecar leaves it out).");
+        } else if (run.step().source().equals(Sidecar.VALUES.name()) && run.read() > 0) {
+          notes.add(
+              String.format(
+                  "%,d value%s that the target cannot hold %s in %s and come%s back from there.",
+                  run.read(),
+                  run.read() == 1 ? "" : "s",
+                  run.read() == 1 ? "is" : "are",
+                  name,
+                  run.read() == 1 ? "s" : ""));
+        }
+      }
+      return notes;
     }
 
     private void copy() {

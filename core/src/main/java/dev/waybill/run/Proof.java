@@ -201,7 +201,10 @@ final class Proof {
         faults.add(step.target().name() + " is not there");
       } else if (step.creates()) {
         faults.addAll(SchemaComparison.essentials(step.target(), there.get()));
-        target.findings(there.get()).stream().map(Finding::text).forEach(faults::add);
+        target.findings(there.get()).stream()
+            .filter(each -> each.dangling() == null || step.target().detail().dangling() == 0)
+            .map(Finding::text)
+            .forEach(faults::add);
       }
     }
     if (!faults.isEmpty()) {

@@ -6,13 +6,11 @@ import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.DataException;
-import dev.waybill.model.Field;
 import dev.waybill.model.KeyText;
 import dev.waybill.model.Outcome;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.model.StoreException;
-import dev.waybill.plan.FieldMapping;
 import dev.waybill.plan.Fingerprint;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.Step;
@@ -85,24 +83,9 @@ final class Rollback {
   static List<CollectionRun> runs(Plan plan) {
     List<CollectionRun> runs = new ArrayList<>();
     for (Step step : plan.steps()) {
-      runs.add(new CollectionRun(step, Pairing.ofTarget(step, sourceOf(step)), false));
+      runs.add(new CollectionRun(step, Pairing.ofTarget(step), false));
     }
     return runs;
-  }
-
-  /** The source's collection as far as the plan tells it. */
-  private static Collection sourceOf(Step step) {
-    List<Field> fields = new ArrayList<>();
-    Set<String> names = new LinkedHashSet<>();
-    for (FieldMapping field : step.fields()) {
-      for (String source : field.sources()) {
-        if (names.add(source)) {
-          fields.add(Field.of(source, field.from(), "", true));
-        }
-      }
-    }
-    return Collection.of(
-        step.source(), fields, names.containsAll(step.sourceKey()) ? step.sourceKey() : List.of());
   }
 
   /** The loop that takes back what the run's ledger knows. */

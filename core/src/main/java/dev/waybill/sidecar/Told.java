@@ -2,6 +2,7 @@ package dev.waybill.sidecar;
 
 import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
+import dev.waybill.model.Loss;
 import dev.waybill.model.LossRules;
 import dev.waybill.plan.FieldMapping;
 import dev.waybill.plan.Plan;
@@ -19,7 +20,17 @@ import java.util.List;
  */
 record Told(Step written, Collection original, LossRules rules) {
 
-  static String write(Plan plan, Step step, Collection original) {
+  static String write(Plan plan, Step step, Collection source) {
+    long dangling =
+        plan.losses().stream()
+            .filter(
+                loss ->
+                    loss.collection().equals(step.source())
+                        && loss.code().equals("FOREIGN_KEY_DANGLES"))
+            .mapToLong(Loss::records)
+            .sum();
+    Collection original =
+        dangling > 0 ? source.withDetail(source.detail().withDangling(dangling)) : source;
     Step asItWas =
         new Step(
             original.name(),

@@ -61,12 +61,21 @@ public record Pairing(
   }
 
   /**
-   * The pairing of a step for the target's side alone: without policies and filter.
-   *
-   * @throws IllegalArgumentException as below
+   * The target's records with themselves, for taking back what a step wrote: neither the source nor
+   * the step's mapping is needed for that.
    */
-  public static Pairing ofTarget(Step step, Collection source) {
-    return of(step, source, LossRules.NONE, Set.of(), null);
+  public static Pairing ofTarget(Step step) {
+    List<Mapping.Way> ways = new ArrayList<>();
+    for (Field field : step.target().writtenFields()) {
+      ways.add(new Mapping.Way(field.name(), ways.size(), field.type(), field.type()));
+    }
+    return new Pairing(
+        step.source(),
+        step.target(),
+        step.target(),
+        new Mapping(ways.size(), ways),
+        new int[0],
+        new int[0]);
   }
 
   /**
@@ -78,20 +87,6 @@ public record Pairing(
    *     way or a filter that makes no sense
    */
   public static Pairing of(Step step, Collection source, LossRules onLoss, Set<Trait> cannotHold) {
-    return of(
-        step,
-        source,
-        onLoss,
-        cannotHold,
-        step.filter().isEmpty() ? null : Filter.parse(step.filter(), source.writtenFields()));
-  }
-
-  private static Pairing of(
-      Step step,
-      Collection source,
-      LossRules onLoss,
-      Set<Trait> cannotHold,
-      @Nullable Filter filter) {
     List<String> sourceNames = source.writtenNames();
     List<Mapping.Way> ways = new ArrayList<>();
     List<String> targetNames = new ArrayList<>();
@@ -113,7 +108,7 @@ public record Pairing(
         mapping,
         key(step, sourceNames, mapping, targetKey),
         targetKey,
-        filter,
+        step.filter().isEmpty() ? null : Filter.parse(step.filter(), source.writtenFields()),
         null,
         List.of());
   }

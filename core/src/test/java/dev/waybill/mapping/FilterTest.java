@@ -143,7 +143,7 @@ class FilterTest {
     List<LogicalType> types =
         List.of(LogicalType.INT64, LogicalType.FLOAT64, LogicalType.FLOAT32, LogicalType.DECIMAL);
     List<Field> fields = List.of(Field.of("n", LogicalType.DYNAMIC, "", true));
-    for (int i = 0; i < 20_000; i++) {
+    for (int i = 0; i < 2_000; i++) {
       RecordBatch batch = new RecordBatch(1);
       values.put(types.get(random.nextInt(4)), batch);
       RecordBatch other = new RecordBatch(1);

@@ -1,5 +1,6 @@
 package dev.waybill.plan;
 
+import dev.waybill.model.Field.Generation;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.TypeTable;
 import dev.waybill.model.TypeTable.Trait;
@@ -40,6 +41,11 @@ final class Relational {
       @Override
       public List<Native> natives() {
         return List.of();
+      }
+
+      @Override
+      public Generation numbering(Generation wanted, LogicalType stored, boolean isOnlyKey) {
+        return wanted;
       }
 
       @Override

@@ -200,7 +200,8 @@ final class Matrix {
             session.finish(List.of(collection), List.of());
           });
     }
-    Set<String> refused = types.isEmpty() ? Set.of() : new Move(origin, url).run().refused.keySet();
+    Set<String> refused =
+        types.isEmpty() ? Set.of() : new Move(origin, url, false).run().refused.keySet();
     MemoryStores.remove(origin);
     return refused;
   }
@@ -240,6 +241,7 @@ final class Matrix {
   private final class Move {
     private final String from;
     private final String to;
+    private final boolean hasSidecar;
 
     /** Collections that the plan refused, each with what it said. */
     final Map<String, String> refused = new HashMap<>();
@@ -247,9 +249,10 @@ final class Matrix {
     /** Keys that stayed behind, each with what was said, by collection. */
     final Map<String, Map<Long, String>> quarantined = new HashMap<>();
 
-    Move(String from, String to) {
+    Move(String from, String to, boolean hasSidecar) {
       this.from = from;
       this.to = to;
+      this.hasSidecar = hasSidecar;
     }
 
     Move run() {
@@ -281,9 +284,10 @@ final class Matrix {
     }
 
     private Plan plan() {
+      String policy = hasSidecar ? "sidecar" : "quarantine";
       return world
           .waybill()
-          .plan(spec(from, to, List.copyOf(refused.keySet()), "quarantine", false));
+          .plan(spec(from, to, List.copyOf(refused.keySet()), policy, hasSidecar));
     }
   }
 
@@ -291,12 +295,26 @@ final class Matrix {
 
   /** From a store of one kind to one of another and back to one like the first. */
   Tally thereAndBack(MatrixStore a, MatrixStore b) {
+    return thereAndBack(a, b, false);
+  }
+
+  /**
+   * The same with what the other store cannot hold beside the data: then it comes back too, but for
+   * what only the other store itself finds, which stays behind by name.
+   */
+  Tally thereAndBackWithSidecar(MatrixStore a, MatrixStore b) {
+    return thereAndBack(a, b, true);
+  }
+
+  private Tally thereAndBack(MatrixStore a, MatrixStore b, boolean hasSidecar) {
     Origin origin = origin(a);
     String there = b.fresh().get();
     String back = a.fresh().get();
-    copyShapes(origin, back);
-    Move first = new Move(origin.url(), there).run();
-    Move second = new Move(there, back).run();
+    if (!hasSidecar) {
+      copyShapes(origin, back);
+    }
+    Move first = new Move(origin.url(), there, hasSidecar).run();
+    Move second = new Move(there, back, hasSidecar).run();
 
     List<String> faults = new ArrayList<>();
     Tally tally = new Tally(1, 0, 0, 0, 0);
@@ -385,7 +403,10 @@ final class Matrix {
           if (!canonical.areEqual(before, at, after, after.at(last, 1))) {
             fault(id, before, at, "came back as " + text(after, after.at(last, 1)));
           }
-          checkThere(canonical, before, at, id, middle, inMiddle.get(id));
+          // A stand-in may be there in its place.
+          if (!first.hasSidecar) {
+            checkThere(canonical, before, at, id, middle, inMiddle.get(id));
+          }
           continue;
         }
         quarantined++;
@@ -395,6 +416,8 @@ final class Matrix {
           fault(id, before, at, "cannot go back to where it came from: " + onTheWayBack);
         } else if (reason == null && onTheWayBack == null) {
           fault(id, before, at, "is lost without a word");
+        } else if (first.hasSidecar && isMendable(origin.values().get(collection).get(id))) {
+          fault(id, before, at, "is refused in spite of the sidecar: " + reason);
         } else if (reason != null && isHeld(origin.values().get(collection).get(id))) {
           fault(id, before, at, "is refused without need: " + reason);
         }
@@ -424,6 +447,11 @@ final class Matrix {
           : !before.isMissingAt(at) && middle.kindAt(there) != placement.stored().kind()) {
         fault(id, before, at, "stands there as " + text(middle, there));
       }
+    }
+
+    /** True if a mapping sees by itself that the other store cannot hold the value. */
+    private boolean isMendable(@Nullable HardValue value) {
+      return value != null && !Collections.disjoint(value.traits(), other.cannotHold());
     }
 
     /** True if by the type table, and by the corpus, the other store can hold the value. */

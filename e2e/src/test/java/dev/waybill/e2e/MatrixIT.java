@@ -71,6 +71,15 @@ class MatrixIT {
   @TestFactory
   Stream<DynamicTest> everyValueComesBackOrIsNamed() {
     embedded.start(cluster);
-    return MatrixTest.pairs(matrix, stores).onClose(() -> embedded.stop(cluster));
+    return MatrixTest.pairs(stores, "", matrix::thereAndBack).onClose(() -> embedded.stop(cluster));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> withASidecarWhatAMappingCanMendComesBackToo() {
+    embedded.start(cluster);
+    List<MatrixStore> real =
+        stores.stream().filter(store -> !store.adapter().equals("memory")).toList();
+    return MatrixTest.pairs(real, " with a sidecar", matrix::thereAndBackWithSidecar)
+        .onClose(() -> embedded.stop(cluster));
   }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -43,11 +44,15 @@ class MatrixTest {
 
   @TestFactory
   Stream<DynamicTest> everyValueComesBackOrIsNamed() {
-    return pairs(new Matrix(new World(folder.resolve("home"))), stores(folder));
+    Matrix matrix = new Matrix(new World(folder.resolve("home")));
+    return pairs(stores(folder), "", matrix::thereAndBack);
   }
 
   /** A test for each ordered pair, and one that says what became of all values. */
-  static Stream<DynamicTest> pairs(Matrix matrix, List<MatrixStore> stores) {
+  static Stream<DynamicTest> pairs(
+      List<MatrixStore> stores,
+      String how,
+      BiFunction<MatrixStore, MatrixStore, Matrix.Tally> thereAndBack) {
     Matrix.Tally[] all = {Matrix.Tally.NOTHING};
     Stream<DynamicTest> pairs =
         stores.stream()
@@ -58,12 +63,12 @@ class MatrixTest {
                             b ->
                                 DynamicTest.dynamicTest(
                                     a + " to " + b + " and back",
-                                    () -> all[0] = all[0].plus(matrix.thereAndBack(a, b)))));
+                                    () -> all[0] = all[0].plus(thereAndBack.apply(a, b)))));
     DynamicTest end =
         DynamicTest.dynamicTest(
             "all pairs",
             () -> {
-              System.out.println("matrix: " + all[0]);
+              System.out.println("matrix" + how + ": " + all[0]);
               assertThat(all[0].pairs()).isEqualTo((long) stores.size() * stores.size());
               assertThat(all[0].values())
                   .isEqualTo(all[0].arrived() + all[0].quarantined() + all[0].refusedInPlan());

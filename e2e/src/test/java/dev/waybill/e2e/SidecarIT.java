@@ -48,7 +48,7 @@ class SidecarIT {
           "CREATE TABLE parent (id INTEGER PRIMARY KEY AUTOINCREMENT, name VARCHAR(3) NOT NULL)",
           "CREATE TABLE child (id INTEGER PRIMARY KEY, parent INT REFERENCES parent(id))",
           "INSERT INTO parent VALUES (1, 'longer than three')",
-          "INSERT INTO child VALUES (1, 1), (2, NULL)",
+          "INSERT INTO child VALUES (1, 1), (2, NULL), (3, 99)",
           "CREATE TABLE strictly (id TEXT PRIMARY KEY, n INT NOT NULL, a ANY,"
               + " g INT GENERATED ALWAYS AS (n * 2) STORED) STRICT, WITHOUT ROWID",
           "INSERT INTO strictly (id, n, a) VALUES ('x', 1, 'a'), ('y', 2, 3.5)",
@@ -146,7 +146,8 @@ class SidecarIT {
             "select.group by NUL_IN_TEXT",
             "select.group by INVALID_UTF8",
             "keyless.a MIXED_TYPES",
-            "nullkey.k NULL_IN_KEY");
+            "nullkey.k NULL_IN_KEY",
+            "child.parent FOREIGN_KEY_DANGLES");
     assertThatThrownBy(() -> world.apply(plan, () -> false)).isInstanceOf(SpecException.class);
     assertThat(world.state(to)).isEmpty();
   }

@@ -111,7 +111,7 @@ final class TypesPage {
     grouped(types, each -> each.logical() + " " + each.note())
         .forEach((what, group) -> row(names(group), type(group), group.get(0).note()));
     if (!types.cannotHold().isEmpty()) {
-      lines("", "No field holds " + traits(types) + ".");
+      lines("", "No field with a type holds " + traits(types) + ".");
     }
   }
 
@@ -149,7 +149,7 @@ final class TypesPage {
             case INVALID_UTF8 -> "text that is not UTF-8";
             case NAN -> "NaN";
             case INFINITY -> "an infinity";
-            case MINUS_ZERO -> "negative zero";
+            case MINUS_ZERO -> "negative zero as a float";
           });
     }
     return String.join(", ", words);

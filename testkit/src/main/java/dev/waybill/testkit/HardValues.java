@@ -1,5 +1,6 @@
 package dev.waybill.testkit;
 
+import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.RecordBatch;
 import java.util.ArrayList;
@@ -50,6 +51,10 @@ final class HardValues {
     Map<String, String> literals = new TreeMap<>();
     literals.put(SQLITE, orEmpty(spelled.get(SQLITE), SqliteLiteral.of(type, value, 0)));
     literals.put(POSTGRES, orEmpty(spelled.get(POSTGRES), PostgresLiteral.of(type, value, 0)));
+    if (type.kind() == Kind.DYNAMIC) {
+      // A column there has one type.
+      literals.remove(POSTGRES);
+    }
     literals.values().removeIf(String::isEmpty);
     values.add(new HardValue(name, value, literals));
   }

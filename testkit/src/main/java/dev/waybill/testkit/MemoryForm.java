@@ -1,5 +1,6 @@
 package dev.waybill.testkit;
 
+import dev.waybill.model.Field.Generation;
 import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.TypeTable;
@@ -64,6 +65,11 @@ public enum MemoryForm {
     @Override
     public List<Native> natives() {
       return List.of();
+    }
+
+    @Override
+    public Generation numbering(Generation wanted, LogicalType stored, boolean isOnlyKey) {
+      return wanted;
     }
 
     @Override

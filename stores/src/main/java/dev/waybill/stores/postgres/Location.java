@@ -3,7 +3,6 @@ package dev.waybill.stores.postgres;
 import dev.waybill.model.SpecException;
 import dev.waybill.model.StoreException;
 import dev.waybill.spi.StoreUrl;
-import java.io.IOException;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -342,71 +341,12 @@ final class Location {
       }
       return connection;
     } catch (SQLException refused) {
-      throw unconnected(refused);
+      throw ConnectionErrors.of(refused, this);
     }
   }
 
-  private StoreException unconnected(SQLException refused) {
-    String state = ServerErrors.state(refused);
-    String said = ServerErrors.said(refused);
-    if (state.equals("28P01") || state.equals("28000")) {
-      return new StoreException(
-          "WRONG_PASSWORD",
-          "PostgreSQL at " + this + " does not let user \"" + user() + "\" in: " + said + ".",
-          "set PGPASSWORD, or add a line to ~/.pgpass",
-          false,
-          refused);
-    }
-    if (state.equals("08004") && said.contains("password")) {
-      return new StoreException(
-          "PASSWORD_MISSING",
-          "PostgreSQL at " + this + " asks for a password of user \"" + user() + "\".",
-          "set PGPASSWORD, or add a line to ~/.pgpass",
-          false,
-          refused);
-    }
-    if (state.equals("3D000")) {
-      return new StoreException(
-          "NO_SUCH_DATABASE",
-          "PostgreSQL at " + this + " has no database \"" + database + "\".",
-          "create it first: createdb -h " + host + " -p " + port + " " + database,
-          false,
-          refused);
-    }
-    if (said.contains("does not support SSL")) {
-      return new StoreException(
-          "NO_TLS",
-          "PostgreSQL at " + this + " speaks no TLS, and sslmode asks for it.",
-          "turn ssl on at the server; or, where the network is trusted, leave sslmode out",
-          false,
-          refused);
-    }
-    if (refused.getCause() instanceof javax.net.ssl.SSLException || said.contains("SSL root")) {
-      return new StoreException(
-          "TLS_NOT_TRUSTED",
-          "PostgreSQL at " + this + " shows a certificate that is not trusted: " + said + ".",
-          "name the certificate of who signed it: ?sslmode=verify-full&sslrootcert=FILE",
-          false,
-          refused);
-    }
-    if (state.startsWith("08")) {
-      Throwable cause = refused.getCause();
-      String reason =
-          cause instanceof java.net.UnknownHostException
-              ? "no such host"
-              : cause instanceof IOException && cause.getMessage() != null
-                  ? cause.getMessage()
-                  : said;
-      return new StoreException(
-          "UNREACHABLE",
-          "PostgreSQL at " + this + " cannot be reached: " + reason + ".",
-          "look whether the server runs and the address is right: pg_isready -h "
-              + host
-              + " -p "
-              + port,
-          true,
-          refused);
-    }
-    return ServerErrors.store(refused, "take a connection", toString());
+  /** The host and port as a command takes them. */
+  String clientOptions() {
+    return "-h " + host + " -p " + port;
   }
 }

@@ -27,7 +27,9 @@ final class PostgresSession implements TargetSession {
 
   private final Location location;
   private final PostgresLedger ledger;
-  private final TypeRegistry types;
+
+  /** Those of the database, read again when this session has made some. */
+  private volatile TypeRegistry types;
 
   /** Collections that this very session made and that have no key yet: only appended to. */
   private final Set<String> fresh = ConcurrentHashMap.newKeySet();
@@ -156,6 +158,9 @@ final class PostgresSession implements TargetSession {
           ledger.amend(Note.What.COLLECTION_CREATED, name, DROPPED);
           ledger.note(new Note(Note.What.COLLECTION_CREATED, name, LOADING));
           fresh.add(name);
+          if (!collection.detail().objects().isEmpty()) {
+            types = TypeRegistry.load(connection);
+          }
         });
   }
 

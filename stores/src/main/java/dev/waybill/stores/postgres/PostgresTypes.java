@@ -1,5 +1,6 @@
 package dev.waybill.stores.postgres;
 
+import dev.waybill.model.Field.Generation;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.TypeTable;
 import java.util.EnumSet;
@@ -179,6 +180,11 @@ record PostgresTypes(boolean hasPgvector, Set<String> ofExtensions) implements T
   @Override
   public List<Native> natives() {
     return NativeTypes.all();
+  }
+
+  @Override
+  public Generation numbering(Generation wanted, LogicalType stored, boolean isOnlyKey) {
+    return wanted;
   }
 
   @Override

@@ -50,7 +50,7 @@ final class TableDefinition {
               + collection.name()
               + "\" would have "
               + (count > MOST_COLUMNS
-                  ? count + " columns; PostgreSQL takes " + MOST_COLUMNS + "."
+                  ? count + " columns; PostgreSQL takes " + MOST_COLUMNS
                   : fixed + " bytes of numbers in each row; PostgreSQL takes " + LARGEST_FIXED_ROW)
               + ".",
           "carry fewer fields: leave some out in the plan");
@@ -67,16 +67,17 @@ final class TableDefinition {
             + columns
             + clause(properties, TableDetail.PARTITION, " PARTITION BY ", "")
             + clause(properties, TableDetail.OPTIONS, " WITH (", ")"));
-    for (TableDetail.Partition partition : TableDetail.partitions(collection)) {
+    List<TableDetail.Partition> partitions = TableDetail.partitions(collection);
+    for (TableDetail.Partition partition : partitions) {
+      // The first one hangs on the table itself, which a plan may have given another name.
+      boolean isOfTable = partition.parent().equals(partitions.get(0).parent());
       statements.add(
           "CREATE TABLE "
               + Dialect.quote(schema)
               + "."
               + partition.name()
               + " PARTITION OF "
-              + Dialect.quote(schema)
-              + "."
-              + partition.parent()
+              + (isOfTable ? table : Dialect.quote(schema) + "." + partition.parent())
               + " "
               + partition.bounds());
     }
@@ -159,18 +160,18 @@ final class TableDefinition {
           + notNull;
     }
     String ownDefault = TableDetail.get(collection, TableDetail.DEFAULT, field.name());
-    if (ownDefault != null) {
+    boolean isNumbered =
+        field.generation() == Generation.IDENTITY
+            || field.generation() == Generation.IDENTITY_ALWAYS;
+    boolean isSaid = value != null && value.expression().equals(ownDefault);
+    if (ownDefault != null && (isNumbered || isSaid)) {
       return column
           + notNull
           + " DEFAULT ("
           + SqlText.single(TableDetail.DEFAULT, ownDefault)
           + ")";
     }
-    boolean isIdentity =
-        INTEGERS.contains(type)
-            && (field.generation() == Generation.IDENTITY
-                || field.generation() == Generation.IDENTITY_ALWAYS);
-    if (isIdentity) {
+    if (isNumbered && INTEGERS.contains(type)) {
       boolean isAlways = field.generation() == Generation.IDENTITY_ALWAYS;
       String options = TableDetail.get(collection, TableDetail.IDENTITY, field.name());
       return column

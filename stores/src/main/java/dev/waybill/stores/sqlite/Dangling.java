@@ -1,5 +1,6 @@
 package dev.waybill.stores.sqlite;
 
+import dev.waybill.model.Finding;
 import dev.waybill.model.ForeignKey;
 import dev.waybill.model.KeyText;
 import dev.waybill.model.RecordBatch;
@@ -119,6 +120,10 @@ final class Dangling {
 
   long count() {
     return count;
+  }
+
+  Finding.Dangling described() {
+    return new Finding.Dangling(table.name(), parent, count, examples);
   }
 
   /** How many, of what, to what, and the first of them, without a full stop. */

@@ -130,7 +130,8 @@ final class Findings {
                 "FOREIGN_KEY_DANGLES",
                 dangling.sentence() + ".",
                 "see them: sqlite3 FILE 'PRAGMA foreign_key_check'",
-                false));
+                false,
+                dangling.described()));
       }
     } catch (SQLException failure) {
       findings.add(

@@ -271,7 +271,8 @@ final class SqliteSession implements TargetSession {
         taken -> {
           List<Dangling> dangling = dangling(taken, collection.name());
           long before = danglingBefore(taken, collection.name());
-          if (dangling.stream().mapToLong(Dangling::count).sum() <= before) {
+          long allowed = before + collection.detail().dangling();
+          if (dangling.stream().mapToLong(Dangling::count).sum() <= allowed) {
             return;
           }
           String text = dangling.stream().map(Dangling::sentence).collect(Collectors.joining("; "));

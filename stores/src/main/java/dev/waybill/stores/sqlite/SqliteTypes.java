@@ -1,5 +1,6 @@
 package dev.waybill.stores.sqlite;
 
+import dev.waybill.model.Field.Generation;
 import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.TypeTable;
@@ -124,8 +125,15 @@ final class SqliteTypes implements TypeTable {
   }
 
   @Override
+  public Generation numbering(Generation wanted, LogicalType stored, boolean isOnlyKey) {
+    return wanted != Generation.NONE && isOnlyKey && stored.kind() == Kind.INT64
+        ? Generation.IDENTITY
+        : Generation.NONE;
+  }
+
+  @Override
   public Set<Trait> cannotHold() {
-    return EnumSet.of(Trait.NAN);
+    return EnumSet.of(Trait.NAN, Trait.MINUS_ZERO);
   }
 
   @Override

@@ -147,7 +147,7 @@ class PostgresFindingsIT {
   void aChunkThatTakesLongerThanAStatementMayIsRefusedWithTheWayOut() {
     database.run("CREATE TABLE a (id integer)", "INSERT INTO a SELECT generate_series(1, 2000000)");
     SessionOptions options =
-        new SessionOptions(Map.of(), Duration.ZERO, Duration.ofMillis(50), true);
+        new SessionOptions(Map.of(), Duration.ZERO, Duration.ofSeconds(2), true);
     try (Store store =
             new PostgresAdapter().openSource(StoreUrl.parse(database.url()), workspace(options));
         Snapshot snapshot = store.snapshot()) {
@@ -156,6 +156,9 @@ class PostgresFindingsIT {
               () -> {
                 try (RecordReader reader = snapshot.read(a, new Chunk("a", 0, "", ""))) {
                   RecordBatch batch = new RecordBatch(1);
+                  reader.read(batch, 10, 1 << 20);
+                  // The server waits for the reader, and the statement's time runs.
+                  Thread.sleep(2_500);
                   while (reader.read(batch, 100_000, 1 << 20)) {
                     batch.clear();
                   }

@@ -2,6 +2,7 @@ package dev.waybill.stores.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
@@ -280,6 +281,65 @@ class PostgresSchemaIT {
               assertThat(refused.hint()).contains("CREATE EXTENSION");
             })
         .hasMessageContaining("hstore");
+  }
+
+  @Test
+  void aPartitionedTableUnderAnotherNameStaysIfSomebodyAddedAPartition() {
+    from.run(
+        "CREATE TABLE a (n integer, m integer) PARTITION BY RANGE (n)",
+        "CREATE TABLE a_1 PARTITION OF a FOR VALUES FROM (0) TO (10) PARTITION BY LIST (m)",
+        "CREATE TABLE a_1_1 PARTITION OF a_1 FOR VALUES IN (1)");
+    Collection a = from.collection("a");
+    Collection renamed =
+        new Collection(
+            "renamed",
+            a.fields(),
+            a.key(),
+            a.uniqueSets(),
+            a.foreignKeys(),
+            a.indexes(),
+            a.checks(),
+            a.triggers(),
+            a.endpoints(),
+            -1,
+            -1,
+            a.detail());
+
+    in("r", session -> session.create(renamed));
+    to.run("INSERT INTO renamed VALUES (1, 1)", "DELETE FROM renamed");
+    to.run("CREATE TABLE theirs PARTITION OF renamed FOR VALUES FROM (10) TO (20)");
+    in("r", session -> assertThat(session.dropIfStill(renamed, 0, RecordDigest.ZERO)).isFalse());
+    to.run("DROP TABLE theirs");
+    in("r", session -> assertThat(session.dropIfStill(renamed, 0, RecordDigest.ZERO)).isTrue());
+
+    assertThat(to.ask("SELECT relname FROM pg_class WHERE relname LIKE 'a\\_1%'")).isEmpty();
+  }
+
+  @Test
+  void aTableThatNoRowWouldFitIsRefusedBeforeItIsMade() {
+    StringBuilder many = new StringBuilder();
+    for (int i = 0; i < 1100; i++) {
+      many.append(i == 0 ? "" : ", ").append('c').append(i).append(" bigint NOT NULL");
+    }
+    from.run("CREATE TABLE wide (" + many + ")");
+
+    assertThatThrownBy(() -> in("r", session -> session.create(from.collection("wide"))))
+        .isInstanceOfSatisfying(
+            SpecException.class, refused -> assertThat(refused.code()).isEqualTo("TABLE_TOO_WIDE"))
+        .hasMessageContaining("8800 bytes");
+  }
+
+  @Test
+  void computedFieldsThatAreNotStoredStaySo() {
+    assumeTrue(from.version() >= 18, "such fields are known since 18");
+    from.run("CREATE TABLE a (n integer, m integer GENERATED ALWAYS AS (n + 1) VIRTUAL)");
+    Collection a = from.collection("a");
+
+    in("r", session -> session.create(a));
+
+    assertThat(to.collection("a").detail()).isEqualTo(a.detail());
+    assertThat(to.ask("SELECT count(*) FROM pg_attribute WHERE attgenerated = 'v'"))
+        .containsExactly("1");
   }
 
   @Test
