@@ -108,7 +108,11 @@ public final class Sidecar {
     if (isPoorer || hasStandIns) {
       own.add(step(input, SCHEMA, ConflictPolicy.OVERWRITE));
     }
-    if (hasStandIns) {
+    // Entries of an earlier run may stand beside what this one writes: they must not go unseen.
+    boolean hasEntries =
+        input.target().catalog().collection(VALUES.name()).isPresent()
+            && steps.stream().anyMatch(step -> !step.creates());
+    if (hasStandIns || hasEntries) {
       own.add(step(input, VALUES, policy(input, losses)));
     }
     return own;

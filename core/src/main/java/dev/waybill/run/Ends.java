@@ -48,7 +48,8 @@ public final class Ends {
         pairings.put(
             step.source(),
             Pairing.of(step, collection, plan.options().onLoss(), target.cannotHold())
-                .withSidecar(values, step, plan.options().onLoss()));
+                .withSidecar(
+                    values, step, plan.options().onLoss(), hasEntries(plan) && !step.creates()));
       } catch (IllegalArgumentException unfit) {
         throw stale("source", List.of(String.valueOf(unfit.getMessage())));
       }
@@ -63,6 +64,11 @@ public final class Ends {
         .map(Step::target)
         .findFirst()
         .orElse(null);
+  }
+
+  private static boolean hasEntries(Plan plan) {
+    return plan.steps().stream()
+        .anyMatch(step -> step.source().equals(Sidecar.VALUES.name()) && !step.creates());
   }
 
   /**

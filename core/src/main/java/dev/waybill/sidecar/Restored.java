@@ -166,7 +166,7 @@ record Restored(Pairing pairing, Fidelity[] fidelity) {
                         .toList()));
     Pairing pairing =
         Pairing.of(step, original, told.rules(), Set.of())
-            .withSidecar(values, step, told.rules())
+            .withSidecar(values, step, told.rules(), false)
             .identifiedBy(mapped.size());
     return Optional.of(new Restored(pairing, fidelity(pairing, step)));
   }

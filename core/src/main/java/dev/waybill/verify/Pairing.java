@@ -168,13 +168,16 @@ public record Pairing(
    * The same with the sidecar's values put in where they belong.
    *
    * @param values the target's collection of them, null for none
+   * @param hasEntries whether an earlier run may have left some, of whatever field
    */
-  public Pairing withSidecar(@Nullable Collection values, Step step, LossRules onLoss) {
+  public Pairing withSidecar(
+      @Nullable Collection values, Step step, LossRules onLoss, boolean hasEntries) {
     List<SidecarField> fields = new ArrayList<>();
     for (int i = 0; i < step.fields().size() && values != null; i++) {
       FieldMapping field = step.fields().get(i);
       if (field.sources().size() == 1
-          && onLoss.mayBe(step.source(), field.sources().get(0), LossPolicy.SIDECAR)) {
+          && (hasEntries
+              || onLoss.mayBe(step.source(), field.sources().get(0), LossPolicy.SIDECAR))) {
         fields.add(
             new SidecarField(
                 field.sources().get(0), mapping.comparableFields(new int[] {i})[0], i));

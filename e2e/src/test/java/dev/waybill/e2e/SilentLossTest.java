@@ -278,4 +278,21 @@ class SilentLossTest {
 
     assertThat(back.error()).isNull();
   }
+
+  @Test
+  void anEntryOfAnEarlierRunThatWouldCoverANullFailsTheRun() throws Exception {
+    String from =
+        sqlite(
+            "a.db",
+            "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT)",
+            "INSERT INTO users VALUES (1, 'Ada'), (2, " + NUL + ")");
+    String to = World.url(Transactions.BATCH);
+    done(world.waybill().plan(with(from, to, "NUL_IN_TEXT=sidecar")));
+    sqlite("a.db", "UPDATE users SET name = NULL WHERE id = 2");
+
+    RunResult second = world.apply(world.waybill().plan(MigrationSpec.of(from, to)), () -> false);
+
+    assertThat(second.status()).isEqualTo(RunResult.Status.PUT_BACK);
+    assertThat(second.error()).extracting(error -> error.code()).isEqualTo("NOT_EQUAL");
+  }
 }
