@@ -53,6 +53,10 @@ record Failure(
     return new Failure(exit, error.code(), message, error.hint(), error.facts(), error);
   }
 
+  Failure withHint(String other) {
+    return new Failure(exit, code, message, other, facts, cause);
+  }
+
   /** The same, without the secrets that were given on the command line. */
   Failure masked(String[] arguments) {
     return new Failure(

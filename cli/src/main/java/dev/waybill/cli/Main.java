@@ -48,9 +48,13 @@ public final class Main {
     String message = complaint.getMessage() == null ? "" : complaint.getMessage();
     String hint = name + " --help";
     if (complaint instanceof CommandLine.UnmatchedArgumentException unmatched) {
-      List<String> meant = unmatched.getSuggestions();
       boolean isCommand = !unmatched.isUnknownOption() && !command.getSubcommands().isEmpty();
-      String first = Secrets.maskedUrl(unmatched.getUnmatched().get(0));
+      String typed = unmatched.getUnmatched().get(0);
+      List<String> meant =
+          unmatched.getSuggestions().stream()
+              .filter(suggestion -> !isCommand || isLike(typed, suggestion))
+              .toList();
+      String first = Secrets.maskedUrl(typed);
       message =
           isCommand
               ? "There is no command \"" + first + "\"."
@@ -63,5 +67,23 @@ public final class Main {
       }
     }
     return new SpecException("USAGE", message.endsWith(".") ? message : message + ".", hint);
+  }
+
+  /** Whether two edits or fewer make one word of the other: what is further away was not meant. */
+  private static boolean isLike(String typed, String name) {
+    int[] row = new int[name.length() + 1];
+    for (int j = 0; j <= name.length(); j++) {
+      row[j] = j;
+    }
+    for (int i = 1; i <= typed.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= name.length(); j++) {
+        int changed = diagonal + (typed.charAt(i - 1) == name.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(changed, 1 + Math.min(row[j], row[j - 1]));
+      }
+    }
+    return row[name.length()] <= 2;
   }
 }

@@ -27,7 +27,7 @@ final class RunOptions {
       names = "--verify",
       paramLabel = "HOW",
       description =
-          "full: every record; sample:N%: a share of them; count: their number only; none"
+          "full: every record; sample:N%%: a share of them; count: their number only; none"
               + " (${DEFAULT-VALUE}).")
   String verify = "full";
 

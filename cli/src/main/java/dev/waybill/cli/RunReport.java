@@ -2,6 +2,7 @@ package dev.waybill.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.waybill.RunResult;
+import dev.waybill.model.StoreException;
 import dev.waybill.model.WaybillException;
 import dev.waybill.run.CollectionResult;
 import dev.waybill.run.HandledLoss;
@@ -48,6 +49,16 @@ final class RunReport {
     int exit = Exit.of(result.status());
     WaybillException error = result.error();
     Failure failure = error == null ? null : Failure.of(exit, error);
+    if (failure != null
+        && of == Of.RUN
+        && result.status() == RunResult.Status.STOPPED
+        && error instanceof StoreException lost
+        && lost.isTransient()) {
+      // What is there already would stand in the way of the same command.
+      failure =
+          failure.withHint(
+              "put the target back first: waybill rollback " + result.run() + homeOption);
+    }
     if (!screen.json() && !screen.isQuiet()) {
       if (isTableWorthwhile(result)) {
         screen.results(Summary.table(result.collections()));

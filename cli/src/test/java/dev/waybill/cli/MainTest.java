@@ -1,8 +1,11 @@
 package dev.waybill.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,6 +32,28 @@ class MainTest {
     assertThat(run("migrate --help")).isZero();
     assertThat(recorded.out()).contains("--from=URL", "--on-conflict=POLICY", "--home=DIR");
     assertThat(recorded.err()).isEmpty();
+  }
+
+  @Test
+  void helpIsMadeWithoutAWarningOfTheParser() {
+    PrintStream before = System.err;
+    ByteArrayOutputStream warnings = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(warnings, true, UTF_8));
+    try {
+      assertThat(run("migrate --help")).isZero();
+    } finally {
+      System.setErr(before);
+    }
+    assertThat(warnings.toString(UTF_8)).isEmpty();
+    assertThat(recorded.out()).contains("sample:N%: a share");
+  }
+
+  @Test
+  void onlyACommandThatIsNearIsSuggested() {
+    run("frob");
+    assertThat(recorded.err()).contains("Try: waybill --help").doesNotContain("rollback");
+    run("rolback r");
+    assertThat(recorded.err()).contains("Try: waybill rollback, or see");
   }
 
   @Test

@@ -135,6 +135,19 @@ class RunReportTest {
   }
 
   @Test
+  void aLostConnectionLeavesSomethingToPutBackFirst() {
+    WaybillException error =
+        new StoreException("STORE_BUSY", "It is gone.", "run the same command again", true, null);
+
+    new RunReport(recorded.text(), RunReport.Of.RUN, "full", " --home h")
+        .print(result(RunResult.Status.STOPPED, error, List.of(), copied("agents", 5_000)), 0);
+
+    assertThat(recorded.err())
+        .contains("Try: put the target back first: waybill rollback " + RUN + " --home h")
+        .doesNotContain("run the same command again");
+  }
+
+  @Test
   void aDryRunSaysThatNothingWasWritten() {
     RunResult result =
         new RunResult(
@@ -201,7 +214,10 @@ class RunReportTest {
     assertThat(summary.path("notes").toString()).isEqualTo("[\"a note\"]");
     assertThat(summary.path("error").toString())
         .isEqualTo(
-            "{\"code\":\"LOST\",\"message\":\"The connection is lost.\",\"hint\":\"run it again\","
+            "{\"code\":\"LOST\",\"message\":\"The connection is lost.\",\"hint\":\"put the target back first:"
+                + " waybill rollback "
+                + RUN
+                + "\","
                 + "\"facts\":{\"collection\":\"agents\",\"batch\":\"3\"}}");
   }
 

@@ -372,7 +372,7 @@ final class PostgresLedger implements Ledger {
 
   private StoreException failed(SQLException failure, String doing) {
     return ServerErrors.store(
-        failure, doing + " in Waybill's ledger, schema \"" + schema + "\",", location.toString());
+        failure, doing + " in Waybill's ledger, schema \"" + schema + "\"", location.toString());
   }
 
   @Override

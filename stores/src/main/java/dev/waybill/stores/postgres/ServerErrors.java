@@ -6,6 +6,7 @@ import dev.waybill.model.WaybillException;
 import java.sql.SQLException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
@@ -19,6 +20,14 @@ final class ServerErrors {
   static StoreException store(SQLException failure, String doing, String where) {
     String state = state(failure);
     String message = "PostgreSQL at " + where + " does not " + doing + ": " + said(failure) + ".";
+    if (state.equals("42501") && said(failure).contains("row-level security policy")) {
+      return new StoreException(
+          "ROW_POLICY_REFUSED",
+          message,
+          "name the value under which it may be read: --set NAME=VALUE",
+          false,
+          failure);
+    }
     if (state.equals("42501")) {
       return new StoreException(
           "NO_PRIVILEGE", message, "have the object's owner GRANT what is missing", false, failure);
@@ -118,7 +127,7 @@ final class ServerErrors {
         || state.startsWith("53");
   }
 
-  /** The server's sentence, and the key where the detail names one, never a whole row. */
+  /** The server's sentence, and the fields of the key where the detail names one, never a value. */
   static String said(SQLException failure) {
     ServerErrorMessage server =
         failure instanceof PSQLException known ? known.getServerErrorMessage() : null;
@@ -127,8 +136,16 @@ final class ServerErrors {
       return trimmed(message.lines().findFirst().orElse(message));
     }
     String detail = server.getDetail();
-    return trimmed(server.getMessage())
-        + (detail != null && detail.startsWith("Key ") ? " (" + trimmed(detail) + ")" : "");
+    return trimmed(server.getMessage()) + fields(detail);
+  }
+
+  /** Of "Key (a, b)=(1, x) already exists." the part before the values. */
+  private static String fields(@Nullable String detail) {
+    if (detail == null || !detail.startsWith("Key (")) {
+      return "";
+    }
+    int values = detail.indexOf(")=(");
+    return values < 0 ? "" : " (" + detail.substring(0, values + 1) + ")";
   }
 
   private static String trimmed(String sentence) {

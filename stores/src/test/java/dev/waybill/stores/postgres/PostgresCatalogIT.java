@@ -303,7 +303,10 @@ class PostgresCatalogIT {
                 }
               })
           .isInstanceOf(StoreException.class)
-          .hasMessageContaining("row-level security");
+          .hasMessageContaining("row-level security")
+          .extracting(failure -> ((StoreException) failure).hint())
+          .asString()
+          .contains("--set");
     } finally {
       database.run("DROP OWNED BY " + reader, "DROP ROLE " + reader);
     }
