@@ -14,18 +14,22 @@ import java.util.StringJoiner;
  * are deleted.
  *
  * @param isOfItself whether the table refers to itself
+ * @param reachesUnseen whether deleting a row changes or deletes rows of the table that policies
+ *     may hide from this role
  */
 record ReferringKey(
     String schema,
     String name,
     boolean isPartitioned,
     boolean isOfItself,
+    boolean reachesUnseen,
     List<String> fields,
     List<String> targetFields) {
 
   private static final String ONTO =
       """
       SELECT n.nspname, c.relname, c.relkind = 'p', k.conrelid = k.confrelid,
+             k.confdeltype IN ('c', 'n', 'd') AND pg_catalog.row_security_active(c.oid),
              ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY AS u(n, i)
                    JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.n
                    ORDER BY u.i),
@@ -51,8 +55,9 @@ record ReferringKey(
                   row.getString(2),
                   row.getBoolean(3),
                   row.getBoolean(4),
-                  Arrays.asList((String[]) row.getArray(5).getArray()),
-                  Arrays.asList((String[]) row.getArray(6).getArray())));
+                  row.getBoolean(5),
+                  Arrays.asList((String[]) row.getArray(6).getArray()),
+                  Arrays.asList((String[]) row.getArray(7).getArray())));
         }
       }
     }
