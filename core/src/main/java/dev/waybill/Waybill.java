@@ -64,6 +64,9 @@ import org.jspecify.annotations.Nullable;
 public final class Waybill {
   private static final int INSPECT_CONNECTIONS = 2;
 
+  /** Codes of failures of which a store's own findings say more. */
+  private static final Set<String> DENIED = Set.of("NO_PRIVILEGE", "ROW_POLICY_REFUSED");
+
   private final Path home;
   private final OpenStores stores;
   private final Clock clock;
@@ -216,7 +219,7 @@ public final class Waybill {
     try {
       return Profiles.of(source, catalog, names::contains);
     } catch (StoreException failure) {
-      if (failure.code().equals("NO_PRIVILEGE")) {
+      if (DENIED.contains(failure.code())) {
         throw Ends.why(failure, source, wanted);
       }
       throw failure;
