@@ -4,7 +4,6 @@ import dev.waybill.journal.FileLedger;
 import dev.waybill.journal.RunDirectory;
 import dev.waybill.journal.RunId;
 import dev.waybill.model.Catalog;
-import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.DataException;
 import dev.waybill.model.InternalException;
@@ -330,7 +329,8 @@ public final class Migration {
           return stopped();
         }
         environment.phase("finish");
-        session.finish(collections(true), collections(false));
+        new LateConstraints(session, snapshot, quarantine, directory, rate()).finish(runs);
+        requireRoomInQuarantine();
         new Proof(plan, environment, directory, target, snapshot, quarantine).verify(runs);
         end = isWhole() ? End.DONE : End.PARTIAL;
         ReceiptFile.write(
@@ -394,19 +394,14 @@ public final class Migration {
               new Scan(snapshot, plan.options().batchSize()),
               quarantine,
               threads(),
-              new RateLimit(plan.options().maxRate(), environment.nanoTime()),
+              rate(),
               environment.listener(),
               environment.isCancelled());
       for (CollectionRun run : runs) {
         if (!environment.isCancelled().getAsBoolean() && !quarantine.isEnough()) {
           engine.move(run, run.step().onConflict());
         }
-        if (quarantine.isOverfull()) {
-          throw overfull(
-              quarantine.count(),
-              quarantine.first(),
-              ": " + directory.path().resolve("quarantine/records.ndjson"));
-        }
+        requireRoomInQuarantine();
       }
       if (snapshot.hasMoved()) {
         throw new StoreException(
@@ -418,18 +413,23 @@ public final class Migration {
       }
     }
 
+    private RateLimit rate() {
+      return new RateLimit(plan.options().maxRate(), environment.nanoTime());
+    }
+
+    private void requireRoomInQuarantine() {
+      if (quarantine.isOverfull()) {
+        throw overfull(
+            quarantine.count(),
+            quarantine.first(),
+            ": " + directory.path().resolve("quarantine/records.ndjson"));
+      }
+    }
+
     /** True if no record stayed behind or was mended. */
     private boolean isWhole() {
       return quarantine.count() == 0
           && runs.stream().flatMap(run -> run.losses().stream()).noneMatch(HandledLoss::isRepair);
-    }
-
-    private List<Collection> collections(boolean created) {
-      return runs.stream()
-          .map(CollectionRun::step)
-          .filter(step -> step.creates() == created)
-          .map(Step::target)
-          .toList();
     }
 
     private Ended stopped() {
