@@ -216,7 +216,9 @@ final class Rollback {
       for (List<BeforeImage> batch = all.next(BATCH_RECORDS);
           !batch.isEmpty();
           batch = all.next(BATCH_RECORDS)) {
+        images += batch.size();
         if (batch.get(0).change() != Change.INSERTED) {
+          // What was taken out again; it may be there or gone.
           continue;
         }
         RecordBatch keys = new RecordBatch(width);
@@ -228,7 +230,6 @@ final class Rollback {
             there.add(digest, digest);
           }
         }
-        images += batch.size();
       }
     }
     return images > marked.records() ? new TargetBefore.Held(there.count(), there.sum()) : marked;
