@@ -33,7 +33,9 @@ import picocli.CommandLine.ScopeType;
       DiffCommand.class,
       RunsCommand.class,
       StatusCommand.class,
+      TraceCommand.class,
       RollbackCommand.class,
+      ForgetCommand.class,
       StoresCommand.class,
       StoreCommand.class
     })
