@@ -26,15 +26,16 @@ class FilledConstraintsIT {
 
   @ParameterizedTest
   @CsvSource(
-      delimiter = '|',
+      delimiter = ';',
+      quoteCharacter = '`',
       value = {
-        "CHECK (n >= 0)|-id, NULL, 1|id, NULL, 1|CHECK_VIOLATED",
-        "UNIQUE (email)|id, 'taken', 1|id, 'mail ' || id, 1|NOT_UNIQUE",
-        "UNIQUE (email) DEFERRABLE INITIALLY DEFERRED|id, 'taken', 1|id, 'mail ' || id, 1"
-            + "|NOT_UNIQUE",
-        "FOREIGN KEY (parent) REFERENCES parent (id)|id, NULL, 2|id, NULL, 1|FOREIGN_KEY_VIOLATED",
+        "CHECK (n >= 0);-id, NULL, 1;id, NULL, 1;CHECK_VIOLATED",
+        "UNIQUE (email);id, 'taken', 1;id, printf('m%d', id), 1;NOT_UNIQUE",
+        "UNIQUE (email) DEFERRABLE INITIALLY DEFERRED;id, 'taken', 1;id, printf('m%d', id), 1"
+            + ";NOT_UNIQUE",
+        "FOREIGN KEY (parent) REFERENCES parent (id);id, NULL, 2;id, NULL, 1;FOREIGN_KEY_VIOLATED",
         "FOREIGN KEY (parent) REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED"
-            + "|id, NULL, 2|id, NULL, 1|FOREIGN_KEY_VIOLATED"
+            + ";id, NULL, 2;id, NULL, 1;FOREIGN_KEY_VIOLATED"
       })
   void badRecordsAreIsolatedAndNothingElseIsLost(
       String constraint, String bad, String good, String code) throws Exception {
