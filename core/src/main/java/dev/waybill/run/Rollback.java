@@ -93,7 +93,7 @@ final class Rollback {
       TargetSession session, Quarantine quarantine, Plan plan, Environment environment) {
     return new Engine(
         session,
-        new Undo(session.ledger(), plan.options().batchSize()),
+        new Undo(session.ledger()::beforeImages, plan.options().batchSize()),
         quarantine,
         1,
         new RateLimit(plan.options().maxRate(), environment.nanoTime()),

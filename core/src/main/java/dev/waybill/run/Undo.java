@@ -6,7 +6,6 @@ import dev.waybill.model.ChangeBatch.ChangeKind;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.spi.Chunk;
-import dev.waybill.spi.Ledger;
 import dev.waybill.spi.Ledger.BeforeImage;
 import dev.waybill.spi.Ledger.BeforeImage.Change;
 import dev.waybill.spi.Ledger.BeforeImages;
@@ -14,19 +13,40 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a run wrote, to be taken back: newest batch first, one chunk a collection. */
+/**
+ * What a run wrote, to be taken back: newest batch first, of a collection all as one chunk, or one
+ * chunk alone.
+ */
 final class Undo implements Producer {
-  private final Ledger ledger;
+  private final Images images;
+  private final int chunk;
   private final int batchRecords;
 
-  Undo(Ledger ledger, int batchRecords) {
-    this.ledger = ledger;
+  /** Where before-images come from: a ledger, or the key log. */
+  interface Images {
+    BeforeImages of(String collection);
+  }
+
+  /** Takes back all that the run wrote. */
+  Undo(Images images, int batchRecords) {
+    this(images, 0, batchRecords);
+  }
+
+  /**
+   * Takes back one chunk.
+   *
+   * @param images of this chunk only
+   * @param chunk its ordinal, for the marks
+   */
+  Undo(Images images, int chunk, int batchRecords) {
+    this.images = images;
+    this.chunk = chunk;
     this.batchRecords = batchRecords;
   }
 
   @Override
   public List<Chunk> chunks(CollectionRun run) {
-    return List.of(new Chunk(run.step().target().name(), 0, "", ""));
+    return List.of(new Chunk(run.step().target().name(), chunk, "", ""));
   }
 
   @Override
@@ -36,20 +56,20 @@ final class Undo implements Producer {
 
   @Override
   public ChangeReader read(CollectionRun run, Chunk chunk) {
-    BeforeImages images = ledger.beforeImages(chunk.collection());
+    BeforeImages before = images.of(chunk.collection());
     int width = run.step().target().writtenFields().size();
     int keyWidth = run.step().target().hasKey() ? run.step().target().key().size() : width;
     CanonicalForm canonical = new CanonicalForm();
     return new ChangeReader() {
       @Override
       public @Nullable Changes next() {
-        List<BeforeImage> batch = images.next(batchRecords);
+        List<BeforeImage> batch = before.next(batchRecords);
         return batch.isEmpty() ? null : changes(batch, width, keyWidth, canonical);
       }
 
       @Override
       public void close() {
-        images.close();
+        before.close();
       }
     };
   }
