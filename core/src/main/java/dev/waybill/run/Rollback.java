@@ -104,7 +104,7 @@ final class Rollback {
         environment,
         session,
         hold,
-        new Undo(session.ledger(), plan.options().batchSize()),
+        new Undo(Undo.Images.of(session.ledger()), plan.options().batchSize()),
         quarantine,
         1,
         plan.options().maxRate());

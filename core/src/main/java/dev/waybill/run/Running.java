@@ -216,7 +216,7 @@ final class Running {
             environment,
             session,
             hold,
-            new Undo(session.ledger(), plan.options().batchSize(), moved),
+            new Undo(Undo.Images.of(session.ledger()), plan.options().batchSize(), moved),
             refused,
             1,
             plan.options().maxRate());
