@@ -111,6 +111,7 @@ public final class Completion {
     }
     requireCarried();
     steps = steps.stream().map(step -> renamed(step, bySource)).toList();
+    List<Loss> remaining = allLosses(steps);
     Plan whole =
         new Plan(
             plan.from(),
@@ -121,8 +122,8 @@ public final class Completion {
             Fingerprint.of(target.catalog(), targets(steps)),
             plan.options(),
             steps,
-            plan.leftOut(),
-            allLosses(steps),
+            PartsLeftOut.anew(plan.leftOut(), steps, source.catalog(), remaining),
+            remaining,
             plan.risks(),
             plan.rollback(),
             plan.origin().completed());
