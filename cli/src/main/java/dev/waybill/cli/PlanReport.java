@@ -67,7 +67,8 @@ final class PlanReport {
               .map(loss -> loss.code() + "  " + loss.sentence())
               .toList());
     }
-    addLosses(lines, plan, file, Loss.Severity.FORM, "Change their form and come back the same:");
+    addLosses(
+        lines, plan, file, Loss.Severity.FORM, "Change their form; their content comes back:");
     addLosses(lines, plan, file, Loss.Severity.STRUCTURE, "Not carried, beside the records:");
     List<String> leftOut = new ArrayList<>();
     for (Catalog.LeftOut each : plan.leftOut()) {

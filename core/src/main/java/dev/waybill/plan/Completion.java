@@ -304,7 +304,7 @@ public final class Completion {
     Map<String, Loss> all = new LinkedHashMap<>();
     for (Loss loss : plan.losses()) {
       if (!isPointless(loss, steps)) {
-        all.put(identity(loss), loss);
+        all.put(identity(loss), asRulesSay(loss, steps));
       }
     }
     for (Loss loss : losses) {
@@ -313,6 +313,31 @@ public final class Completion {
       }
     }
     return List.copyOf(all.values());
+  }
+
+  /** The rule for a spelling may have changed since its sentence was written. */
+  private Loss asRulesSay(Loss loss, List<Step> steps) {
+    if (!loss.code().equals(Spelling.CODE) || loss.severity() != Severity.FORM) {
+      return loss;
+    }
+    for (Step step : steps) {
+      for (FieldMapping line : step.fields()) {
+        if (step.source().equals(loss.collection())
+            && line.sources().equals(List.of(loss.field()))
+            && Spelling.isChanged(line)) {
+          boolean isKey = step.sourceKey().contains(loss.field());
+          return new Loss(
+              loss.collection(),
+              loss.field(),
+              loss.code(),
+              Spelling.sentence(step.source(), line, isKey, plan.options()),
+              loss.severity(),
+              loss.records(),
+              loss.examples());
+        }
+      }
+    }
+    return loss;
   }
 
   private static String identity(Loss loss) {

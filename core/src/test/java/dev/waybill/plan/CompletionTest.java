@@ -376,4 +376,30 @@ class CompletionTest {
         .extracting(LeftOut::name)
         .containsExactly("notes.body");
   }
+
+  @Test
+  void whatIsSaidOfASpellingFollowsTheRules() {
+    target =
+        side(
+            "b",
+            Collection.of(
+                "notes",
+                List.of(
+                    Field.of("id", LogicalType.INT64, "int8", false),
+                    Field.of("who", LogicalType.INT64, "int8", true),
+                    Field.of("body", LogicalType.JSON, "jsonb", true)),
+                List.of("id")));
+    Plan plain = planned();
+    assertThat(plain.losses())
+        .extracting(Loss::text)
+        .contains("text is held as json; its content comes back, its spelling does not");
+
+    Plan with = completed(edited(PlanFile.write(plain), "sidecar: false", "sidecar: true"));
+
+    assertThat(with.losses())
+        .extracting(Loss::text)
+        .contains(
+            "text is held as json; its content comes back, its spelling only with --on-loss"
+                + " COMPARED_BY_CONTENT=sidecar");
+  }
 }
