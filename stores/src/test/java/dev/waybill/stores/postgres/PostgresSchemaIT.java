@@ -342,7 +342,7 @@ class PostgresSchemaIT {
     assertThat(to.collection("a").detail()).isEqualTo(a.detail());
     assertThat(
             to.ask(
-                "SELECT attname || attgenerated FROM pg_attribute"
+                "SELECT concat(attname, attgenerated) FROM pg_attribute"
                     + " WHERE attrelid = 'a'::regclass AND attgenerated <> '' ORDER BY attname"))
         .isEqualTo(hasVirtual ? List.of("ms", "ov") : List.of("ms"));
     assertThat(to.ask("SELECT m FROM a")).containsExactly("2");
