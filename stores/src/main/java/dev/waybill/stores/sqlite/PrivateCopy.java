@@ -7,6 +7,7 @@ import dev.waybill.stores.support.FreeSpace;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -156,8 +157,12 @@ final class PrivateCopy {
     if (!stamp.isBefore(Files.getLastModifiedTime(directory))) {
       return false;
     }
-    for (String part : PARTS) {
-      copy(Header.beside(original, part), Header.beside(file, part));
+    try {
+      for (String part : PARTS) {
+        copy(Header.beside(original, part), Header.beside(file, part));
+      }
+    } catch (NoSuchFileException gone) {
+      return false;
     }
     // A -wal is read and a journal played back, in the copy only.
     parameters = "mode=rw";

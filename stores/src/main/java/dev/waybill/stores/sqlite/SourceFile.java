@@ -4,11 +4,14 @@ import dev.waybill.model.SessionOptions;
 import dev.waybill.model.StoreException;
 import dev.waybill.spi.Workspace;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.sql.SQLException;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -31,8 +34,13 @@ import org.jspecify.annotations.Nullable;
  * a file that nobody may write to is always read in its place.
  */
 final class SourceFile implements AutoCloseable {
-  private static final int ATTEMPTS = 20;
-  private static final int PAUSE_MILLIS = 100;
+  private static final int ATTEMPTS = 100;
+  private static final int PAUSE_MILLIS = 20;
+
+  /** Where SQLite's shared lock is (sqlite.org/src, os.h). */
+  private static final long SHARED_FIRST = 0x40000002L;
+
+  private static final long SHARED_SIZE = 510;
 
   private final Path file;
   private final Workspace workspace;
@@ -93,24 +101,65 @@ final class SourceFile implements AutoCloseable {
 
   private Reading held(Way way) {
     try {
-      for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-        Reading reading = way.open();
-        if (reading != null) {
-          return reading;
-        }
-        Thread.sleep(PAUSE_MILLIS);
-      }
+      Reading reading = opened(way);
+      return reading != null ? reading : kept(way);
+    } catch (IOException failure) {
+      throw SqliteErrors.unreachable(file, "read", failure);
+    }
+  }
+
+  private @Nullable Reading opened(Way way) {
+    try {
+      return way.open();
     } catch (SQLException failure) {
       throw SqliteErrors.store(file, "read", failure);
-    } catch (InterruptedException stopped) {
-      Thread.currentThread().interrupt();
     }
-    throw new StoreException(
-        "SOURCE_KEEPS_MOVING",
-        "The database " + file + " changes all the time and cannot be opened beside its writer.",
-        "try again when its application writes less, or stop the application",
-        true,
-        null);
+  }
+
+  /**
+   * Opens a WAL database that programs open for a moment and close again: the last to close it
+   * removes -wal and -shm, beside which it could be read, unless it finds a shared lock.
+   */
+  private Reading kept(Way way) throws IOException {
+    return OpenFiles.read(file, file, channel -> repeated(way, channel))
+        .orElseThrow(
+            () ->
+                new StoreException(
+                    "SOURCE_KEEPS_MOVING",
+                    "The database "
+                        + file
+                        + " changes all the time and cannot be opened beside its writer.",
+                    "try again when its application writes less, or stop the application",
+                    true,
+                    null));
+  }
+
+  /** Takes a shared lock, which goes with the channel and never before a connection's own. */
+  private static boolean share(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock(SHARED_FIRST, SHARED_SIZE, true) != null;
+    } catch (OverlappingFileLockException held) {
+      // By another channel of this process, which is as good.
+      return true;
+    }
+  }
+
+  private Optional<Reading> repeated(Way way, FileChannel channel) throws IOException {
+    boolean isShared = false;
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      try {
+        Thread.sleep(PAUSE_MILLIS);
+      } catch (InterruptedException stopped) {
+        Thread.currentThread().interrupt();
+        break;
+      }
+      isShared = isShared || share(channel);
+      Reading reading = opened(way);
+      if (reading != null) {
+        return Optional.of(reading);
+      }
+    }
+    return Optional.empty();
   }
 
   private static boolean isWal(Header header, Stamp stamp) {

@@ -12,10 +12,13 @@ import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.Store;
 import dev.waybill.spi.StoreUrl;
+import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
@@ -94,7 +97,7 @@ class SqliteWritersTest {
         held.read(new RecordBatch(4), 1, 1 << 20);
         List<Chunk> chunks = snapshot.chunks(accounts, 200);
         long[] first = sums(snapshot, accounts, chunks);
-        Thread.sleep(1_500);
+        Thread.sleep(2_000);
         long[] second = new long[2];
         chunks.parallelStream()
             .map(each -> sums(snapshot, accounts, each))
@@ -201,6 +204,58 @@ class SqliteWritersTest {
       assertThat(Files.list(work)).hasSize(1);
     }
     assertThat(Files.list(work)).isEmpty();
+  }
+
+  @Test
+  void aCopyForWhichThereIsNoRoomIsRefusedBeforeItIsBegun() throws Exception {
+    Transfers.make(file, "delete", 100);
+    enlarge(temp.toFile().getUsableSpace() + 1_000_000_000L);
+
+    try (Store store = source()) {
+      assertThat(store.findings())
+          .singleElement()
+          .satisfies(
+              finding -> {
+                assertThat(finding.code()).isEqualTo("NO_SPACE");
+                assertThat(finding.isBlocking()).isTrue();
+                assertThat(finding.hint()).contains("chmod a-w");
+              });
+      assertThatThrownBy(store::snapshot)
+          .isInstanceOfSatisfying(
+              StoreException.class, refused -> assertThat(refused.code()).isEqualTo("NO_SPACE"));
+      assertThat(work).doesNotExist();
+
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--r--r--"));
+      Collection accounts = store.catalog().collection("account").orElseThrow();
+      try (Snapshot snapshot = store.snapshot()) {
+        assertThat(snapshot.count(accounts)).isEqualTo(Transfers.ACCOUNTS);
+      }
+      assertThat(work).doesNotExist();
+    }
+  }
+
+  @Test
+  void aLargeCopyIsToldBeforehand() throws Exception {
+    Transfers.make(file, "delete", 100);
+    enlarge(70_000_000);
+
+    try (Store store = source()) {
+      assertThat(store.findings())
+          .singleElement()
+          .satisfies(
+              finding -> {
+                assertThat(finding.code()).isEqualTo("SOURCE_COPIED");
+                assertThat(finding.text()).contains("70 MB");
+                assertThat(finding.isBlocking()).isFalse();
+              });
+    }
+  }
+
+  /** Appends nothing that the database would know of. */
+  private void enlarge(long size) throws IOException {
+    try (RandomAccessFile large = new RandomAccessFile(file.toFile(), "rw")) {
+      large.setLength(size);
+    }
   }
 
   @Test
