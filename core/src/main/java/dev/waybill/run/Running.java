@@ -121,7 +121,7 @@ final class Running {
       } else if (run.step().source().equals(Sidecar.VALUES.name()) && run.read() > 0) {
         notes.add(
             String.format(
-                "%,d value%s that the target cannot hold %s in %s and come%s back from there.",
+                "%,d original value%s %s kept in %s and come%s back from there.",
                 run.read(),
                 run.read() == 1 ? "" : "s",
                 run.read() == 1 ? "is" : "are",
