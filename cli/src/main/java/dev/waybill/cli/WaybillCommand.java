@@ -34,6 +34,7 @@ import picocli.CommandLine.ScopeType;
       RunsCommand.class,
       StatusCommand.class,
       TraceCommand.class,
+      ResumeCommand.class,
       RollbackCommand.class,
       ForgetCommand.class,
       StoresCommand.class,

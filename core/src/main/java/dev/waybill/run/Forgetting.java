@@ -1,6 +1,7 @@
 package dev.waybill.run;
 
 import dev.waybill.journal.FileLedger;
+import dev.waybill.journal.KeyLog;
 import dev.waybill.journal.RunDirectory;
 import dev.waybill.model.SpecException;
 import dev.waybill.model.StoreException;
@@ -79,6 +80,7 @@ public final class Forgetting {
                 + directory.run());
       }
       new FileLedger(directory).forget();
+      new KeyLog(directory).forget();
       directory.append(environment.clock().instant(), STATE, RunDirectory.object());
       notes.add("Its plan, receipt and quarantine stay in " + directory.path() + ".");
       return notes;

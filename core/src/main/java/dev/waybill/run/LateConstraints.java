@@ -5,10 +5,13 @@ import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.DataException;
 import dev.waybill.model.Outcome;
+import dev.waybill.model.RecordDigest;
 import dev.waybill.model.StoreException;
+import dev.waybill.plan.Plan;
 import dev.waybill.spi.Mark;
 import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.TargetSession;
+import dev.waybill.spi.TargetStore;
 import dev.waybill.spi.Violation;
 import java.util.List;
 
@@ -24,36 +27,60 @@ final class LateConstraints {
   /** Records of one collection that are named at once; the rest in further goes. */
   private static final int AT_ONCE = 50_000;
 
+  private final Plan plan;
+  private final Environment environment;
+  private final RunDirectory directory;
+  private final TargetStore.Hold hold;
   private final TargetSession session;
   private final Snapshot source;
   private final Quarantine quarantine;
-  private final RunDirectory directory;
-  private final RateLimit rate;
-  private int chunks;
+  private final Retry retry;
+  private int nextChunk = FIRST_CHUNK;
 
   LateConstraints(
+      Plan plan,
+      Environment environment,
+      RunDirectory directory,
+      TargetStore.Hold hold,
       TargetSession session,
       Snapshot source,
-      Quarantine quarantine,
-      RunDirectory directory,
-      RateLimit rate) {
+      Quarantine quarantine) {
+    this.plan = plan;
+    this.environment = environment;
+    this.directory = directory;
+    this.hold = hold;
     this.session = session;
     this.source = source;
     this.quarantine = quarantine;
-    this.directory = directory;
-    this.rate = rate;
-    // A run that goes on must not mistake what it takes out for what it took out before.
-    this.chunks =
-        session.ledger().marks().stream()
-            .filter(batch -> isTakenOut(batch.mark()))
-            .mapToInt(batch -> batch.mark().chunk() + 1 - FIRST_CHUNK)
-            .max()
-            .orElse(0);
+    this.retry = new Retry(environment);
   }
 
-  /** True for a batch of records that were taken out again: its deletes count against the puts. */
-  static boolean isTakenOut(Mark mark) {
-    return mark.chunk() >= FIRST_CHUNK && !mark.isUndo();
+  /** True if a chunk of this number is what was taken out again: its deletes undo puts. */
+  static boolean isTakenOut(int chunk) {
+    return chunk >= FIRST_CHUNK;
+  }
+
+  /** Counts what a run that goes on had taken out before, once its copy was counted as a whole. */
+  void countAgain(List<CollectionRun> runs) {
+    for (CollectionRun run : runs) {
+      TakenBefore before = new TakenBefore(run, quarantine);
+      for (Mark batch : quarantine.known(run.step().target().name())) {
+        if (isTakenOut(batch.chunk())) {
+          nextChunk = Math.max(nextChunk, batch.chunk() + 1);
+          before.add(batch);
+        }
+      }
+      before.count(directory);
+    }
+    session
+        .ledger()
+        .marks()
+        .forEach(
+            batch -> {
+              if (isTakenOut(batch.mark().chunk())) {
+                nextChunk = Math.max(nextChunk, batch.mark().chunk() + 1);
+              }
+            });
   }
 
   /**
@@ -66,7 +93,7 @@ final class LateConstraints {
   void finish(List<CollectionRun> runs) {
     while (true) {
       try {
-        session.finish(collections(runs, true), collections(runs, false));
+        retry.run(() -> session.finish(collections(runs, true), collections(runs, false)));
         return;
       } catch (DataException refused) {
         long before = quarantine.count();
@@ -110,9 +137,8 @@ final class LateConstraints {
     boolean hasTaken = false;
     boolean hasMore = true;
     while (hasMore && !quarantine.isEnough()) {
-      Violating violating = new Violating(run.pairing());
-      session.violations(
-          run.step().target(), rule, found -> violating.add(found) && violating.size() < AT_ONCE);
+      environment.requireGoingOn();
+      Violating violating = retry.get(() -> violating(run, rule), hold::renew);
       hasMore = violating.size() >= AT_ONCE;
       if (!run.step().creates()) {
         violating.keepWritten(session.ledger(), run.step());
@@ -124,16 +150,29 @@ final class LateConstraints {
     return hasTaken;
   }
 
+  private Violating violating(CollectionRun run, Violation.Rule rule) {
+    Violating violating = new Violating(run.pairing());
+    session.violations(
+        run.step().target(),
+        rule,
+        found -> {
+          violating.add(found);
+          return violating.size() < AT_ONCE;
+        });
+    return violating;
+  }
+
   private long takeOut(CollectionRun run, Violating violating) {
     CollectionRun taking =
         new CollectionRun(
             run.step().withTarget(violating.named(run.step().target())),
             run.pairing(),
             run.wasEmpty());
-    TakenOut producer = new TakenOut(source, quarantine, run, violating, FIRST_CHUNK + chunks++);
+    TakenOut producer = new TakenOut(source, quarantine, run, violating, nextChunk++);
     Quarantine stuck = new Quarantine(directory, 0, event -> {});
-    new Engine(session, producer, stuck, 1, rate, event -> {}, () -> false)
+    new Engine(quiet(), session, hold, producer, stuck, 1, plan.options().maxRate(), null)
         .move(taking, ConflictPolicy.FAIL);
+    environment.requireGoingOn();
     if (stuck.count() > 0) {
       throw new StoreException(
           "CHANGED_SINCE",
@@ -145,16 +184,32 @@ final class LateConstraints {
           null);
     }
     Outcome outcome = taking.outcome();
-    run.add(
-        new Outcome(
-            -outcome.deleted(),
-            -outcome.updated(),
-            0,
-            0,
-            0,
-            dev.waybill.model.RecordDigest.ZERO.minus(producer.sum())));
+    run.add(without(outcome.deleted(), outcome.updated(), producer.sum()));
     run.addRepaired(-producer.repaired());
     run.copied().remove(taking.copied());
     return outcome.deleted() + outcome.updated();
+  }
+
+  /** What is to be added to an outcome so that records taken out again do not count as written. */
+  static Outcome without(long inserted, long updated, RecordDigest sum) {
+    return new Outcome(-inserted, -updated, 0, 0, 0, RecordDigest.ZERO.minus(sum));
+  }
+
+  /** The collections have been copied: that some of it is read again is no progress of theirs. */
+  private Environment quiet() {
+    return new Environment(
+        environment.stores(),
+        environment.home(),
+        environment.tool(),
+        environment.clock(),
+        environment.nanoTime(),
+        environment.random(),
+        event -> {
+          if (event.type() == RunEvent.Type.NOTE) {
+            environment.listener().on(event);
+          }
+        },
+        environment.isCancelled(),
+        environment.backoff());
   }
 }

@@ -8,6 +8,7 @@ import dev.waybill.model.LossPolicy;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.spi.Chunk;
+import dev.waybill.spi.Mark;
 import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.Snapshot;
 import dev.waybill.verify.ChunkReaders;
@@ -35,6 +36,7 @@ final class TakenOut implements Producer {
   private final int chunk;
   private RecordDigest sum = RecordDigest.ZERO;
   private long repaired;
+  private int batches;
 
   TakenOut(
       Snapshot source, Quarantine quarantine, CollectionRun run, Violating violating, int chunk) {
@@ -116,7 +118,6 @@ final class TakenOut implements Producer {
         Violating.Entry entry = violating.take(puts.batch().records(), i);
         if (entry != null) {
           taken.add(i);
-          quarantine(puts, i, entry);
           (entry.replaced() == null ? deleted : replaced).add(new Found(i, entry));
         }
       }
@@ -131,22 +132,28 @@ final class TakenOut implements Producer {
       give(puts, replaced, ChangeKind.PUT);
     }
 
-    private void quarantine(Changes puts, int change, Violating.Entry entry) {
-      int record = puts.origins()[change];
-      quarantine.add(
-          run,
-          puts.source(),
-          record,
-          puts.wholes()[change],
-          run.name(puts.source(), record),
-          entry.code(),
-          entry.reason());
-    }
-
+    /** First they are in quarantine, then they are gone: a crash between the two loses nothing. */
     private void give(Changes puts, List<Found> found, ChangeKind kind) {
       if (found.isEmpty()) {
         return;
       }
+      Mark mark = new Mark(run.step().target().name(), chunk, batches++, 0, false);
+      for (Found each : found) {
+        int record = puts.origins()[each.mapped()];
+        quarantine.add(
+            run,
+            mark,
+            puts.source(),
+            record,
+            puts.wholes()[each.mapped()],
+            run.name(puts.source(), record),
+            each.entry().code(),
+            each.entry().reason());
+      }
+      ready.add(changes(puts, found, kind));
+    }
+
+    private Changes changes(Changes puts, List<Found> found, ChangeKind kind) {
       RecordBatch written = puts.batch().records();
       int[] key = run.pairing().targetKey();
       boolean isByKey = kind == ChangeKind.DELETE && !violating.isWhole();
@@ -172,16 +179,20 @@ final class TakenOut implements Producer {
         wholes[i] = puts.wholes()[change];
         origins[i] = puts.origins()[change];
       }
-      ready.add(
-          new Changes(
-              new ChangeBatch(
-                  kind, records, kind == ChangeKind.PUT ? digests(records) : null, expected),
-              puts.source().slice(0, puts.source().records()),
-              origins,
-              keys,
-              wholes,
-              List.of(),
-              List.of()));
+      return new Changes(
+          new ChangeBatch(
+              kind, records, kind == ChangeKind.PUT ? digests(records) : null, expected),
+          puts.source().slice(0, puts.source().records()),
+          origins,
+          keys,
+          wholes,
+          List.of(),
+          List.of());
+    }
+
+    @Override
+    public long scanned() {
+      return 0;
     }
 
     private RecordDigest[] digests(RecordBatch records) {

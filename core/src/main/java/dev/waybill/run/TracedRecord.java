@@ -1,11 +1,7 @@
 package dev.waybill.run;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import dev.waybill.journal.RunDirectory;
 import dev.waybill.spi.Chunk;
 import dev.waybill.spi.Snapshot;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,38 +12,11 @@ import org.jspecify.annotations.Nullable;
  * @param change its position among the changes, −1 if it cannot be mapped
  */
 record TracedRecord(int chunk, int batch, Changes changes, int record, int change) {
-  private static final String CHUNKS = "chunks.ndjson";
-
-  /** The chunks that a run has read, none where it did not note them. */
-  static List<Chunk> chunks(RunDirectory directory, String collection) {
-    List<Chunk> chunks = new ArrayList<>();
-    directory.forEachLine(
-        CHUNKS,
-        line -> {
-          if (line.path("collection").asText().equals(collection)) {
-            chunks.clear();
-            for (JsonNode each : line.path("chunks")) {
-              chunks.add(
-                  new Chunk(
-                      each.path("of").asText(collection),
-                      chunks.size(),
-                      each.path("from").asText(),
-                      each.path("to").asText()));
-            }
-          }
-        });
-    return chunks;
-  }
-
-  /**
-   * Looks for the record of a name.
-   *
-   * @param chunks empty to cut the collection as a new run would
-   */
+  /** Looks for the record of a name in the chunks that a run noted. */
   static @Nullable TracedRecord find(
-      Snapshot source, CollectionRun run, int batchRecords, List<Chunk> chunks, String key) {
-    Scan scan = new Scan(source, batchRecords);
-    for (Chunk chunk : chunks.isEmpty() ? scan.chunks(run) : chunks) {
+      Snapshot source, CollectionRun run, int batchRecords, ChunkFile cuts, String key) {
+    Scan scan = new Scan(source, cuts, batchRecords);
+    for (Chunk chunk : cuts.known(run.step().source())) {
       try (Producer.ChangeReader reader = scan.read(run, chunk)) {
         int batch = 0;
         for (Changes changes = reader.next(); changes != null; changes = reader.next()) {

@@ -21,7 +21,6 @@ import dev.waybill.run.TraceResult.TracedField;
 import dev.waybill.run.TraceResult.Written;
 import dev.waybill.sidecar.DerivingSource;
 import dev.waybill.sidecar.RestoringStore;
-import dev.waybill.spi.Chunk;
 import dev.waybill.spi.Ledger;
 import dev.waybill.spi.Ledger.BeforeImage;
 import dev.waybill.spi.Ledger.BeforeImages;
@@ -224,15 +223,16 @@ public final class Tracing {
         return;
       }
       pairing = own;
-      List<Chunk> chunks = TracedRecord.chunks(directory, step.source());
-      if (chunks.isEmpty()) {
-        notes.add("The run did not note its chunks: they are cut as a run of now would.");
+      ChunkFile cuts = new ChunkFile(directory);
+      if (!cuts.knows(step.source())) {
+        notes.add("The run had not begun to read " + step.source() + ".");
+        return;
       }
       try (Snapshot snapshot =
           DerivingSource.of(source.snapshot(), plan, pairings, source.dialect())) {
         CollectionRun run =
             new CollectionRun(step, own, TargetBefore.read(directory).wasEmpty(step));
-        found = TracedRecord.find(snapshot, run, plan.options().batchSize(), chunks, key);
+        found = TracedRecord.find(snapshot, run, plan.options().batchSize(), cuts, key);
       }
       notes.add(
           found != null

@@ -60,8 +60,8 @@ final class Violating {
     this.pairing = pairing;
   }
 
-  /** Takes note of what was found; always true. */
-  boolean add(Violation found) {
+  /** Takes note of what was found. */
+  void add(Violation found) {
     isWhole = found.isWhole();
     for (int i = 0; i < found.records().records(); i++) {
       RecordDigest digest = canonical.digest(found.records(), i);
@@ -73,7 +73,6 @@ final class Violating {
         size++;
       }
     }
-    return true;
   }
 
   int size() {

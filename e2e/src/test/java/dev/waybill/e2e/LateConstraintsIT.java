@@ -26,12 +26,12 @@ class LateConstraintsIT {
   }
 
   @Test
-  void whatCannotStayIsQuarantinedAndTheRestArrives() throws Exception {
+  void whatCannotStayIsQuarantinedAndTheRestArrives() {
     family.whatCannotStayIsQuarantinedAndTheRestArrives();
   }
 
   @Test
-  void withoutLeaveAllAreNamedAndTheTargetIsPutBack() throws Exception {
+  void withoutLeaveAllAreNamedAndTheTargetIsPutBack() {
     family.withoutLeaveAllAreNamedAndTheTargetIsPutBack();
   }
 

@@ -16,8 +16,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Records that a constraint refuses after the load are named, taken out, and undone. */
 class LateConstraintsTest {
+  /** What is taken out, and what follows. */
+  private static final long LAST_STEPS = 25;
+
   @TempDir private Path folder;
   private World world;
+  private String source = "";
 
   @BeforeEach
   void begin() {
@@ -25,9 +29,12 @@ class LateConstraintsTest {
   }
 
   private LateFamily family(String target) {
+    if (source.isEmpty()) {
+      source = LateFamily.source(folder);
+    }
     return new LateFamily(
         world,
-        folder,
+        source,
         target.equals("sqlite")
             ? "sqlite:" + folder.resolve("to.db")
             : World.url(Transactions.valueOf(target)));
@@ -35,13 +42,13 @@ class LateConstraintsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"BATCH", "NONE", "sqlite"})
-  void whatCannotStayIsQuarantinedAndTheRestArrives(String target) throws Exception {
+  void whatCannotStayIsQuarantinedAndTheRestArrives(String target) {
     family(target).whatCannotStayIsQuarantinedAndTheRestArrives();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"BATCH", "NONE", "sqlite"})
-  void withoutLeaveAllAreNamedAndTheTargetIsPutBack(String target) throws Exception {
+  void withoutLeaveAllAreNamedAndTheTargetIsPutBack(String target) {
     family(target).withoutLeaveAllAreNamedAndTheTargetIsPutBack();
   }
 
@@ -59,8 +66,7 @@ class LateConstraintsTest {
     assertThat(whole.run(14, OnFailure.KEEP).error()).isNull();
     long steps = MemoryStores.faults().steps();
 
-    // The last steps are what is taken out and what follows.
-    for (long step = steps - 40; step <= steps; step++) {
+    for (long step = steps - LAST_STEPS; step <= steps; step++) {
       LateFamily family = family(transactions.name());
       MemoryStores.faults().failAt(step);
       RunResult broken = family.run(14, OnFailure.KEEP);
@@ -71,6 +77,34 @@ class LateConstraintsTest {
 
       assertThat(undone.error()).as("step " + step).isNull();
       assertThat(world.state(family.to())).as("step " + step).isEqualTo(family.first());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transactions.class)
+  void aRunThatBrokeOffAtAnyStepOfItGoesOnToTheSameEnd(Transactions transactions) {
+    LateFamily whole = family(transactions.name());
+    MemoryStores.faults().failAt(0);
+    RunResult undisturbed = whole.run(14, OnFailure.KEEP);
+    assertThat(undisturbed.error()).isNull();
+    long steps = MemoryStores.faults().steps();
+
+    for (long step = steps - LAST_STEPS; step <= steps; step++) {
+      LateFamily family = family(transactions.name());
+      MemoryStores.faults().failAt(step);
+      RunResult broken = family.run(14, OnFailure.KEEP);
+      MemoryStores.faults().failAt(0);
+      assertThat(broken.status()).as("step " + step).isEqualTo(Status.STOPPED);
+
+      RunResult resumed = world.waybill().resume(broken.run(), event -> {}, () -> false);
+
+      assertThat(resumed.error()).as("step " + step).isNull();
+      assertThat(resumed.status()).as("step " + step).isEqualTo(Status.PARTIAL);
+      assertThat(resumed.collections()).as("step " + step).isEqualTo(undisturbed.collections());
+      assertThat(world.state(family.to())).as("step " + step).isEqualTo(world.state(whole.to()));
+      assertThat(LateFamily.quarantined(resumed))
+          .as("step " + step)
+          .containsExactlyInAnyOrderElementsOf(LateFamily.REFUSED);
     }
   }
 }

@@ -54,10 +54,19 @@ final class LateFamily {
   private final Map<String, String> first;
 
   LateFamily(World world, Path folder, String to) {
+    this(world, source(folder), to);
+  }
+
+  LateFamily(World world, String from, String to) {
     this.world = world;
+    this.from = from;
     this.to = to;
-    Path file = folder.resolve("family" + System.nanoTime() + ".db");
-    this.from = "sqlite:" + file;
+    this.first = world.state(to);
+  }
+
+  /** The URL of their database, made anew. */
+  static String source(Path folder) {
+    Path file = folder.resolve("family.db");
     try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
         Statement statement = connection.createStatement()) {
       statement.execute(
@@ -78,7 +87,7 @@ final class LateFamily {
     } catch (java.sql.SQLException failure) {
       throw new AssertionError(failure);
     }
-    this.first = world.state(to);
+    return "sqlite:" + file;
   }
 
   /** The plan with a unique index that the source does not have. */
@@ -107,7 +116,7 @@ final class LateFamily {
   }
 
   /** All but those that cannot stay arrive, everything is proven, and it can be undone. */
-  void whatCannotStayIsQuarantinedAndTheRestArrives() throws IOException {
+  void whatCannotStayIsQuarantinedAndTheRestArrives() {
     RunResult result = run(REFUSED.size(), OnFailure.ROLLBACK);
 
     assertThat(result.error()).isNull();
@@ -133,7 +142,7 @@ final class LateFamily {
   }
 
   /** Without leave to stay behind they fail the run, which names them all. */
-  void withoutLeaveAllAreNamedAndTheTargetIsPutBack() throws IOException {
+  void withoutLeaveAllAreNamedAndTheTargetIsPutBack() {
     RunResult result = run(0, OnFailure.ROLLBACK);
 
     assertThat(result.status()).isEqualTo(Status.PUT_BACK);
@@ -170,12 +179,16 @@ final class LateFamily {
         .orElseThrow();
   }
 
-  private static List<String> quarantined(RunResult result) throws IOException {
+  static List<String> quarantined(RunResult result) {
     List<String> found = new ArrayList<>();
-    for (String line :
-        Files.readAllLines(result.directory().resolve("quarantine/records.ndjson"))) {
-      JsonNode node = new ObjectMapper().readTree(line);
-      found.add(node.path("collection").asText() + " " + node.path("key").asText());
+    try {
+      for (String line :
+          Files.readAllLines(result.directory().resolve("quarantine/records.ndjson"))) {
+        JsonNode node = new ObjectMapper().readTree(line);
+        found.add(node.path("collection").asText() + " " + node.path("key").asText());
+      }
+    } catch (IOException failure) {
+      throw new AssertionError(failure);
     }
     assertThat(new TreeSet<>(found)).as("each once").hasSameSizeAs(found);
     return found;
