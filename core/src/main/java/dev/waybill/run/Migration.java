@@ -1,6 +1,7 @@
 package dev.waybill.run;
 
 import dev.waybill.journal.FileLedger;
+import dev.waybill.journal.KeyLog;
 import dev.waybill.journal.RunDirectory;
 import dev.waybill.journal.RunId;
 import dev.waybill.model.Catalog;
@@ -100,7 +101,9 @@ public final class Migration {
               .on(new RunEvent(RunEvent.Type.RUN_STARTED, "", 0, plan.records(), directory.run()));
           RunHeader header =
               new RunHeader(directory.run(), startedAt, sha256(planText), environment.tool());
-          try (TargetSession session = target.begin(header, new FileLedger(directory))) {
+          try (TargetSession session =
+              new KeyNotingSession(
+                  target.begin(header, new FileLedger(directory)), new KeyLog(directory), plan)) {
             hasBegun = true;
             return new Running(directory, target, session, snapshot, snapshotAt, before, runs)
                 .run(header.planDigest());
@@ -465,25 +468,25 @@ public final class Migration {
                 new TargetBefore.Held(verification.target(), verification.targetAsStored()));
           }
         }
-        Rollback rollback = new Rollback(plan, target, session, before, stored);
-        List<String> changed = rollback.changedSince();
+        Rollback rollback = new Rollback(plan, target, session, before, stored, directory);
+        Listing changed = rollback.changedSince();
         if (!changed.isEmpty()) {
           return ended(
               End.STOPPED,
               failure,
               List.of(
                   "The target could not be put back by itself: somebody else has changed "
-                      + String.join("; ", changed)
+                      + changed
                       + ". Choose what becomes of that: waybill rollback "
                       + directory.run()
                       + " --on-changed keep|restore"));
         }
-        Quarantine refused = new Quarantine(directory, 0, event -> {});
-        Engine engine = Rollback.engine(session, refused, plan, environment);
-        rollback.run(engine, refused, Rollback.runs(plan), ConflictPolicy.FAIL);
-        rollback.prove();
+        rollback.run(environment, ConflictPolicy.FAIL);
+        rollback.prove(ConflictPolicy.FAIL);
+        List<String> told = rollback.told(ConflictPolicy.FAIL);
         session.ledger().forget();
-        return ended(End.PUT_BACK, failure, List.of());
+        new KeyLog(directory).forget();
+        return ended(End.PUT_BACK, failure, told);
       } catch (WaybillException second) {
         failure.addSuppressed(second);
         return ended(
