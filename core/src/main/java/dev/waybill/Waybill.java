@@ -27,6 +27,8 @@ import dev.waybill.run.Ends;
 import dev.waybill.run.Environment;
 import dev.waybill.run.Migration;
 import dev.waybill.run.PastRun;
+import dev.waybill.run.Resume;
+import dev.waybill.run.Retry;
 import dev.waybill.run.RunEvent;
 import dev.waybill.sidecar.RestoringStore;
 import dev.waybill.spi.ServerAdapter;
@@ -149,29 +151,15 @@ public final class Waybill {
   public Plan plan(MigrationSpec spec) {
     String from = stores.remember(spec.from());
     String to = stores.remember(spec.to());
-    return inWorkspace(
-        workspace -> {
-          try (RestoringStore source =
-                  stores.openSource(
-                      from,
-                      other(spec, to),
-                      workspace.resolve("source"),
-                      INSPECT_CONNECTIONS,
-                      spec.options().session());
-              TargetStore target =
-                  stores.openTarget(
-                      to,
-                      workspace.resolve("target"),
-                      INSPECT_CONNECTIONS,
-                      spec.options().session())) {
-            Ends.requireTwoStores(from, source, to, target);
-            return plan(spec, from, source, to, target);
-          }
+    return withTarget(
+        from,
+        to,
+        spec.options().hasSidecar(),
+        spec.options().session(),
+        (source, target) -> {
+          Ends.requireTwoStores(from, source, to, target);
+          return plan(spec, from, source, to, target);
         });
-  }
-
-  private static @Nullable String other(MigrationSpec spec, String url) {
-    return spec.options().hasSidecar() ? url : null;
   }
 
   private Plan plan(
@@ -273,25 +261,16 @@ public final class Waybill {
     if (!plan.origin().isFile()) {
       return plan;
     }
-    return inWorkspace(
-        workspace -> {
-          SessionOptions session = plan.options().session();
-          try (RestoringStore source =
-                  stores.openSource(
-                      plan.from(),
-                      plan.options().hasSidecar() ? plan.to() : null,
-                      workspace.resolve("source"),
-                      INSPECT_CONNECTIONS,
-                      session);
-              TargetStore target =
-                  stores.openTarget(
-                      plan.to(), workspace.resolve("target"), INSPECT_CONNECTIONS, session)) {
-            return Completion.completed(
+    return withTarget(
+        plan.from(),
+        plan.to(),
+        plan.options().hasSidecar(),
+        plan.options().session(),
+        (source, target) ->
+            Completion.completed(
                 plan,
                 side(plan.from(), source, Sidecar.with(source.catalog()), List.of()),
-                side(plan.to(), target, target.catalog(), List.of()));
-          }
-        });
+                side(plan.to(), target, target.catalog(), List.of())));
   }
 
   private static PlanInput.Side side(
@@ -307,7 +286,15 @@ public final class Waybill {
 
   private Environment environment(RunEvent.Listener listener, BooleanSupplier isCancelled) {
     return new Environment(
-        stores, home, version(), clock, System::nanoTime, random, listener, isCancelled);
+        stores,
+        home,
+        version(),
+        clock,
+        System::nanoTime,
+        random,
+        listener,
+        isCancelled,
+        Retry.Backoff.USUAL);
   }
 
   /**
@@ -337,10 +324,31 @@ public final class Waybill {
    */
   public RunResult apply(Plan plan, RunEvent.Listener listener, BooleanSupplier isCancelled) {
     Instant start = clock.instant();
-    RunResult result =
-        result(new Migration(completed(plan), environment(listener, isCancelled)).apply(), start);
+    return withServer(
+        plan.to(),
+        result(new Migration(completed(plan), environment(listener, isCancelled)).apply(), start));
+  }
+
+  /**
+   * Goes on with a run that was broken off or stopped: with its writing, or with its rollback.
+   *
+   * <p>The source is read again. What the target's ledger has and the source still holds is not
+   * written again; what the source has changed since is corrected, so that the target is as the
+   * source is now.
+   *
+   * @param isCancelled asked between batches; when true the run stops at the batch's boundary
+   * @throws SpecException if there is nothing to go on with, or another process does so
+   */
+  public RunResult resume(String run, RunEvent.Listener listener, BooleanSupplier isCancelled) {
+    Instant start = clock.instant();
+    RunDirectory directory = RunDirectory.open(home, run);
+    Ended ended = Resume.of(directory, environment(listener, isCancelled));
+    return withServer(PastRun.of(directory).plan().to(), result(ended, start));
+  }
+
+  private RunResult withServer(String to, RunResult result) {
     List<String> notes = new ArrayList<>(result.notes());
-    serverNote(plan.to()).ifPresent(notes::add);
+    serverNote(to).ifPresent(notes::add);
     return new RunResult(
         result.run(),
         result.status(),
@@ -420,26 +428,12 @@ public final class Waybill {
     String to = stores.remember(spec.to());
     List<String> structure = new ArrayList<>();
     Plan plan =
-        inWorkspace(
-            workspace -> {
-              try (RestoringStore source =
-                      stores.openSource(
-                          from,
-                          other(spec, to),
-                          workspace.resolve("source"),
-                          INSPECT_CONNECTIONS,
-                          spec.options().session());
-                  RestoringStore target =
-                      stores.openSource(
-                          to,
-                          other(spec, from),
-                          workspace.resolve("target"),
-                          INSPECT_CONNECTIONS,
-                          spec.options().session())) {
-                Plan made = Sidecar.without(plan(spec, from, source, to, target));
-                onlyInTarget(made, spec, target.catalog(), structure);
-                return made;
-              }
+        withBoth(
+            spec,
+            (source, target) -> {
+              Plan made = Sidecar.without(plan(spec, from, source, to, target));
+              onlyInTarget(made, spec, target.catalog(), structure);
+              return made;
             });
     plan.refusals()
         .forEach(
@@ -459,25 +453,7 @@ public final class Waybill {
   public Comparison diffSchema(MigrationSpec spec) {
     String from = stores.remember(spec.from());
     String to = stores.remember(spec.to());
-    return inWorkspace(
-        workspace -> {
-          try (RestoringStore source =
-                  stores.openSource(
-                      from,
-                      other(spec, to),
-                      workspace.resolve("source"),
-                      INSPECT_CONNECTIONS,
-                      spec.options().session());
-              RestoringStore target =
-                  stores.openSource(
-                      to,
-                      other(spec, from),
-                      workspace.resolve("target"),
-                      INSPECT_CONNECTIONS,
-                      spec.options().session())) {
-            return schema(spec, from, source, to, target);
-          }
-        });
+    return withBoth(spec, (source, target) -> schema(spec, from, source, to, target));
   }
 
   private Comparison schema(
@@ -583,6 +559,9 @@ public final class Waybill {
       Comparing comparing, Differences differences, List<String> structure, List<String> leftOut) {
     List<Comparison.Compared> collections = new ArrayList<>();
     for (CollectionVerification each : comparing.results()) {
+      if (Sidecar.isPart(each.name()) && each.isEqual()) {
+        continue;
+      }
       collections.add(
           new Comparison.Compared(
               each.name(),
@@ -615,6 +594,15 @@ public final class Waybill {
     PastRun past = PastRun.of(RunDirectory.open(home, run));
     return result(
         past.rollback(environment(event -> {}, () -> false), onChanged.policy, true), start);
+  }
+
+  /**
+   * The plan of a run.
+   *
+   * @throws SpecException if there is no such run, or its directory has no plan
+   */
+  public Plan planOf(String run) {
+    return PastRun.of(RunDirectory.open(home, run)).plan();
   }
 
   /** All runs of this home, newest first. */
@@ -661,6 +649,49 @@ public final class Waybill {
         "NOT_A_SERVER",
         "A " + adapter.type() + " store has no server of its own to start or stop.",
         "use a store that has, e.g. embedded-postgresql:DIR");
+  }
+
+  private interface WithStores<T extends Store, R> {
+    R use(RestoringStore source, T target);
+  }
+
+  private <R> R withTarget(
+      String from,
+      String to,
+      boolean hasSidecar,
+      SessionOptions session,
+      WithStores<TargetStore, R> work) {
+    return inWorkspace(
+        workspace -> {
+          Path folder = workspace.resolve("target");
+          try (RestoringStore source =
+                  source(from, hasSidecar ? to : null, workspace.resolve("source"), session);
+              TargetStore target = stores.openTarget(to, folder, INSPECT_CONNECTIONS, session)) {
+            return work.use(source, target);
+          }
+        });
+  }
+
+  /** Opens both stores for reading, each as its sidecar tells. */
+  private <R> R withBoth(MigrationSpec spec, WithStores<RestoringStore, R> work) {
+    String from = stores.remember(spec.from());
+    String to = stores.remember(spec.to());
+    boolean hasSidecar = spec.options().hasSidecar();
+    SessionOptions session = spec.options().session();
+    return inWorkspace(
+        workspace -> {
+          try (RestoringStore source =
+                  source(from, hasSidecar ? to : null, workspace.resolve("source"), session);
+              RestoringStore target =
+                  source(to, hasSidecar ? from : null, workspace.resolve("target"), session)) {
+            return work.use(source, target);
+          }
+        });
+  }
+
+  private RestoringStore source(
+      String url, @Nullable String other, Path folder, SessionOptions session) {
+    return stores.openSource(url, other, folder, INSPECT_CONNECTIONS, session);
   }
 
   private interface WithWorkspace<R> {

@@ -10,12 +10,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.waybill.model.SpecException;
 import dev.waybill.model.StoreException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -30,6 +33,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -225,6 +229,32 @@ public final class RunDirectory {
     }
   }
 
+  /**
+   * Removes lines from a file of JSON objects, broken ones too; does nothing without such a file.
+   */
+  public synchronized void keepLines(String file, Predicate<JsonNode> isKept) {
+    Path from = path.resolve(file);
+    Path beside = path.resolve(file + ".new");
+    if (!Files.exists(from)) {
+      return;
+    }
+    try {
+      Files.deleteIfExists(beside);
+      Files.createFile(beside, fileMode());
+      try (Stream<String> lines = Files.lines(from);
+          Writer writer = Files.newBufferedWriter(beside)) {
+        for (String line : (Iterable<String>) lines::iterator) {
+          if (parse(line).filter(isKept).isPresent()) {
+            writer.write(line + "\n");
+          }
+        }
+      }
+      Files.move(beside, from, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException | UncheckedIOException failed) {
+      throw unwritable(from, failed);
+    }
+  }
+
   static Optional<JsonNode> parse(String line) {
     try {
       return Optional.of(JSON.readTree(line));
@@ -382,7 +412,14 @@ public final class RunDirectory {
         cause);
   }
 
+  /** {@code AccessDenied}, {@code No space left on device}. */
   private static String reason(@Nullable Throwable cause) {
-    return cause == null ? "unknown" : cause.getClass().getSimpleName().replace("Exception", "");
+    if (cause instanceof FileSystemException known && known.getReason() != null) {
+      return known.getReason();
+    }
+    if (cause == null || cause.getMessage() == null || cause instanceof FileSystemException) {
+      return cause == null ? "unknown" : cause.getClass().getSimpleName().replace("Exception", "");
+    }
+    return cause.getMessage();
   }
 }

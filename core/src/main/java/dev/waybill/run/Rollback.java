@@ -44,11 +44,13 @@ import java.util.stream.Collectors;
 final class Rollback {
   private final Plan plan;
   private final TargetStore target;
+  private final TargetStore.Hold hold;
   private final TargetSession session;
   private final TargetBefore before;
   private final Map<String, TargetBefore.Held> stored;
   private final RunDirectory directory;
   private final KeyLog keyLog;
+  private final Undo.Images images;
   private final StateProof proof;
 
   /** Collections that the run made. */
@@ -80,25 +82,32 @@ final class Rollback {
   Rollback(
       Plan plan,
       TargetStore target,
+      TargetStore.Hold hold,
       TargetSession session,
       TargetBefore before,
       Map<String, TargetBefore.Held> stored,
       RunDirectory directory) {
     this.plan = plan;
     this.target = target;
+    this.hold = hold;
     this.session = session;
     this.before = before;
     this.stored = stored;
     this.directory = directory;
     this.keyLog = new KeyLog(directory);
-    this.proof = new StateProof(plan, target, before, this::images);
+    this.images = new OwnImages();
+    this.proof = new StateProof(plan, target, before, images);
     this.changed = new Listing(directory, "changed.ndjson");
     this.left = new Listing(directory, "left.ndjson");
-    this.created =
-        session.ledger().notes().stream()
-            .filter(note -> note.what() == Note.What.COLLECTION_CREATED)
-            .map(Note::name)
-            .collect(Collectors.toCollection(LinkedHashSet::new));
+    this.created = made(session.ledger());
+  }
+
+  /** The collections that a run has made, in the order in which it did. */
+  static Set<String> made(Ledger ledger) {
+    return ledger.notes().stream()
+        .filter(note -> note.what() == Note.What.COLLECTION_CREATED)
+        .map(Note::name)
+        .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
   /** The collections of a plan as the undo sees them: the source is not needed. */
@@ -111,11 +120,22 @@ final class Rollback {
   }
 
   /** What the run wrote, as the ledger knows it, and the key log where the ledger keeps nothing. */
-  private BeforeImages images(String collection) {
-    BeforeImages ofLedger = session.ledger().beforeImages(collection);
-    return created.contains(collection)
-        ? new JoinedImages(List.of(ofLedger, keyLog.read(collection)))
-        : ofLedger;
+  private final class OwnImages implements Undo.Images {
+    @Override
+    public BeforeImages of(String collection) {
+      BeforeImages ofLedger = session.ledger().beforeImages(collection);
+      return created.contains(collection)
+          ? new JoinedImages(List.of(ofLedger, keyLog.read(collection)))
+          : ofLedger;
+    }
+
+    @Override
+    public BeforeImages of(String collection, int chunk) {
+      BeforeImages ofLedger = session.ledger().beforeImages(collection, chunk);
+      return created.contains(collection)
+          ? new JoinedImages(List.of(ofLedger, keyLog.read(collection, chunk)))
+          : ofLedger;
+    }
   }
 
   // --- looking
@@ -162,7 +182,7 @@ final class Rollback {
                 ? "with other content"
                 : String.format("with %,d", now.records())));
     if (isOwnKnown(step)) {
-      new ImageReview(snapshot, step, this::images).eachChanged(key -> changed.addKey(name, key));
+      new ImageReview(snapshot, step, images).eachChanged(key -> changed.addKey(name, key));
     }
   }
 
@@ -201,7 +221,7 @@ final class Rollback {
       changed.add(name, why + ": its records cannot be put back");
     } else if (step.target().hasKey()) {
       boolean isRewritten =
-          new ImageReview(snapshot, step, this::images)
+          new ImageReview(snapshot, step, images)
               .eachChanged(
                   key -> {
                     kept.add(name);
@@ -286,7 +306,7 @@ final class Rollback {
         || ImageReview.inserted(session.ledger().beforeImages(name)) <= marked.records()) {
       return marked;
     }
-    return new ImageReview(snapshot, step, session.ledger()::beforeImages).asWritten();
+    return new ImageReview(snapshot, step, Undo.Images.of(session.ledger())).asWritten();
   }
 
   // --- putting back
@@ -312,7 +332,7 @@ final class Rollback {
         }
       } else if (altered.containsKey(name)) {
         if (!isKeeping) {
-          throw notPutBack("Records of " + name, altered.get(name));
+          throw notPutBack(name, altered.get(name) + ".");
         }
       } else if (!run.step().creates()) {
         move(run, policyFor(name, policy), environment);
@@ -340,24 +360,33 @@ final class Rollback {
     Quarantine refused = new Quarantine(directory, 0, event -> {});
     Engine engine =
         new Engine(
+            environment,
             session,
-            new Undo(this::images, plan.options().batchSize()),
+            hold,
+            new Undo(images, plan.options().batchSize()),
             refused,
             1,
-            new RateLimit(plan.options().maxRate(), environment.nanoTime()),
-            event -> {},
-            () -> false);
+            plan.options().maxRate(),
+            null);
     engine.move(run, policy);
+    requirePutBack(run.step().target().name(), refused);
+  }
+
+  /**
+   * Makes sure that no record of a collection was refused while it was put back.
+   *
+   * @throws DataException NOT_PUT_BACK
+   */
+  static void requirePutBack(String name, Quarantine refused) {
     if (refused.count() > 0) {
-      throw notPutBack(
-          "Records of " + run.step().target().name(), String.join("; ", refused.first()));
+      throw notPutBack(name, String.join("; ", refused.first()));
     }
   }
 
-  private static DataException notPutBack(String what, String why) {
+  private static DataException notPutBack(String name, String why) {
     return new DataException(
         "NOT_PUT_BACK",
-        what + " could not be put back: " + why + ".",
+        "Records of " + name + " cannot be put back: " + why,
         "see what stands in the way, mend it, and run the rollback again",
         -1,
         null);

@@ -1,16 +1,19 @@
 package dev.waybill.run;
 
+import dev.waybill.journal.KeyLog;
 import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.ChangeBatch;
 import dev.waybill.model.ChangeBatch.ChangeKind;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.spi.Chunk;
+import dev.waybill.spi.Ledger;
 import dev.waybill.spi.Ledger.BeforeImage;
 import dev.waybill.spi.Ledger.BeforeImage.Change;
 import dev.waybill.spi.Ledger.BeforeImages;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,35 +21,71 @@ import org.jspecify.annotations.Nullable;
  * chunk alone.
  */
 final class Undo implements Producer {
-  private final Images images;
-  private final int chunk;
-  private final int batchRecords;
+  private static final String ONE_CHUNK = "chunk";
 
-  /** Where before-images come from: a ledger, or the key log. */
+  private final Images images;
+  private final int batchRecords;
+  private final @Nullable Map<String, List<Integer>> chunks;
+
+  /** Where before-images come from. */
   interface Images {
+    /** Of a collection, newest batch first. */
     BeforeImages of(String collection);
+
+    /** The same of one chunk. */
+    BeforeImages of(String collection, int chunk);
+
+    static Images of(Ledger ledger) {
+      return new Images() {
+        @Override
+        public BeforeImages of(String collection) {
+          return ledger.beforeImages(collection);
+        }
+
+        @Override
+        public BeforeImages of(String collection, int chunk) {
+          return ledger.beforeImages(collection, chunk);
+        }
+      };
+    }
+
+    static Images of(KeyLog log) {
+      return new Images() {
+        @Override
+        public BeforeImages of(String collection) {
+          return log.read(collection);
+        }
+
+        @Override
+        public BeforeImages of(String collection, int chunk) {
+          return log.read(collection, chunk);
+        }
+      };
+    }
   }
 
   /** Takes back all that the run wrote. */
   Undo(Images images, int batchRecords) {
-    this(images, 0, batchRecords);
+    this(images, batchRecords, null);
   }
 
   /**
-   * Takes back one chunk.
-   *
-   * @param images of this chunk only
-   * @param chunk its ordinal, for the marks
+   * @param chunks by target collection the chunks of the run to be taken back; null for everything
    */
-  Undo(Images images, int chunk, int batchRecords) {
+  Undo(Images images, int batchRecords, @Nullable Map<String, List<Integer>> chunks) {
     this.images = images;
-    this.chunk = chunk;
     this.batchRecords = batchRecords;
+    this.chunks = chunks;
   }
 
   @Override
   public List<Chunk> chunks(CollectionRun run) {
-    return List.of(new Chunk(run.step().target().name(), chunk, "", ""));
+    String name = run.step().target().name();
+    return chunks == null
+        ? List.of(new Chunk(name, 0, "", ""))
+        : chunks.getOrDefault(name, List.of()).stream()
+            .map(ordinal -> new Chunk(name, ordinal, ONE_CHUNK, ""))
+            .toList();
   }
 
   @Override
@@ -56,7 +95,10 @@ final class Undo implements Producer {
 
   @Override
   public ChangeReader read(CollectionRun run, Chunk chunk) {
-    BeforeImages before = images.of(chunk.collection());
+    BeforeImages before =
+        chunk.from().equals(ONE_CHUNK)
+            ? images.of(chunk.collection(), chunk.ordinal())
+            : images.of(chunk.collection());
     int width = run.step().target().writtenFields().size();
     int keyWidth = run.step().target().hasKey() ? run.step().target().key().size() : width;
     CanonicalForm canonical = new CanonicalForm();
@@ -65,6 +107,11 @@ final class Undo implements Producer {
       public @Nullable Changes next() {
         List<BeforeImage> batch = before.next(batchRecords);
         return batch.isEmpty() ? null : changes(batch, width, keyWidth, canonical);
+      }
+
+      @Override
+      public long scanned() {
+        return 0;
       }
 
       @Override
