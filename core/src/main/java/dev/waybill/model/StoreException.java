@@ -9,6 +9,9 @@ public final class StoreException extends WaybillException {
   /** The code for a disk, a quota or a file-size limit that is full. */
   public static final String NO_SPACE = "NO_SPACE";
 
+  /** The code for a run directory that cannot be written or read. */
+  public static final String RUN_DIRECTORY = "RUN_DIRECTORY";
+
   private final boolean isTransient;
 
   /**
@@ -30,6 +33,6 @@ public final class StoreException extends WaybillException {
    * on a disk. A run that fails so is not put back but can go on later.
    */
   public boolean isResumable() {
-    return isTransient || code().equals(NO_SPACE);
+    return isTransient || code().equals(NO_SPACE) || code().equals(RUN_DIRECTORY);
   }
 }
