@@ -107,7 +107,8 @@ final class Rollback {
         new Undo(Undo.Images.of(session.ledger()), plan.options().batchSize()),
         quarantine,
         1,
-        plan.options().maxRate());
+        plan.options().maxRate(),
+        null);
   }
 
   /** Looks for what somebody else has changed since; gives the first ones as text. */
