@@ -132,7 +132,8 @@ public final class Migration {
           journal(directory, startedAt, isResumed);
           RunHeader header =
               new RunHeader(directory.run(), startedAt, planDigest(directory), environment.tool());
-          try (TargetSession session = target.begin(header, new FileLedger(directory))) {
+          try (TargetSession session =
+              target.begin(header, new FileLedger(directory, environment.clock()))) {
             hasBegun[0] = true;
             if (isResumed) {
               Ends.requireFreshTarget(plan, target.catalog(), Rollback.made(session.ledger()));
