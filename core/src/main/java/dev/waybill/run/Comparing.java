@@ -61,8 +61,11 @@ public final class Comparing {
         true,
         (verifier, pairing, step) -> {
           Except gone = except.getOrDefault(step.source(), Except.NOTHING);
-          return before.wasEmpty(step)
-              ? verifier.verifyWhole(pairing, null, gone)
+          if (before.wasEmpty(step)) {
+            return verifier.verifyWhole(pairing, null, gone);
+          }
+          return pairing.targetKey().length == 0
+              ? verifier.verifyAppended(pairing, gone, before.records(step))
               : verifier.verifyByKey(
                   pairing, gone, skipped.getOrDefault(step.source(), Skipped.NONE));
         });

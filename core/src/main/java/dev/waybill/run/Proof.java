@@ -170,8 +170,15 @@ final class Proof {
   }
 
   private CollectionVerification whole(Verifier verifier, CollectionRun run) {
-    return run.wasEmpty()
-        ? verifier.verifyWhole(run.pairing(), run.copied(), quarantine.except(run.step().source()))
+    if (run.wasEmpty()) {
+      return verifier.verifyWhole(
+          run.pairing(), run.copied(), quarantine.except(run.step().source()));
+    }
+    return run.pairing().targetKey().length == 0
+        ? verifier.verifyAppended(
+            run.pairing(),
+            quarantine.except(run.step().source()),
+            TargetBefore.read(directory).records(run.step()))
         : verifier.verifyByKey(
             run.pairing(),
             quarantine.except(run.step().source()),

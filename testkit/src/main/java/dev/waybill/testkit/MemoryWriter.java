@@ -218,7 +218,7 @@ final class MemoryWriter implements TargetWriter {
       if (!referring.isEmpty()) {
         boolean isSkipped =
             policy.rule() == ConflictPolicy.Rule.SKIP
-                || !isUndo && policy.rule() != ConflictPolicy.Rule.FAIL;
+                || !isUndo && !policy.isFailing();
         decision = isSkipped ? Decision.SKIP : Decision.CONFLICT;
       }
     }
