@@ -110,6 +110,7 @@ final class SideOptions {
         new SessionOptions(
             settings(), session.lockTimeout(), session.statementTimeout(), session.isAnalyzed()),
         basis.triggers(),
+        basis.backup(),
         profile == null ? null : library.readProfile(profile));
   }
 

@@ -1,5 +1,7 @@
 package dev.waybill.run;
 
+import dev.waybill.backup.BackupWriter;
+import dev.waybill.backup.RunSource;
 import dev.waybill.journal.FileLedger;
 import dev.waybill.journal.RunDirectory;
 import dev.waybill.journal.RunId;
@@ -86,6 +88,7 @@ public final class Migration {
         Ends.requireTwoStores(plan.from(), source, plan.to(), target);
         Ends.requireFresh(plan, catalog, target.catalog());
         Map<String, Pairing> pairs = pairings.of(plan, catalog, target.capabilities().types());
+        RunSource.write(directory, plan, catalog, source::speaks);
         environment.phase("preflight");
         checked(catalog, source, target, directory);
         try (Snapshot snapshot = derived(source, pairs)) {
@@ -98,6 +101,7 @@ public final class Migration {
           environment
               .listener()
               .on(new RunEvent(RunEvent.Type.RUN_STARTED, "", 0, plan.records(), directory.run()));
+          keepBackup(directory, target, snapshot, pairs);
           RunHeader header =
               new RunHeader(directory.run(), startedAt, sha256(planText), environment.tool());
           try (TargetSession session = target.begin(header, new FileLedger(directory))) {
@@ -112,6 +116,17 @@ public final class Migration {
       if (!hasBegun) {
         RunDirectory.deleteTree(directory.path());
       }
+    }
+  }
+
+  /** Before the first write; does nothing if it was done already. */
+  private void keepBackup(
+      RunDirectory directory, TargetStore target, Snapshot source, Map<String, Pairing> pairs) {
+    BackupWriter backup =
+        new BackupWriter(plan, directory, environment.tool(), environment.isCancelled());
+    if (backup.isNeeded()) {
+      environment.phase("backup");
+      backup.write(target, source, pairs, environment.clock().instant());
     }
   }
 
