@@ -34,6 +34,7 @@ import picocli.CommandLine.ScopeType;
       RunsCommand.class,
       StatusCommand.class,
       RollbackCommand.class,
+      BackupCommand.class,
       StoresCommand.class,
       StoreCommand.class
     })
