@@ -51,6 +51,7 @@ class ArchitectureTest {
     "dev.waybill.inspect..",
     "dev.waybill.verify..",
     "dev.waybill.sidecar..",
+    "dev.waybill.backup..",
     "dev.waybill.run.."
   };
   private static final String[] DRIVERS = {
@@ -253,6 +254,19 @@ class ArchitectureTest {
         "dev.waybill.plan..",
         "dev.waybill.journal..",
         "dev.waybill.sidecar..",
+        "dev.waybill.backup..",
+        "dev.waybill.verify..");
+  }
+
+  @Test
+  void aBackupIsSomethingToKeepAndRead() {
+    mayUseOnly(
+        "dev.waybill.backup..",
+        "what is kept of stores is written and read here; what happens with it belongs to run",
+        "dev.waybill.model..",
+        "dev.waybill.spi..",
+        "dev.waybill.plan..",
+        "dev.waybill.journal..",
         "dev.waybill.verify..");
   }
 
