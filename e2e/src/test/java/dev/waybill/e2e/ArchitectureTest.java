@@ -233,6 +233,7 @@ class ArchitectureTest {
         .resideInAnyPackage(
             "dev.waybill.verify..",
             "dev.waybill.sidecar..",
+            "dev.waybill.backup..",
             "dev.waybill.inspect..",
             "dev.waybill.plan..",
             "dev.waybill.mapping..")
@@ -265,6 +266,7 @@ class ArchitectureTest {
         "what is kept of stores is written and read here; what happens with it belongs to run",
         "dev.waybill.model..",
         "dev.waybill.spi..",
+        "dev.waybill.mapping..",
         "dev.waybill.plan..",
         "dev.waybill.journal..",
         "dev.waybill.verify..");
