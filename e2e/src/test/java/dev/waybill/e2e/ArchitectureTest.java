@@ -233,13 +233,25 @@ class ArchitectureTest {
         .resideInAnyPackage(
             "dev.waybill.verify..",
             "dev.waybill.sidecar..",
-            "dev.waybill.backup..",
             "dev.waybill.inspect..",
             "dev.waybill.plan..",
             "dev.waybill.mapping..")
         .should()
         .dependOnClassesThat()
         .belongToAnyOf(TargetStore.class, TargetSession.class, TargetWriter.class)
+        .because("run is the only room that writes to stores; take a Store or Snapshot instead")
+        .check(CLASSES);
+  }
+
+  @Test
+  void aBackupCannotWriteToAStore() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.waybill.backup..")
+        .should()
+        .dependOnClassesThat()
+        // An adapter's contract names the target that this one refuses to open.
+        .belongToAnyOf(TargetSession.class, TargetWriter.class)
         .because("run is the only room that writes to stores; take a Store or Snapshot instead")
         .check(CLASSES);
   }
