@@ -87,7 +87,7 @@ final class Conflicts {
             + (isOne ? "it" : "them")
             + " out: --exclude "
             + keyless.stream().map(run -> run.step().source()).collect(Collectors.joining(","))
-            + ", add to what is there: --on-conflict append, or choose an empty target");
+            + ", choose an empty target, or add to what is there: --on-conflict append");
   }
 
   /**

@@ -25,6 +25,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -363,5 +364,68 @@ class BackupTest {
     assertThat(stopped.status()).isEqualTo(Status.STOPPED);
     assertThat(world.state(to)).isEqualTo(before);
     assertThat(world.waybill().backups()).isEmpty();
+  }
+
+  /** Stops a run as soon as something is told. */
+  private RunResult stopped(MigrationSpec spec, Predicate<RunEvent> when) {
+    AtomicBoolean isStopped = new AtomicBoolean();
+    RunResult result =
+        world
+            .waybill()
+            .apply(
+                world.waybill().plan(spec),
+                event -> isStopped.set(isStopped.get() || when.test(event)),
+                isStopped::get);
+    assertThat(result.status()).isEqualTo(Status.STOPPED);
+    return result;
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transactions.class)
+  void aRunThatWasStoppedWhileItTookItsBackupTakesItAnewWhenItGoesOn(Transactions transactions) {
+    String to = target(transactions);
+    RunResult run =
+        stopped(
+            spec(source(transactions), to, "overwrite"), event -> event.text().equals("backup"));
+
+    RunResult resumed = world.waybill().resume(run.run(), event -> {}, () -> false);
+
+    assertThat(resumed.error()).isNull();
+    assertThat(world.waybill().backups())
+        .singleElement()
+        .satisfies(backup -> assertThat(backup.records()).isEqualTo(10));
+    assertThat(world.read(to, "people").records()).isEqualTo(45);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transactions.class)
+  void aRunThatGoesOnLeavesItsBackupAsItIs(Transactions transactions) {
+    RunResult run =
+        stopped(
+            spec(source(transactions), target(transactions), "overwrite"),
+            event -> event.type() == RunEvent.Type.PROGRESS && event.done() >= 10);
+    List<Backup> before = world.waybill().backups();
+    assertThat(before).extracting(Backup::records).containsExactly(10L);
+
+    RunResult resumed = world.waybill().resume(run.run(), event -> {}, () -> false);
+
+    assertThat(resumed.error()).isNull();
+    assertThat(world.waybill().backups()).isEqualTo(before);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transactions.class)
+  void aRestoreThatWasStoppedGoesOn(Transactions transactions) {
+    RunResult run = overwritten(transactions, target(transactions));
+    String restored = World.url(transactions);
+    RunResult restoring =
+        stopped(
+            World.spec("backup:" + run.run(), restored),
+            event -> event.type() == RunEvent.Type.PHASE && event.text().equals("copy"));
+
+    RunResult resumed = world.waybill().resume(restoring.run(), event -> {}, () -> false);
+
+    assertThat(resumed.error()).isNull();
+    assertThat(world.read(restored, "people").records()).isEqualTo(10);
   }
 }

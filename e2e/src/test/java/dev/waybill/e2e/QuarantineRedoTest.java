@@ -17,6 +17,7 @@ import dev.waybill.model.RecordBatch;
 import dev.waybill.model.SpecException;
 import dev.waybill.model.TypeTable.Trait;
 import dev.waybill.plan.Plan;
+import dev.waybill.run.RunEvent;
 import dev.waybill.spi.Capabilities.Transactions;
 import dev.waybill.testkit.Corpus;
 import dev.waybill.testkit.HardValue;
@@ -28,6 +29,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -238,7 +240,7 @@ class QuarantineRedoTest {
             List.of("\"name\":null", "\"name\":12", "\"name\""),
             List.of("\"name\":null,", "", "\"name\""),
             List.of("\"name\":null", "\"nane\":null", "nane"),
-            List.of("{\"collection\":\"people\",\"key\":\"p010\"", "\"people\"", "no JSON"))) {
+            List.of("{\"collection\":\"people\",", "\"people\"", "no JSON"))) {
       Files.writeString(
           file(run),
           text.lines()
@@ -401,5 +403,37 @@ class QuarantineRedoTest {
     assertThatThrownBy(() -> world.migrate(redo(run)))
         .hasMessageContaining("its record is damaged")
         .isInstanceOfAny(DataException.class, SpecException.class);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transactions.class)
+  void aRedoThatWasStoppedGoesOnAndNoOtherBeginsMeanwhile(Transactions transactions)
+      throws IOException {
+    String to = World.url(transactions);
+    RunResult run = leftBehind(to, transactions);
+    edit(
+        run,
+        line ->
+            line.replace("\"name\":null", "\"name\":\"x\"")
+                .replace("\"level\":null", "\"level\":7"));
+    AtomicBoolean isStopped = new AtomicBoolean();
+    RunResult stopped =
+        world
+            .waybill()
+            .apply(
+                world.waybill().plan(redo(run)),
+                event -> isStopped.set(isStopped.get() || event.type() == RunEvent.Type.PROGRESS),
+                isStopped::get);
+    assertThat(stopped.status()).isEqualTo(Status.STOPPED);
+    assertThatThrownBy(() -> world.migrate(redo(run)))
+        .isInstanceOf(SpecException.class)
+        .hasMessageContaining("has not ended");
+
+    RunResult resumed = world.waybill().resume(stopped.run(), event -> {}, () -> false);
+
+    assertThat(resumed.error()).isNull();
+    assertThat(world.read(to, "people").records()).isEqualTo(40);
+    assertThat(world.read(to, "log").records()).isEqualTo(40);
+    assertThat(written(world.migrate(redo(run)))).isZero();
   }
 }
