@@ -436,4 +436,48 @@ class QuarantineRedoTest {
     assertThat(world.read(to, "log").records()).isEqualTo(40);
     assertThat(written(world.migrate(redo(run)))).isZero();
   }
+
+  // --- adding to records without key
+
+  @ParameterizedTest
+  @EnumSource(Transactions.class)
+  void recordsWithoutKeyAreAddedToOthersOnlyWhenAskedFor(Transactions transactions) {
+    String from = World.url(transactions);
+    String to = World.url(transactions);
+    world.fill(from, LOG, log(0, 30));
+    world.fill(to, LOG, log(0, 5));
+    Map<String, String> before = world.state(to);
+
+    assertThatThrownBy(() -> world.migrate(from, to)).hasMessageContaining("is not empty");
+    RunResult added =
+        world.migrate(World.spec(from, to, ConflictPolicy.APPEND, 0, OnFailure.ROLLBACK));
+
+    assertThat(written(added)).isEqualTo(30);
+    assertThat(added.collections()).allMatch(each -> each.verified() == 30);
+    assertThat(world.read(to, "log").records()).isEqualTo(35);
+    assertThat(world.waybill().verifyRun(added.run(), event -> {}).isEqual()).isTrue();
+    world.rollback(added);
+    assertThat(world.state(to)).isEqualTo(before);
+  }
+
+  @Test
+  void anAddedRecordThatIsLostShowsThoughAnotherLikeItWasThere() {
+    String from = World.url(Transactions.BATCH);
+    String to = World.url(Transactions.BATCH);
+    world.fill(from, LOG, log(2, 5));
+    world.fill(to, LOG, log(2, 5));
+    MemoryStores.tampering(batch -> batch.slice(0, 2));
+
+    RunResult added =
+        world.migrate(
+            World.spec(
+                from,
+                to.replace("memory:", "tampered:"),
+                ConflictPolicy.APPEND,
+                0,
+                OnFailure.ROLLBACK));
+
+    assertThat(added.status()).isEqualTo(Status.PUT_BACK);
+    assertThat(MigrationTest.error(added).code()).isEqualTo("NOT_EQUAL");
+  }
 }
