@@ -60,6 +60,18 @@ public final class BackupWriter {
   }
 
   /**
+   * A guess of the room that a plan's backup takes at most: as much as what could be overwritten.
+   */
+  public static long mostBytes(Plan plan) {
+    return plan.options().backup().isEnabled()
+        ? plan.steps().stream()
+            .filter(step -> !step.creates() && couldOverwrite(step))
+            .mapToLong(step -> Math.max(0, step.bytes()))
+            .sum()
+        : 0;
+  }
+
+  /**
    * Takes it if it is needed.
    *
    * @param target as it was before the run

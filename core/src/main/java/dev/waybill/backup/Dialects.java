@@ -36,8 +36,8 @@ final class Dialects {
         Capabilities.Keys.OPTIONAL,
         Capabilities.Relationships.FOREIGN_KEYS,
         Capabilities.Documents.NESTED,
-        Capabilities.Vectors.TYPED,
-        Integer.MAX_VALUE,
+        Capabilities.Vectors.ENCODED,
+        0,
         0,
         types);
   }
