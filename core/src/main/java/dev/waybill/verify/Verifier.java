@@ -84,7 +84,16 @@ public final class Verifier {
    */
   public CollectionVerification verifyWhole(
       Pairing pairing, @Nullable BucketDigest copied, Except except) {
-    return verifyWhole(pairing, copied, except, differences);
+    return verifyWhole(pairing, copied, except, false, differences);
+  }
+
+  /**
+   * The same of a collection that was there and empty: where the digests differ, records of other
+   * keys are no matter, since others may write there too.
+   */
+  public CollectionVerification verifyFilled(
+      Pairing pairing, @Nullable BucketDigest copied, Except except) {
+    return verifyWhole(pairing, copied, except, pairing.targetKey().length > 0, differences);
   }
 
   /**
@@ -100,6 +109,7 @@ public final class Verifier {
             pairing,
             null,
             except,
+            false,
             difference -> {
               if (difference.kind() != Difference.Kind.EXTRA) {
                 differences.accept(difference);
@@ -123,7 +133,11 @@ public final class Verifier {
   }
 
   private CollectionVerification verifyWhole(
-      Pairing pairing, @Nullable BucketDigest copied, Except except, Consumer<Difference> named) {
+      Pairing pairing,
+      @Nullable BucketDigest copied,
+      Except except,
+      boolean mayHoldOthers,
+      Consumer<Difference> named) {
     long sourceCount = source.count(pairing.source());
     long targetCount = target.count(pairing.target());
     ComparableSide ofSource = ComparableSide.source(pairing, source);
@@ -148,6 +162,9 @@ public final class Verifier {
     long changed = 0;
     long missing = 0;
     long extra = 0;
+    if (!sourceDigest.isEqual(targetDigest) && mayHoldOthers) {
+      return verifyByKey(pairing, except, Skipped.NONE);
+    }
     if (!sourceDigest.isEqual(targetDigest)) {
       BucketComparison comparison =
           new BucketComparison(

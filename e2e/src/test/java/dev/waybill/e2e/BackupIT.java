@@ -243,4 +243,32 @@ class BackupIT {
     assertThat(rows(to, "SELECT count(*) FROM note")).containsExactly("80");
     assertThat(rows(to, "SELECT count(*) FROM log")).containsExactly("2");
   }
+
+  @Test
+  void whatStayedBehindForItsValuesGoesWithStandInsAndComesBack() throws Exception {
+    String[] nasty = {
+      "CREATE TABLE nasty (id INTEGER PRIMARY KEY, text TEXT, mixed INTEGER, real REAL)",
+      "INSERT INTO nasty VALUES (1, 'a', 1, 0.1), (2, 'b', 2, -0.0)",
+      "INSERT INTO nasty VALUES (3, 'a' || char(0), 3, 1), (4, CAST(x'61ff' AS TEXT), 4, 9e999)",
+      "INSERT INTO nasty VALUES (5, 'x', 'text', 2.5), (6, 'y', x'00ff', 1e-320)"
+    };
+    String from = sqlite("nasty.db", nasty);
+    String to = server.database();
+    RunResult run =
+        done(spec(from, to, "fail", 10).withOnLoss(LossRules.parse(List.of("quarantine"))));
+    assertThat(run.status()).isEqualTo(Status.PARTIAL);
+    String back = "sqlite:" + folder.resolve("back.db");
+
+    RunResult redone =
+        done(
+            MigrationSpec.of("quarantine:" + run.run(), to)
+                .withOnLoss(LossRules.parse(List.of("sidecar"))));
+    done(MigrationSpec.of(to, back));
+
+    assertThat(redone.status()).isEqualTo(Status.OK);
+    String all =
+        "SELECT id || quote(CAST(text AS BLOB)) || typeof(text) || quote(CAST(mixed AS BLOB)) ||"
+            + " typeof(mixed) || quote(real) || typeof(real) FROM nasty ORDER BY id";
+    assertThat(rows(back, all)).isEqualTo(rows(from, all)).hasSize(6);
+  }
 }
