@@ -217,8 +217,7 @@ final class MemoryWriter implements TargetWriter {
               : isUndo ? referring(staged, table, row, there, changes, change) : "";
       if (!referring.isEmpty()) {
         boolean isSkipped =
-            policy.rule() == ConflictPolicy.Rule.SKIP
-                || !isUndo && policy.rule() != ConflictPolicy.Rule.FAIL;
+            policy.rule() == ConflictPolicy.Rule.SKIP || !isUndo && !policy.isFailing();
         decision = isSkipped ? Decision.SKIP : Decision.CONFLICT;
       }
     }
