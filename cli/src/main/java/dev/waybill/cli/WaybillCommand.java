@@ -37,6 +37,7 @@ import picocli.CommandLine.ScopeType;
       ResumeCommand.class,
       RollbackCommand.class,
       ForgetCommand.class,
+      BackupCommand.class,
       StoresCommand.class,
       StoreCommand.class
     })

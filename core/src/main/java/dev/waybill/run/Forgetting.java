@@ -79,7 +79,7 @@ public final class Forgetting {
                 + " Should it be there after all, its ledger still knows the run: waybill forget "
                 + directory.run());
       }
-      new FileLedger(directory).forget();
+      new FileLedger(directory, environment.clock()).forget();
       new KeyLog(directory).forget();
       directory.append(environment.clock().instant(), STATE, RunDirectory.object());
       notes.add("Its plan, receipt and quarantine stay in " + directory.path() + ".");
@@ -107,7 +107,8 @@ public final class Forgetting {
                 + " --force");
       }
       RunHeader header = new RunHeader(directory.run(), past.startedAt(), "", environment.tool());
-      try (TargetSession session = target.begin(header, new FileLedger(directory))) {
+      try (TargetSession session =
+          target.begin(header, new FileLedger(directory, environment.clock()))) {
         session.ledger().forget();
       }
     }

@@ -257,7 +257,8 @@ public final class Tracing {
       return;
     }
     RunHeader header = new RunHeader(directory.run(), past.startedAt(), "", environment.tool());
-    try (TargetSession session = target.begin(header, new FileLedger(directory))) {
+    try (TargetSession session =
+        target.begin(header, new FileLedger(directory, environment.clock()))) {
       MarkedBatch batch = batchOf(session.ledger(), record);
       if (batch == null) {
         notes.add("No batch of the run's ledger has the record.");
