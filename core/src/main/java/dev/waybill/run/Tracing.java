@@ -7,7 +7,6 @@ import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.Field;
 import dev.waybill.model.KeyText;
 import dev.waybill.model.RecordBatch;
-import dev.waybill.model.RecordDigest;
 import dev.waybill.model.SpecException;
 import dev.waybill.model.StoreException;
 import dev.waybill.model.WaybillException;
@@ -21,10 +20,6 @@ import dev.waybill.run.TraceResult.TracedField;
 import dev.waybill.run.TraceResult.Written;
 import dev.waybill.sidecar.DerivingSource;
 import dev.waybill.sidecar.RestoringStore;
-import dev.waybill.spi.Ledger;
-import dev.waybill.spi.Ledger.BeforeImage;
-import dev.waybill.spi.Ledger.BeforeImages;
-import dev.waybill.spi.Ledger.MarkedBatch;
 import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.RunHeader;
 import dev.waybill.spi.Snapshot;
@@ -41,7 +36,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Finds out what became of one record in a run. Writes nothing. */
 public final class Tracing {
-  private static final int AT_ONCE = 1_000;
   private static final int BYTES_AT_ONCE = 4 << 20;
 
   private final PastRun past;
@@ -259,76 +253,11 @@ public final class Tracing {
     RunHeader header = new RunHeader(directory.run(), past.startedAt(), "", environment.tool());
     try (TargetSession session =
         target.begin(header, new FileLedger(directory, environment.clock()))) {
-      MarkedBatch batch = batchOf(session.ledger(), record);
-      if (batch == null) {
+      written = new TracedBatch(session.ledger(), step).of(record);
+      if (written == null) {
         notes.add("No batch of the run's ledger has the record.");
-        return;
-      }
-      written =
-          new Written(
-              batch.mark().chunk(),
-              batch.mark().batch(),
-              batch.mark().part(),
-              batch.at(),
-              outcome(session.ledger(), batch, record));
-    }
-  }
-
-  /** A batch that had to be cut has a mark for each part, named by where the part begins. */
-  private @Nullable MarkedBatch batchOf(Ledger ledger, TracedRecord record) {
-    MarkedBatch nearest = null;
-    for (MarkedBatch batch : ledger.marks()) {
-      boolean isOfBatch =
-          !batch.mark().isUndo()
-              && batch.mark().collection().equals(step.target().name())
-              && batch.mark().chunk() == record.chunk()
-              && batch.mark().batch() == record.batch();
-      if (isOfBatch
-          && batch.mark().part() <= record.change() + 1
-          && (nearest == null || batch.mark().part() > nearest.mark().part())) {
-        nearest = batch;
       }
     }
-    return nearest;
-  }
-
-  private String outcome(Ledger ledger, MarkedBatch batch, TracedRecord record) {
-    if (step.target().hasKey() && !step.creates()) {
-      int[] positions = step.target().keyPositions();
-      RecordDigest wanted =
-          canonical.digest(record.changes().batch().records(), record.change(), positions);
-      try (BeforeImages images = ledger.beforeImages(step.target().name(), batch.mark().chunk())) {
-        for (List<BeforeImage> some = images.next(AT_ONCE);
-            !some.isEmpty();
-            some = images.next(AT_ONCE)) {
-          for (BeforeImage image : some) {
-            if (keyOf(image, positions).equals(wanted)) {
-              return image.change().name().toLowerCase(java.util.Locale.ROOT);
-            }
-          }
-        }
-      }
-    }
-    List<String> outcomes = new ArrayList<>();
-    boolean isNoted = step.target().hasKey() && !step.creates();
-    addIf(!isNoted && batch.outcome().inserted() > 0, "inserted", outcomes);
-    addIf(batch.outcome().unchanged() > 0, "unchanged", outcomes);
-    addIf(batch.outcome().skipped() > 0, "skipped", outcomes);
-    return String.join(" or ", outcomes);
-  }
-
-  private static void addIf(boolean isSo, String word, List<String> to) {
-    if (isSo) {
-      to.add(word);
-    }
-  }
-
-  private RecordDigest keyOf(BeforeImage image, int[] positions) {
-    boolean isKeyOnly = image.change() == BeforeImage.Change.INSERTED;
-    RecordBatch record =
-        new RecordBatch(isKeyOnly ? positions.length : step.target().writtenFields().size());
-    record.putRecord(image.record());
-    return isKeyOnly ? canonical.digest(record, 0) : canonical.digest(record, 0, positions);
   }
 
   private void readTarget(TargetStore target) {
