@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
@@ -96,7 +97,8 @@ public final class Main {
     Pace pace = new Pace();
     Path folder = wish.paths().folder().toAbsolutePath();
     Waybill waybill = Waybill.in(wish.paths().waybill().toAbsolutePath());
-    PrivateServer server = PrivateServer.create(wish.paths().postgres().toAbsolutePath(), folder);
+    PrivateServer server =
+        PrivateServer.create(wish.paths().postgres().toAbsolutePath(), folder, List.of());
     Thread stop = new Thread(server::close, "stops the server");
     Runtime.getRuntime().addShutdownHook(stop);
     boolean isFaulty = false;

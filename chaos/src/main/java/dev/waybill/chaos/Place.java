@@ -18,6 +18,9 @@ interface Place {
   /** Everything that can be seen of it. */
   Portrait portrait() throws SQLException;
 
+  /** Sees to it that what is there now outlives the end of a server to the letter. */
+  void settle() throws SQLException;
+
   /** Removes it. */
   void remove() throws SQLException;
 }

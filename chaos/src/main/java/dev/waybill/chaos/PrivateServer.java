@@ -23,6 +23,7 @@ final class PrivateServer implements AutoCloseable {
 
   private final Path binaries;
   private final Path folder;
+  private final List<String> wrapper;
   private final int port;
   private @Nullable Process process;
 
@@ -34,9 +35,10 @@ final class PrivateServer implements AutoCloseable {
     KILLED
   }
 
-  private PrivateServer(Path binaries, Path folder, int port) {
+  private PrivateServer(Path binaries, Path folder, List<String> wrapper, int port) {
     this.binaries = binaries;
     this.folder = folder;
+    this.wrapper = wrapper;
     this.port = port;
   }
 
@@ -45,12 +47,15 @@ final class PrivateServer implements AutoCloseable {
    *
    * @param binaries what {@code ./dev} fetches: {@code bin/initdb} and {@code start}
    * @param folder where data, log and process id go
+   * @param wrapper what becomes the server, given its command line; empty for nothing
    */
-  static PrivateServer create(Path binaries, Path folder) throws IOException, InterruptedException {
+  static PrivateServer create(Path binaries, Path folder, List<String> wrapper)
+      throws IOException, InterruptedException {
     Files.createDirectories(folder);
-    PrivateServer server = new PrivateServer(binaries, folder, freePort());
+    PrivateServer server = new PrivateServer(binaries, folder, wrapper, freePort());
     Process initdb =
         server.run(
+            List.of(),
             binaries.resolve("bin/initdb").toString(),
             "-D",
             server.data().toString(),
@@ -89,9 +94,9 @@ final class PrivateServer implements AutoCloseable {
   }
 
   /** PostgreSQL refuses to run as root; in a user namespace root is nobody in particular. */
-  private Process run(String... command) throws IOException {
-    List<String> line = new ArrayList<>();
-    if (System.getProperty("user.name").equals("root")) {
+  private Process run(List<String> before, String... command) throws IOException {
+    List<String> line = new ArrayList<>(before);
+    if (!before.isEmpty() || System.getProperty("user.name").equals("root")) {
       Collections.addAll(line, "unshare", "-U");
     }
     Collections.addAll(line, command);
@@ -108,6 +113,7 @@ final class PrivateServer implements AutoCloseable {
     while (process == null || !process.isAlive()) {
       Process started =
           run(
+              wrapper,
               binaries.resolve("start").toString(),
               "-D",
               data().toString(),

@@ -144,6 +144,7 @@ final class Round {
       }
       connection.commit();
     }
+    target.settle();
   }
 
   // --- Waybill's processes

@@ -98,6 +98,9 @@ record SqliteFile(Path file) implements Place {
   }
 
   @Override
+  public void settle() {}
+
+  @Override
   public void remove() {
     try {
       for (String suffix : List.of("", "-wal", "-shm", "-journal")) {

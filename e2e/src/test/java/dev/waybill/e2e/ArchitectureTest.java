@@ -352,7 +352,7 @@ class ArchitectureTest {
   void driversAreUsedInStoresOnly() {
     noClasses()
         .that()
-        .resideOutsideOfPackages("dev.waybill.stores..")
+        .resideOutsideOfPackages("dev.waybill.stores..", "dev.waybill.chaos..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(DRIVERS)
@@ -403,9 +403,20 @@ class ArchitectureTest {
         .resideInAnyPackage(CORE_ROOMS)
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("dev.waybill.testkit..", "dev.waybill.cli..", "dev.waybill.bench..")
+        .resideInAnyPackage(
+            "dev.waybill.testkit..",
+            "dev.waybill.cli..",
+            "dev.waybill.bench..",
+            "dev.waybill.chaos..")
         .because("the library does not know who uses it; pass what it needs in")
         .check(CLASSES);
+  }
+
+  @Test
+  void theChaosRunnerUsesNothingOfOurs() {
+    mayUseOnly(
+        "dev.waybill.chaos..",
+        "what looks at a store after a crash must not be wrong in the way Waybill is: use drivers");
   }
 
   // --- habits
@@ -414,7 +425,7 @@ class ArchitectureTest {
   void onlyTheCliPrints() {
     noClasses()
         .that()
-        .resideOutsideOfPackages("dev.waybill.cli..", "dev.waybill.bench..")
+        .resideOutsideOfPackages("dev.waybill.cli..", "dev.waybill.bench..", "dev.waybill.chaos..")
         .should(GeneralCodingRules.ACCESS_STANDARD_STREAMS)
         .because("a library never prints: return a value, or tell the RunEvent.Listener")
         .check(CLASSES);
@@ -424,7 +435,7 @@ class ArchitectureTest {
   void onlyTheCliEndsTheProcess() {
     noClasses()
         .that()
-        .resideOutsideOfPackages("dev.waybill.cli..", "dev.waybill.bench..")
+        .resideOutsideOfPackages("dev.waybill.cli..", "dev.waybill.bench..", "dev.waybill.chaos..")
         .should()
         .accessTargetWhere(
             target("ends the process", System.class, "exit")
@@ -476,6 +487,7 @@ class ArchitectureTest {
         .resideOutsideOfPackages(
             ROOT,
             "dev.waybill.bench..",
+            "dev.waybill.chaos..",
             "dev.waybill.testkit..",
             "dev.waybill.stores.embeddedpostgres..")
         .should()
