@@ -11,14 +11,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * The command line as it is built: how its processes are started.
  *
+ * @param wrapper what becomes Waybill, given its command line; empty for nothing
  * @param classPath its jars
  * @param archive of loaded classes, which halves the time to start; null for none
  */
-record Waybill(String classPath, @Nullable Path archive) {
+record Waybill(List<String> wrapper, String classPath, @Nullable Path archive) {
   /** As the launcher has built it: a folder with {@code lib} and perhaps an archive. */
   static Waybill in(Path folder) throws IOException {
     try (var files = Files.list(folder)) {
       return new Waybill(
+          List.of(),
           one(folder.resolve("lib"), "waybill-cli-", ".jar").toString(),
           files.filter(file -> file.toString().endsWith(".jsa")).findFirst().orElse(null));
     }
@@ -41,7 +43,7 @@ record Waybill(String classPath, @Nullable Path archive) {
    * @param log where all that it prints goes too
    */
   Attempt start(Path home, Path log, List<String> arguments) throws IOException {
-    List<String> line = new ArrayList<>();
+    List<String> line = new ArrayList<>(wrapper);
     line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     if (archive != null && Files.size(archive) > 0) {
       line.add("-XX:SharedArchiveFile=" + archive);

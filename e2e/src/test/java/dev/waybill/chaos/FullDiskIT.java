@@ -20,9 +20,15 @@ class FullDiskIT {
   void aFullDiskOfAFileStopsTheRunUntilThereIsRoom() throws Exception {
     try (SmallDisk disk = new SmallDisk(folder.resolve("disk"), MEBIBYTES)) {
       Trial trial =
-          new Trial(folder, new SqliteFile(disk.outside().resolve("target.db"))).people(PEOPLE);
+          new Trial(folder, new SqliteFile(disk.inside().resolve("target.db")))
+              .within(disk)
+              .people(PEOPLE);
 
       goesOnOnceThereIsRoom(trial, disk);
+
+      Path copy = folder.resolve("copy.db");
+      Files.copy(disk.outside().resolve("target.db"), copy);
+      trial.to(new SqliteFile(copy)).requireEqual();
     }
   }
 
@@ -40,6 +46,8 @@ class FullDiskIT {
       Trial trial = new Trial(folder, new PostgresDatabase(server, "target")).people(PEOPLE);
 
       goesOnOnceThereIsRoom(trial, disk);
+
+      trial.requireEqual();
     }
   }
 
@@ -48,10 +56,13 @@ class FullDiskIT {
     try (SmallDisk disk = new SmallDisk(folder.resolve("disk"), MEBIBYTES)) {
       Trial trial =
           new Trial(folder, new SqliteFile(folder.resolve("target.db")))
-              .home(disk.outside().resolve("home"))
+              .home(disk.inside().resolve("home"))
+              .within(disk)
               .people(PEOPLE);
 
       goesOnOnceThereIsRoom(trial, disk);
+
+      trial.requireEqual();
     }
   }
 
@@ -67,6 +78,5 @@ class FullDiskIT {
     assertThat(Trial.said(first)).contains("waybill resume " + Trial.run(first));
     disk.clear();
     trial.run(0, "resume", Trial.run(first));
-    trial.requireEqual();
   }
 }

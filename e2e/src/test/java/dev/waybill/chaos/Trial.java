@@ -23,6 +23,7 @@ final class Trial {
   private final Place source;
   private final Place target;
   private Path home;
+  private Waybill waybill = new Waybill(List.of(), System.getProperty("java.class.path"), null);
   private final Random random = new Random(1);
   private int processes;
 
@@ -56,9 +57,10 @@ final class Trial {
     return target;
   }
 
-  /** Waybill from the classes that are tested. */
-  static Waybill waybill() {
-    return new Waybill(System.getProperty("java.class.path"), null);
+  /** Runs Waybill's processes where that disk is to be seen. */
+  Trial within(SmallDisk disk) {
+    waybill = new Waybill(disk.wrapper(), waybill.classPath(), null);
+    return this;
   }
 
   /**
@@ -141,11 +143,10 @@ final class Trial {
 
   Attempt start(List<String> arguments) throws IOException {
     processes++;
-    return waybill()
-        .start(
-            home,
-            Files.createTempFile(folder, processes + "-" + arguments.get(0) + "-", ".out"),
-            arguments);
+    return waybill.start(
+        home,
+        Files.createTempFile(folder, processes + "-" + arguments.get(0) + "-", ".out"),
+        arguments);
   }
 
   /** Runs a command to its end and requires its exit code. */
