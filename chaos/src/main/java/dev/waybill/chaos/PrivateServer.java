@@ -46,7 +46,7 @@ final class PrivateServer implements AutoCloseable {
    * Makes a cluster and starts it.
    *
    * @param binaries what {@code ./dev} fetches: {@code bin/initdb} and {@code start}
-   * @param folder where data, log and process id go
+   * @param folder where data and log go; the process id goes beside it
    * @param wrapper what becomes the server, given its command line; empty for nothing
    */
   static PrivateServer create(Path binaries, Path folder, List<String> wrapper)
@@ -128,7 +128,7 @@ final class PrivateServer implements AutoCloseable {
               "-c",
               "fsync=off");
       process = started;
-      Files.writeString(folder.resolve("postgres.pid"), started.pid() + "\n");
+      Files.writeString(Path.of(folder + ".pid"), started.pid() + "\n");
       // Until the last process of one that was killed is gone, a new one ends at once.
       while (started.isAlive() && !isReady()) {
         if (System.nanoTime() > until) {
