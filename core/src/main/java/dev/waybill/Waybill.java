@@ -27,6 +27,8 @@ import dev.waybill.run.Ends;
 import dev.waybill.run.Environment;
 import dev.waybill.run.Migration;
 import dev.waybill.run.PastRun;
+import dev.waybill.run.Resume;
+import dev.waybill.run.Retry;
 import dev.waybill.run.RunEvent;
 import dev.waybill.sidecar.RestoringStore;
 import dev.waybill.spi.ServerAdapter;
@@ -307,7 +309,15 @@ public final class Waybill {
 
   private Environment environment(RunEvent.Listener listener, BooleanSupplier isCancelled) {
     return new Environment(
-        stores, home, version(), clock, System::nanoTime, random, listener, isCancelled);
+        stores,
+        home,
+        version(),
+        clock,
+        System::nanoTime,
+        random,
+        listener,
+        isCancelled,
+        Retry.Backoff.USUAL);
   }
 
   /**
@@ -337,10 +347,31 @@ public final class Waybill {
    */
   public RunResult apply(Plan plan, RunEvent.Listener listener, BooleanSupplier isCancelled) {
     Instant start = clock.instant();
-    RunResult result =
-        result(new Migration(completed(plan), environment(listener, isCancelled)).apply(), start);
+    return withServer(
+        plan.to(),
+        result(new Migration(completed(plan), environment(listener, isCancelled)).apply(), start));
+  }
+
+  /**
+   * Goes on with a run that was broken off or stopped: with its writing, or with its rollback.
+   *
+   * <p>The source is read again. What the target's ledger has and the source still holds is not
+   * written again; what the source has changed since is corrected, so that the target is as the
+   * source is now.
+   *
+   * @param isCancelled asked between batches; when true the run stops at the batch's boundary
+   * @throws SpecException if there is nothing to go on with, or another process does so
+   */
+  public RunResult resume(String run, RunEvent.Listener listener, BooleanSupplier isCancelled) {
+    Instant start = clock.instant();
+    RunDirectory directory = RunDirectory.open(home, run);
+    Ended ended = Resume.of(directory, environment(listener, isCancelled));
+    return withServer(PastRun.of(directory).plan().to(), result(ended, start));
+  }
+
+  private RunResult withServer(String to, RunResult result) {
     List<String> notes = new ArrayList<>(result.notes());
-    serverNote(plan.to()).ifPresent(notes::add);
+    serverNote(to).ifPresent(notes::add);
     return new RunResult(
         result.run(),
         result.status(),
@@ -615,6 +646,15 @@ public final class Waybill {
     PastRun past = PastRun.of(RunDirectory.open(home, run));
     return result(
         past.rollback(environment(event -> {}, () -> false), onChanged.policy, true), start);
+  }
+
+  /**
+   * The plan of a run.
+   *
+   * @throws SpecException if there is no such run, or its directory has no plan
+   */
+  public Plan planOf(String run) {
+    return PastRun.of(RunDirectory.open(home, run)).plan();
   }
 
   /** All runs of this home, newest first. */

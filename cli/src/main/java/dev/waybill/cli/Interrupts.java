@@ -33,6 +33,13 @@ final class Interrupts implements BooleanSupplier, AutoCloseable {
     return interrupts;
   }
 
+  /** The same for a run: the first stops it at a batch's boundary. */
+  static Interrupts listen(Progress progress) {
+    return listen(
+        () -> progress.say("stopping at the next batch boundary … (again to quit at once)"),
+        () -> System.exit(Exit.STOPPED));
+  }
+
   private void listenTo(String name) {
     try {
       Class<?> handler = Class.forName("sun.misc.SignalHandler");

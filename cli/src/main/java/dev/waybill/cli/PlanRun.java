@@ -27,10 +27,7 @@ final class PlanRun {
 
   private RunResult apply(Plan plan, Progress progress) {
     waybill.willWrite();
-    try (Interrupts interrupts =
-        Interrupts.listen(
-            () -> progress.say("stopping at the next batch boundary … (again to quit at once)"),
-            () -> System.exit(Exit.STOPPED))) {
+    try (Interrupts interrupts = Interrupts.listen(progress)) {
       return library.apply(plan, progress, interrupts);
     }
   }

@@ -9,6 +9,7 @@ import dev.waybill.run.HandledLoss;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
 import java.util.stream.Collectors;
 
 /** How a run, a dry run or a rollback ended. */
@@ -48,16 +49,22 @@ final class RunReport {
   int print(RunResult result, long rejected) {
     int exit = Exit.of(result.status());
     WaybillException error = result.error();
-    Failure failure = error == null ? null : Failure.of(exit, error);
+    Failure failure =
+        error == null ? null : Failure.of(exit, error).withHint(atHome(error.hint(), result));
     if (failure != null
         && of == Of.RUN
         && result.status() == RunResult.Status.STOPPED
         && error instanceof StoreException lost
-        && lost.isTransient()) {
+        && lost.isResumable()) {
       // What is there already would stand in the way of the same command.
       failure =
           failure.withHint(
-              "put the target back first: waybill rollback " + result.run() + homeOption);
+              "go on when that is mended: waybill resume "
+                  + result.run()
+                  + homeOption
+                  + "; or put the target back: waybill rollback "
+                  + result.run()
+                  + homeOption);
     }
     if (!screen.json() && !screen.isQuiet()) {
       if (isTableWorthwhile(result)) {
@@ -65,7 +72,7 @@ final class RunReport {
         screen.result("");
       }
       result.losses().forEach(loss -> screen.result(sentence(loss)));
-      result.notes().forEach(note -> screen.result("note: " + note));
+      result.notes().forEach(note -> screen.result("note: " + atHome(note, result)));
     }
     if (rejected > Screen.SHOWN && error == null) {
       String more = Text.number(rejected - Screen.SHOWN);
@@ -86,6 +93,15 @@ final class RunReport {
       writeJson(result, exit, failure);
     }
     return exit;
+  }
+
+  /** What the library says of further commands does not know where its home is. */
+  private String atHome(String text, RunResult result) {
+    return result.run().isEmpty()
+        ? text
+        : text.replaceAll(
+            "(waybill [a-z]+ " + result.run() + ")(?! --home)",
+            "$1" + Matcher.quoteReplacement(homeOption));
   }
 
   /** {@code notes.body NUL_IN_TEXT: 3 values replaced; first: 7; 9; 12}. */
@@ -143,7 +159,11 @@ final class RunReport {
               }
               if (!result.notes().isEmpty()) {
                 JsonLines.strings(
-                    json, "notes", result.notes().stream().map(Secrets::masked).toList());
+                    json,
+                    "notes",
+                    result.notes().stream()
+                        .map(note -> Secrets.masked(atHome(note, result)))
+                        .toList());
               }
               if (failure != null) {
                 failure.write(json);

@@ -33,6 +33,7 @@ import picocli.CommandLine.ScopeType;
       DiffCommand.class,
       RunsCommand.class,
       StatusCommand.class,
+      ResumeCommand.class,
       RollbackCommand.class,
       StoresCommand.class,
       StoreCommand.class

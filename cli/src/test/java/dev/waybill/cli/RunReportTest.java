@@ -135,7 +135,7 @@ class RunReportTest {
   }
 
   @Test
-  void aLostConnectionLeavesSomethingToPutBackFirst() {
+  void aLostConnectionLeavesSomethingToGoOnWith() {
     WaybillException error =
         new StoreException("STORE_BUSY", "It is gone.", "run the same command again", true, null);
 
@@ -143,7 +143,12 @@ class RunReportTest {
         .print(result(RunResult.Status.STOPPED, error, List.of(), copied("agents", 5_000)), 0);
 
     assertThat(recorded.err())
-        .contains("Try: put the target back first: waybill rollback " + RUN + " --home h")
+        .contains(
+            "Try: go on when that is mended: waybill resume "
+                + RUN
+                + " --home h; or put the target back: waybill rollback "
+                + RUN
+                + " --home h")
         .doesNotContain("run the same command again");
   }
 
@@ -214,8 +219,10 @@ class RunReportTest {
     assertThat(summary.path("notes").toString()).isEqualTo("[\"a note\"]");
     assertThat(summary.path("error").toString())
         .isEqualTo(
-            "{\"code\":\"LOST\",\"message\":\"The connection is lost.\",\"hint\":\"put the target back first:"
-                + " waybill rollback "
+            "{\"code\":\"LOST\",\"message\":\"The connection is lost.\",\"hint\":\"go on when that is mended:"
+                + " waybill resume "
+                + RUN
+                + "; or put the target back: waybill rollback "
                 + RUN
                 + "\","
                 + "\"facts\":{\"collection\":\"agents\",\"batch\":\"3\"}}");

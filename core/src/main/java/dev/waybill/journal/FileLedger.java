@@ -11,10 +11,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +33,11 @@ public final class FileLedger implements Ledger {
 
   public FileLedger(RunDirectory directory) {
     this.directory = directory;
-    this.batches = imageFiles().size();
+    this.batches =
+        imageFiles().stream()
+            .mapToInt(file -> Integer.parseInt(file.getFileName().toString().substring(0, 9)) + 1)
+            .max()
+            .orElse(0);
   }
 
   @Override
@@ -58,24 +65,51 @@ public final class FileLedger implements Ledger {
 
   @Override
   public List<MarkedBatch> marks() {
-    return directory.lines("ledger/marks.ndjson").stream().map(FileLedger::markedBatch).toList();
+    Map<Mark, MarkedBatch> marks = new LinkedHashMap<>();
+    directory.forEachLine(
+        "ledger/marks.ndjson",
+        line -> {
+          if (line.has("unmarked")) {
+            String collection = line.path("collection").asText();
+            int chunk = line.path("unmarked").asInt();
+            marks
+                .keySet()
+                .removeIf(mark -> mark.collection().equals(collection) && mark.chunk() == chunk);
+          } else {
+            MarkedBatch batch = markedBatch(line);
+            marks.put(batch.mark(), batch);
+          }
+        });
+    return List.copyOf(marks.values());
+  }
+
+  @Override
+  public Optional<MarkedBatch> marked(Mark mark) {
+    return marks().stream().filter(batch -> batch.mark().equals(mark)).findFirst();
+  }
+
+  private static Mark markOf(JsonNode line) {
+    return new Mark(
+        line.path("collection").asText(),
+        line.path("chunk").asInt(),
+        line.path("batch").asInt(),
+        line.path("part").asInt(),
+        line.path("undo").asBoolean());
   }
 
   private static MarkedBatch markedBatch(JsonNode line) {
     return new MarkedBatch(
-        new Mark(
-            line.path("collection").asText(),
-            line.path("chunk").asInt(),
-            line.path("batch").asInt(),
-            line.path("part").asInt(),
-            line.path("undo").asBoolean()),
+        markOf(line),
         new Outcome(
             line.path("inserted").asLong(),
             line.path("updated").asLong(),
             line.path("unchanged").asLong(),
             line.path("skipped").asLong(),
             line.path("deleted").asLong(),
-            RecordDigest.parse(line.path("sum").asText())));
+            RecordDigest.parse(line.path("sum").asText()),
+            RecordDigest.parse(line.path("skipped-sum").asText())),
+        RecordDigest.parse(line.path("content").asText()),
+        Instant.parse(line.path("at").asText()));
   }
 
   @Override
@@ -95,13 +129,16 @@ public final class FileLedger implements Ledger {
             .put("unchanged", outcome.unchanged())
             .put("skipped", outcome.skipped())
             .put("deleted", outcome.deleted())
-            .put("sum", outcome.sum().toString()),
+            .put("sum", outcome.sum().toString())
+            .put("skipped-sum", outcome.skippedSum().toString())
+            .put("content", batch.content().toString())
+            .put("at", batch.at().toString()),
         true);
   }
 
   @Override
   public synchronized void keep(Mark mark, List<BeforeImage> images) {
-    String file = String.format("ledger/images/%09d.ndjson", batches++);
+    String file = String.format("ledger/images/%09d-%d.ndjson", batches++, mark.chunk());
     for (int i = 0; i < images.size(); i++) {
       BeforeImage image = images.get(i);
       ObjectNode line =
@@ -117,6 +154,34 @@ public final class FileLedger implements Ledger {
   @Override
   public BeforeImages beforeImages(String collection) {
     return new Images(imageFiles(), collection);
+  }
+
+  @Override
+  public BeforeImages beforeImages(String collection, int chunk) {
+    return new Images(imageFiles(chunk), collection);
+  }
+
+  @Override
+  public void unmark(String collection, int chunk) {
+    for (Path file : imageFiles(chunk)) {
+      boolean isOfCollection;
+      try (Images images = new Images(List.of(file), collection)) {
+        isOfCollection = !images.next(1).isEmpty();
+      }
+      if (isOfCollection) {
+        RunDirectory.deleteTree(file);
+      }
+    }
+    directory.appendLine(
+        "ledger/marks.ndjson",
+        RunDirectory.object().put("collection", collection).put("unmarked", chunk),
+        true);
+  }
+
+  private List<Path> imageFiles(int chunk) {
+    return imageFiles().stream()
+        .filter(file -> file.getFileName().toString().endsWith("-" + chunk + ".ndjson"))
+        .toList();
   }
 
   private List<Path> imageFiles() {

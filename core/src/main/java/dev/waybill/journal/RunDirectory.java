@@ -10,6 +10,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.waybill.model.SpecException;
 import dev.waybill.model.StoreException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -30,6 +32,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -222,6 +225,32 @@ public final class RunDirectory {
       } catch (IOException failed) {
         throw unreadable(from, failed);
       }
+    }
+  }
+
+  /**
+   * Removes lines from a file of JSON objects, broken ones too; does nothing without such a file.
+   */
+  public synchronized void keepLines(String file, Predicate<JsonNode> isKept) {
+    Path from = path.resolve(file);
+    Path beside = path.resolve(file + ".new");
+    if (!Files.exists(from)) {
+      return;
+    }
+    try {
+      Files.deleteIfExists(beside);
+      Files.createFile(beside, fileMode());
+      try (Stream<String> lines = Files.lines(from);
+          Writer writer = Files.newBufferedWriter(beside)) {
+        for (String line : (Iterable<String>) lines::iterator) {
+          if (parse(line).filter(isKept).isPresent()) {
+            writer.write(line + "\n");
+          }
+        }
+      }
+      Files.move(beside, from, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException | UncheckedIOException failed) {
+      throw unwritable(from, failed);
     }
   }
 

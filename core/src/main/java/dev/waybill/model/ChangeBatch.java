@@ -32,6 +32,17 @@ public record ChangeBatch(
     return new ChangeBatch(ChangeKind.PUT, records, digests, null);
   }
 
+  /** The digests of what is put, added modulo 2^128; zero for deletes. */
+  public RecordDigest content() {
+    RecordDigest sum = RecordDigest.ZERO;
+    if (digests != null) {
+      for (RecordDigest digest : digests) {
+        sum = sum.plus(digest);
+      }
+    }
+    return sum;
+  }
+
   /** The changes from {@code from} to before {@code to}. */
   public ChangeBatch slice(int from, int to) {
     return new ChangeBatch(

@@ -27,6 +27,11 @@ public record Outcome(
     return inserted + updated;
   }
 
+  /** All of them. */
+  public long records() {
+    return inserted + updated + unchanged + skipped + deleted;
+  }
+
   /** Both together. */
   public Outcome plus(Outcome other) {
     return new Outcome(

@@ -6,6 +6,12 @@ import org.jspecify.annotations.Nullable;
 public final class StoreException extends WaybillException {
   private static final long serialVersionUID = 1L;
 
+  /** The code for a disk, a quota or a file-size limit that is full. */
+  public static final String NO_SPACE = "NO_SPACE";
+
+  /** The code for a run directory that cannot be written or read. */
+  public static final String RUN_DIRECTORY = "RUN_DIRECTORY";
+
   private final boolean isTransient;
 
   /**
@@ -17,7 +23,16 @@ public final class StoreException extends WaybillException {
     this.isTransient = isTransient;
   }
 
+  /** True if the same call may succeed later without anything being changed. */
   public boolean isTransient() {
     return isTransient;
+  }
+
+  /**
+   * True if what is to be done was not at fault but what surrounds it: a connection, a server, room
+   * on a disk. A run that fails so is not put back but can go on later.
+   */
+  public boolean isResumable() {
+    return isTransient || code().equals(NO_SPACE) || code().equals(RUN_DIRECTORY);
   }
 }

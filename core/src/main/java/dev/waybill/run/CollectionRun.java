@@ -42,6 +42,28 @@ final class CollectionRun {
     this.copied = new BucketDigest(BucketDigest.bucketsFor(step.records()));
   }
 
+  /** An empty one of the same collection, whose counts are added only if they turn out to hold. */
+  CollectionRun beside() {
+    return new CollectionRun(step, pairing, wasEmpty);
+  }
+
+  /** Adds the counts of another run of the same collection, but not its digests. */
+  void add(CollectionRun more) {
+    addRead(more.read());
+    addScanned(more.scanned());
+    addRepaired(more.repaired.get());
+    quarantined.addAndGet(more.quarantined.get());
+    add(more.outcome());
+    synchronized (losses) {
+      more.losses.forEach(
+          (loss, seen) -> {
+            Seen all = losses.computeIfAbsent(loss, each -> new Seen());
+            all.values += seen.values;
+            seen.first.stream().limit(HandledLoss.SHOWN - all.first.size()).forEach(all.first::add);
+          });
+    }
+  }
+
   Step step() {
     return step;
   }

@@ -10,61 +10,80 @@ import dev.waybill.model.DataException;
 import dev.waybill.model.KeyText;
 import dev.waybill.model.LossPolicy;
 import dev.waybill.model.Outcome;
+import dev.waybill.model.RecordDigest;
 import dev.waybill.spi.Chunk;
+import dev.waybill.spi.Ledger.BeforeImages;
 import dev.waybill.spi.Ledger.MarkedBatch;
 import dev.waybill.spi.Mark;
 import dev.waybill.spi.TargetSession;
+import dev.waybill.spi.TargetStore;
 import dev.waybill.spi.TargetWriter;
 import dev.waybill.verify.ChunkWorkers;
 import dev.waybill.verify.ComparableDigest;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
 /**
  * The one loop: for each chunk, for each batch of changes, one atom in the target.
  *
- * <p>A copy, a rollback and every later mode are this loop with another {@link Producer}.
+ * <p>A copy, a rollback and every later mode are this loop with another {@link Producer}. A run
+ * that goes on is the same loop again: what the ledger marks as done is read and counted, not
+ * written, after {@link #recall} has made sure that it is still the same.
  */
 final class Engine {
   private static final int LARGE = 16 << 20;
 
   private final TargetSession session;
+  private final TargetStore.Hold hold;
   private final Producer producer;
   private final Quarantine quarantine;
   private final int threads;
   private final RateLimit rate;
+  private final Retry retry;
   private final RunEvent.Listener listener;
   private final BooleanSupplier isCancelled;
-  private final Set<Mark> done = new HashSet<>();
+  private Marks marks;
 
+  /** By target collection the chunks that need not be looked at again. */
+  private final Map<String, Set<Integer>> finished = new HashMap<>();
+
+  /**
+   * @param threads of a copy; an undo has one, because its order counts
+   */
   Engine(
+      Environment environment,
       TargetSession session,
+      TargetStore.Hold hold,
       Producer producer,
       Quarantine quarantine,
       int threads,
-      RateLimit rate,
-      RunEvent.Listener listener,
-      BooleanSupplier isCancelled) {
+      long maxRate) {
     this.session = session;
+    this.hold = hold;
     this.producer = producer;
     this.quarantine = quarantine;
     this.threads = threads;
-    this.rate = rate;
-    this.listener = listener;
-    this.isCancelled = isCancelled;
-    for (MarkedBatch marked : session.ledger().marks()) {
-      done.add(marked.mark());
-    }
+    this.rate = new RateLimit(maxRate, environment.nanoTime());
+    this.retry = new Retry(environment);
+    this.listener = producer.isUndo() ? event -> {} : environment.listener();
+    this.isCancelled = producer.isUndo() ? () -> false : environment.isCancelled();
+    this.marks = new Marks(session.ledger().marks());
   }
 
   /** Moves all changes of one collection. Ends early when cancelled or when quarantine is full. */
   void move(CollectionRun run, ConflictPolicy policy) {
-    List<Chunk> chunks = producer.chunks(run);
+    Set<Integer> done = finished.getOrDefault(run.step().target().name(), Set.of());
+    List<Chunk> chunks =
+        producer.chunks(run).stream().filter(chunk -> !done.contains(chunk.ordinal())).toList();
     listener.on(event(RunEvent.Type.COLLECTION_STARTED, run));
     ChunkWorkers.run(
         chunks,
@@ -75,21 +94,208 @@ final class Engine {
   }
 
   /**
-   * Undoing what is undone already changes nothing, so a rollback that is repeated goes through all
-   * of it again, under numbers of its own.
+   * Reads again what is marked, and counts the chunks that are whole and as they were.
+   *
+   * @return the ordinals of the chunks whose records are not those that were written: the source
+   *     has moved
    */
-  private int firstBatch(Chunk chunk) {
-    return producer.isUndo()
-        ? done.stream()
-            .filter(mark -> mark.isUndo() && mark.collection().equals(chunk.collection()))
-            .mapToInt(mark -> mark.batch() + 1)
-            .max()
-            .orElse(0)
-        : 0;
+  Set<Integer> recall(CollectionRun run) {
+    String name = run.step().target().name();
+    Set<Integer> marked = marks.chunks(name);
+    Set<Integer> moved = new TreeSet<>();
+    if (marked.isEmpty()) {
+      return moved;
+    }
+    List<Chunk> chunks =
+        producer.chunks(run).stream().filter(chunk -> marked.contains(chunk.ordinal())).toList();
+    ChunkWorkers.run(chunks, threads, isCancelled, () -> new Recaller(run, moved));
+    return moved;
+  }
+
+  /**
+   * Chunks of which something may have been written and that are not known to be whole: where a
+   * batch is no atom, any of its records may be there without a mark.
+   */
+  Set<Integer> unfinished(CollectionRun run) {
+    String name = run.step().target().name();
+    Set<Integer> known = finished.getOrDefault(name, Set.of());
+    Set<Integer> unfinished = new TreeSet<>();
+    for (Chunk chunk : producer.chunks(run)) {
+      if (!known.contains(chunk.ordinal())
+          && (marks.last(name, chunk.ordinal()) >= 0 || hasImages(name, chunk.ordinal()))) {
+        unfinished.add(chunk.ordinal());
+      }
+    }
+    return unfinished;
+  }
+
+  private boolean hasImages(String name, int chunk) {
+    try (BeforeImages images = session.ledger().beforeImages(name, chunk)) {
+      return !images.next(1).isEmpty();
+    }
+  }
+
+  /** Forgets what was known of the batches that are done, after the ledger was changed. */
+  void readMarks() {
+    marks = new Marks(session.ledger().marks());
+  }
+
+  Marks marks() {
+    return marks;
+  }
+
+  boolean isDone(Mark batch) {
+    return marks.isDone(batch.collection(), batch.chunk(), batch.batch());
+  }
+
+  /** Forgets what was recalled of a collection that is to be copied anew. */
+  void beginAnew(String target) {
+    finished.remove(target);
   }
 
   private static RunEvent event(RunEvent.Type type, CollectionRun run) {
     return new RunEvent(type, run.step().source(), run.read(), run.step().records(), "");
+  }
+
+  /** True if changes that were read again are those that a done batch, or its parts, wrote. */
+  private boolean isAsMarked(CollectionRun run, Changes changes, Mark mark) {
+    MarkedBatch whole = marks.whole(mark.collection(), mark.chunk(), mark.batch());
+    if (whole != null) {
+      return whole.content().equals(changes.batch().content()) && areLeft(run, changes, mark);
+    }
+    int size = changes.batch().records().records();
+    for (MarkedBatch part : marks.parts(mark.collection(), mark.chunk(), mark.batch())) {
+      int from = part.mark().part() - 1;
+      int to = from + Marks.changes(part);
+      if (to > size || !part.content().equals(changes.batch().slice(from, to).content())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** True if the records that cannot be mapped are among those that stayed behind before. */
+  private boolean areLeft(CollectionRun run, Changes changes, Mark mark) {
+    List<RecordDigest> left = new ArrayList<>(quarantine.of(mark));
+    CanonicalForm canonical = new CanonicalForm();
+    for (Refused refused : changes.refused()) {
+      if (!left.remove(
+          ComparableDigest.of(run.pairing(), canonical, changes.source(), refused.record()))) {
+        return false;
+      }
+    }
+    for (RecordDigest whole : changes.wholes()) {
+      left.remove(whole);
+    }
+    return left.isEmpty();
+  }
+
+  /** What becomes of a batch that is done already: it counts as it did then. */
+  private void count(CollectionRun run, Changes changes, Mark mark, BucketDigest went) {
+    List<RecordDigest> left = new ArrayList<>(quarantine.of(mark));
+    Outcome outcome = Outcome.NOTHING;
+    MarkedBatch whole = marks.whole(mark.collection(), mark.chunk(), mark.batch());
+    if (whole != null) {
+      outcome = whole.outcome();
+    }
+    for (MarkedBatch part : marks.parts(mark.collection(), mark.chunk(), mark.batch())) {
+      outcome = outcome.plus(part.outcome());
+    }
+    run.add(outcome);
+    Set<Integer> repaired = new HashSet<>();
+    for (Mended mended : changes.mended()) {
+      run.addLoss(
+          mended.field(), mended.code(), mended.policy(), keyText(run, changes, mended.record()));
+      if (mended.policy() != LossPolicy.SIDECAR) {
+        repaired.add(mended.mapped());
+      }
+    }
+    run.addRepaired(Math.min(repaired.size(), outcome.written()));
+    for (Refused refused : changes.refused()) {
+      left.remove(
+          ComparableDigest.of(
+              run.pairing(), new CanonicalForm(), changes.source(), refused.record()));
+      addLoss(run, changes, refused);
+    }
+    for (int change = 0; change < changes.wholes().length; change++) {
+      if (left.isEmpty() || !left.remove(changes.wholes()[change])) {
+        went.add(changes.keys()[change], changes.wholes()[change]);
+      }
+    }
+  }
+
+  private void addLoss(CollectionRun run, Changes changes, Refused refused) {
+    if (refused.policy() == LossPolicy.QUARANTINE) {
+      run.addLoss(
+          refused.field(),
+          refused.code(),
+          LossPolicy.QUARANTINE,
+          keyText(run, changes, refused.record()));
+    }
+  }
+
+  private String keyText(CollectionRun run, Changes changes, int record) {
+    return producer.isUndo()
+        ? KeyText.of(
+            changes.source(), record, IntStream.range(0, changes.source().width()).toArray())
+        : run.name(changes.source(), record);
+  }
+
+  /** One thread that reads again what is marked. */
+  private final class Recaller implements ChunkWorkers.Worker {
+    private final CollectionRun run;
+    private final Set<Integer> moved;
+
+    Recaller(CollectionRun run, Set<Integer> moved) {
+      this.run = run;
+      this.moved = moved;
+    }
+
+    @Override
+    public void work(Chunk chunk, BooleanSupplier isStopped) {
+      String name = run.step().target().name();
+      // Counted only once the whole chunk is known to be as it was.
+      CollectionRun counted = run.beside();
+      BucketDigest went = new BucketDigest(run.copied().buckets());
+      int last = marks.last(name, chunk.ordinal());
+      try (Producer.ChangeReader reader = producer.read(run, chunk)) {
+        int batch = 0;
+        Changes changes = reader.next();
+        while (changes != null && batch <= last && !isStopped.getAsBoolean()) {
+          Mark mark = new Mark(name, chunk.ordinal(), batch, 0, false);
+          if (!isAsMarked(run, changes, mark)) {
+            break;
+          }
+          if (marks.isDone(name, chunk.ordinal(), batch)) {
+            count(counted, changes, mark, went);
+            counted.addRead(changes.source().records());
+          } else {
+            last = batch - 1;
+          }
+          batch++;
+          changes = reader.next();
+        }
+        if (isStopped.getAsBoolean()) {
+          return;
+        }
+        synchronized (moved) {
+          if (batch <= last) {
+            moved.add(chunk.ordinal());
+          } else if (changes == null && batch == last + 1) {
+            counted.addScanned(reader.scanned());
+            run.copied().add(went);
+            run.add(counted);
+            for (int done = 0; done < batch; done++) {
+              quarantine.countAgain(run, new Mark(name, chunk.ordinal(), done, 0, false));
+            }
+            finished.computeIfAbsent(name, any -> new HashSet<>()).add(chunk.ordinal());
+          }
+        }
+      }
+    }
+
+    @Override
+    public void close() {}
   }
 
   /** One thread with its own connection to the target. */
@@ -103,37 +309,42 @@ final class Engine {
     Worker(CollectionRun run, ConflictPolicy policy) {
       this.run = run;
       this.policy = policy;
-      this.writer = session.writer(run.step().triggers());
+      this.writer = retry.get(() -> session.writer(run.step().triggers()), () -> {});
       this.went = new BucketDigest(run.copied().buckets());
     }
 
     @Override
     public void work(Chunk chunk, BooleanSupplier isStopped) {
+      String collection = run.step().target().name();
       try (Producer.ChangeReader reader = producer.read(run, chunk)) {
-        int batch = firstBatch(chunk);
+        int batch = producer.isUndo() ? marks.nextUndo(collection) : 0;
         for (Changes changes = reader.next();
             changes != null && !isStopped.getAsBoolean();
             changes = reader.next()) {
-          String collection = run.step().target().name();
           Mark mark = new Mark(collection, chunk.ordinal(), batch++, 0, producer.isUndo());
-          rate.take(changes.source().records());
-          if (producer.isUndo() || !done.contains(mark)) {
+          if (!producer.isUndo() && marks.isDone(collection, chunk.ordinal(), mark.batch())) {
+            count(run, changes, mark, went);
+            quarantine.countAgain(run, mark);
+          } else {
+            rate.take(changes.source().records());
             for (Refused refused : changes.refused()) {
-              refuse(changes, refused);
+              refuse(changes, mark, refused);
             }
             apply(changes, mark);
           }
           run.addRead(changes.source().records());
           listener.on(event(RunEvent.Type.PROGRESS, run));
         }
+        run.addScanned(reader.scanned());
       }
     }
 
     /** Applies a batch; one that is refused is cut until the records that cannot go are alone. */
     private void apply(Changes changes, Mark mark) {
-      Deque<int[]> parts = new ArrayDeque<>();
-      parts.push(new int[] {0, changes.batch().records().records()});
-      int part = mark.part();
+      int size = changes.batch().records().records();
+      Deque<int[]> parts = toDo(changes, mark);
+      boolean isWhole = parts.size() == 1 && parts.peek()[1] - parts.peek()[0] == size;
+      boolean isMarked = false;
       while (!parts.isEmpty() && !quarantine.isEnough()) {
         int[] range = parts.pop();
         int from = range[0];
@@ -141,16 +352,13 @@ final class Engine {
         if (from == to) {
           continue;
         }
-        boolean isWhole = from == 0 && to == changes.batch().records().records();
-        ChangeBatch batch = isWhole ? changes.batch() : changes.batch().slice(from, to);
-        Mark own = new Mark(mark.collection(), mark.chunk(), mark.batch(), part++, mark.isUndo());
+        boolean isAll = isWhole && to - from == size;
+        ChangeBatch batch = isAll ? changes.batch() : changes.batch().slice(from, to);
+        int part = isAll ? 0 : 1 + from;
+        Mark own = new Mark(mark.collection(), mark.chunk(), mark.batch(), part, mark.isUndo());
         try {
-          Outcome outcome = write(batch, own);
-          run.add(outcome);
-          noteMended(changes, from, to, outcome);
-          for (int change = from; change < to; change++) {
-            went.add(changes.keys()[change], changes.wholes()[change]);
-          }
+          went(changes, mark, from, to, write(batch, own));
+          isMarked = isAll;
         } catch (DataException refused) {
           boolean isTooLarge = refused.code().equals(TargetWriter.BATCH_TOO_LARGE) && to - from > 1;
           int bad =
@@ -162,22 +370,70 @@ final class Engine {
             parts.push(new int[] {middle, to});
             parts.push(new int[] {from, middle});
           } else {
-            refuse(changes, bad, refused);
+            refuse(changes, mark, bad, refused);
             parts.push(new int[] {bad + 1, to});
             parts.push(new int[] {from, bad});
           }
         }
+      }
+      if (parts.isEmpty() && !isMarked && !mark.isUndo()) {
+        MarkedBatch whole = MarkedBatch.now(mark, Outcome.NOTHING, changes.batch().content());
+        retry.run(() -> session.ledger().mark(whole));
+      }
+    }
+
+    /** The ranges of a batch that are not written yet; those that are count as they did then. */
+    private Deque<int[]> toDo(Changes changes, Mark mark) {
+      int size = changes.batch().records().records();
+      Deque<int[]> ranges = new ArrayDeque<>();
+      int next = 0;
+      if (!mark.isUndo()) {
+        for (MarkedBatch part : marks.parts(mark.collection(), mark.chunk(), mark.batch())) {
+          int from = part.mark().part() - 1;
+          ranges.add(new int[] {next, from});
+          next = from + Marks.changes(part);
+          went(changes, mark, from, next, part.outcome());
+        }
+      }
+      ranges.add(new int[] {next, size});
+      return ranges;
+    }
+
+    private void went(Changes changes, Mark mark, int from, int to, Outcome outcome) {
+      run.add(outcome);
+      noteMended(changes, mark, from, to, outcome);
+      for (int change = from; change < to; change++) {
+        went.add(changes.keys()[change], changes.wholes()[change]);
       }
     }
 
     /** Large records are written one at a time, or each thread would need memory for its own. */
     private Outcome write(ChangeBatch batch, Mark mark) {
       if (batch.records().size() < LARGE) {
-        return writer.apply(run.step().target(), batch, policy, mark);
+        return writeAgain(batch, mark);
       }
       synchronized (Engine.this) {
-        return writer.apply(run.step().target(), batch, policy, mark);
+        return writeAgain(batch, mark);
       }
+    }
+
+    /** A connection that was lost in the middle does not tell whether the batch had gone. */
+    private Outcome writeAgain(ChangeBatch batch, Mark mark) {
+      boolean[] isRepeated = new boolean[1];
+      return retry.get(
+          () -> {
+            if (isRepeated[0]) {
+              Outcome gone = session.ledger().marked(mark).map(MarkedBatch::outcome).orElse(null);
+              if (gone != null) {
+                return gone;
+              }
+            }
+            return writer.apply(run.step().target(), batch, policy, mark);
+          },
+          () -> {
+            isRepeated[0] = true;
+            hold.renew();
+          });
     }
 
     /**
@@ -185,54 +441,46 @@ final class Engine {
      * does not say, so that of a batch that is there in part already the count is at most what was
      * written.
      */
-    private void noteMended(Changes changes, int from, int to, Outcome outcome) {
+    private void noteMended(Changes changes, Mark mark, int from, int to, Outcome outcome) {
       Set<Integer> repaired = new HashSet<>();
       for (Mended mended : changes.mended()) {
         if (mended.mapped() < from || mended.mapped() >= to) {
           continue;
         }
-        String key = keyText(changes, mended.record());
+        String key = keyText(run, changes, mended.record());
         run.addLoss(mended.field(), mended.code(), mended.policy(), key);
         if (mended.policy() != LossPolicy.SIDECAR) {
           repaired.add(mended.mapped());
-          quarantine.keepOriginal(run, changes.source(), mended, key);
+          quarantine.keepOriginal(run, mark, changes.source(), mended, key);
         }
       }
       run.addRepaired(Math.min(repaired.size(), outcome.written()));
     }
 
-    private void refuse(Changes changes, Refused refused) {
-      String key = keyText(changes, refused.record());
-      if (refused.policy() == LossPolicy.QUARANTINE) {
-        run.addLoss(refused.field(), refused.code(), LossPolicy.QUARANTINE, key);
-      }
+    private void refuse(Changes changes, Mark mark, Refused refused) {
+      addLoss(run, changes, refused);
       quarantine.add(
           run,
+          mark,
           changes.source(),
           refused.record(),
           ComparableDigest.of(run.pairing(), canonical, changes.source(), refused.record()),
-          key,
+          keyText(run, changes, refused.record()),
           refused.code(),
           "field " + refused.field() + " " + refused.reason());
     }
 
-    private void refuse(Changes changes, int change, DataException refused) {
+    private void refuse(Changes changes, Mark mark, int change, DataException refused) {
       int record = changes.origins()[change];
       quarantine.add(
           run,
+          mark,
           changes.source(),
           record,
           changes.wholes()[change],
-          keyText(changes, record),
+          keyText(run, changes, record),
           refused.code(),
           String.valueOf(refused.getMessage()));
-    }
-
-    private String keyText(Changes changes, int record) {
-      return producer.isUndo()
-          ? KeyText.of(
-              changes.source(), record, IntStream.range(0, changes.source().width()).toArray())
-          : run.name(changes.source(), record);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.waybill.run;
 
+import dev.waybill.model.StoreException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.function.BooleanSupplier;
@@ -11,6 +12,7 @@ import java.util.random.RandomGenerator;
  *
  * @param home the folder that has {@code runs}
  * @param tool name and version of this program
+ * @param backoff how long transient failures are tried again
  */
 public record Environment(
     Stores stores,
@@ -20,7 +22,22 @@ public record Environment(
     LongSupplier nanoTime,
     RandomGenerator random,
     RunEvent.Listener listener,
-    BooleanSupplier isCancelled) {
+    BooleanSupplier isCancelled,
+    Retry.Backoff backoff) {
+
+  /** The code of what a stopped run is ended with. */
+  static final String STOPPED = "STOPPED";
+
+  /**
+   * Ends what is going on if the user wants that.
+   *
+   * @throws StoreException STOPPED
+   */
+  void requireGoingOn() {
+    if (isCancelled.getAsBoolean()) {
+      throw new StoreException(STOPPED, "The run was stopped.", "", false, null);
+    }
+  }
 
   void phase(String phase) {
     listener.on(new RunEvent(RunEvent.Type.PHASE, "", 0, -1, phase));

@@ -18,9 +18,18 @@ import dev.waybill.spi.TargetStore;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** A run of the past, as its run directory tells it. */
 public final class PastRun {
+  // States beside those of Ended.End.
+  static final String RUNNING = "running";
+  static final String ROLLING_BACK = "rolling-back";
+  static final String PUTTING_BACK = "putting-back";
+
+  static final Set<String> WORKING = Set.of(RUNNING, ROLLING_BACK, PUTTING_BACK);
+
   private final RunDirectory directory;
   private final List<JsonNode> journal;
 
@@ -48,15 +57,44 @@ public final class PastRun {
     for (JsonNode line : journal) {
       last = line.path("state").asText();
     }
-    if (last.equals("running") || last.equals("rolling-back")) {
+    if (WORKING.contains(last)) {
       return directory.isBusy() ? last : "interrupted";
     }
     return last;
   }
 
+  /** The journal's line of an undo that was begun and not ended; null if there is none. */
+  @Nullable JsonNode undoing() {
+    JsonNode begun = null;
+    for (JsonNode line : journal) {
+      String state = line.path("state").asText();
+      if (state.equals(ROLLING_BACK) || state.equals(PUTTING_BACK)) {
+        begun = line;
+      } else if (!state.equals(End.STOPPED.word())) {
+        begun = null;
+      }
+    }
+    return begun;
+  }
+
+  /** True if it may have written something. */
+  boolean hasBegun() {
+    return !journal.isEmpty();
+  }
+
   /** True if what it wrote has been taken back. */
   public boolean isUndone() {
     return state().equals(End.ROLLED_BACK.word()) || state().equals(End.PUT_BACK.word());
+  }
+
+  /** The state that the journal has last; empty if it was not even begun. */
+  String lastState() {
+    return journal.isEmpty() ? "" : journal.get(journal.size() - 1).path("state").asText();
+  }
+
+  /** When it was begun, now if it was not. */
+  Instant startedAt(Environment environment) {
+    return journal.isEmpty() ? environment.clock().instant() : startedAt();
   }
 
   /** When it was begun. */
@@ -131,23 +169,29 @@ public final class PastRun {
    */
   public Ended rollback(Environment environment, ConflictPolicy onChanged, boolean isDry) {
     try (RunDirectory.Lock lock = directory.lock()) {
-      requireSomethingToDo();
-      Plan plan = plan();
-      try (TargetStore target =
-          environment
-              .stores()
-              .openTarget(
-                  plan.to(),
-                  directory.workspace().resolve("target"),
-                  plan.options().connections(),
-                  plan.options().session())) {
-        RunHeader header = new RunHeader(directory.run(), startedAt(), "", environment.tool());
-        try (TargetSession session = target.begin(header, new FileLedger(directory))) {
-          return rollback(environment, plan, target, session, onChanged, isDry);
-        }
-      }
+      return of(directory).rollbackLocked(environment, onChanged, isDry);
     } finally {
       directory.clean();
+    }
+  }
+
+  /** The same by whoever has locked the run directory. */
+  Ended rollbackLocked(Environment environment, ConflictPolicy onChanged, boolean isDry) {
+    requireSomethingToDo();
+    Plan plan = plan();
+    try (TargetStore target =
+            environment
+                .stores()
+                .openTarget(
+                    plan.to(),
+                    directory.workspace().resolve("target"),
+                    plan.options().connections(),
+                    plan.options().session());
+        TargetStore.Hold hold = target.hold(Ends.targets(plan))) {
+      RunHeader header = new RunHeader(directory.run(), startedAt(), "", environment.tool());
+      try (TargetSession session = target.begin(header, new FileLedger(directory))) {
+        return rollback(environment, plan, target, hold, session, onChanged, isDry);
+      }
     }
   }
 
@@ -169,6 +213,7 @@ public final class PastRun {
       Environment environment,
       Plan plan,
       TargetStore target,
+      TargetStore.Hold hold,
       TargetSession session,
       ConflictPolicy onChanged,
       boolean isDry) {
@@ -219,12 +264,16 @@ public final class PastRun {
       return new Ended(directory, End.DONE, List.of(), null, notes);
     }
     boolean isKeeping = onChanged.rule() == ConflictPolicy.Rule.SKIP;
-    directory.append(environment.clock().instant(), "rolling-back", RunDirectory.object());
+    directory.append(
+        environment.clock().instant(),
+        ROLLING_BACK,
+        RunDirectory.object().put("on-changed", onChanged.rule().name()));
     environment.phase("put back");
     List<CollectionRun> runs = Rollback.runs(plan);
     Quarantine refused = new Quarantine(directory, 0, event -> {});
     try {
-      rollback.run(Rollback.engine(session, refused, plan, environment), refused, runs, onChanged);
+      rollback.run(
+          Rollback.engine(session, hold, refused, plan, environment), refused, runs, onChanged);
       environment.phase("prove");
       rollback.prove();
       if (!isKeeping || !rollback.keepsCreated()) {

@@ -56,9 +56,10 @@ final class Preflight {
    * <p>A plan that was made just now has asked the source as a whole already, which may take long.
    *
    * @param catalog the source's
+   * @param isResumed true if what the run makes may be there already
    * @throws SpecException with the finding's own code, or PREFLIGHT_REFUSED where there are several
    */
-  void requireReady(Catalog catalog) {
+  void requireReady(Catalog catalog, boolean isResumed) {
     List<Finding> ofSource = new ArrayList<>();
     List<Finding> ofTarget = new ArrayList<>(target.findings());
     if (plan.origin().isFile()) {
@@ -66,7 +67,9 @@ final class Preflight {
     }
     for (Step step : plan.steps()) {
       catalog.collection(step.source()).map(source::findings).ifPresent(ofSource::addAll);
-      ofTarget.addAll(target.findings(step.target()));
+      if (!isResumed || !step.creates()) {
+        ofTarget.addAll(target.findings(step.target()));
+      }
     }
     Optional<SpecException> refusal =
         refusal(Stream.concat(ofSource.stream(), ofTarget.stream()).toList(), null);

@@ -20,6 +20,9 @@ interface Producer {
     /** The next changes, or null at the end. They are valid until the next call. */
     @Nullable Changes next();
 
+    /** How many records were read so far, whether a filter takes them or not. */
+    long scanned();
+
     @Override
     void close();
   }

@@ -129,7 +129,10 @@ final class Proof {
               }
               DifferenceFile.append(directory, DIFFERENCES, difference);
             },
-            records -> say(RunEvent.Type.PROGRESS, run, counter.addAndGet(records)));
+            records -> {
+              environment.requireGoingOn();
+              say(RunEvent.Type.PROGRESS, run, counter.addAndGet(records));
+            });
     boolean isSample = isSample(run);
     CollectionVerification verification = isSample ? sample(verifier, run) : whole(verifier, run);
     run.verified(verification, isSample);

@@ -1,11 +1,13 @@
 package dev.waybill.run;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.waybill.journal.RunDirectory;
 import dev.waybill.mapping.Mapping.Mended;
 import dev.waybill.model.KeyText;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
+import dev.waybill.spi.Mark;
 import dev.waybill.verify.Except;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -13,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * Records that could not go: written to {@code quarantine/records.ndjson} with key, values and
@@ -29,6 +32,7 @@ final class Quarantine {
   private final long most;
   private final RunEvent.Listener listener;
   private final Map<String, Map<RecordDigest, Integer>> except = new HashMap<>();
+  private final Map<Mark, List<Known>> known = new HashMap<>();
   private final List<String> first = new ArrayList<>();
   private long count;
 
@@ -38,30 +42,98 @@ final class Quarantine {
     this.listener = listener;
   }
 
+  /** A record of a batch that was done before. */
+  private record Known(String collection, RecordDigest digest, String text) {}
+
   /**
-   * Takes a record.
-   *
-   * @param digest of the whole record in comparable form, or what stands for it
-   * @param key its key as text
+   * Goes on with what is there: lines of batches that are done are kept and known, others removed,
+   * because their batches are written again.
    */
-  synchronized void add(
-      CollectionRun run,
-      RecordBatch batch,
-      int record,
-      RecordDigest digest,
-      String key,
-      String code,
-      String reason) {
+  synchronized void goOn(Predicate<Mark> isDone) {
+    known.clear();
+    directory.keepLines(FILE, line -> isDone.test(mark(line)));
+    directory.keepLines(REPAIRED, line -> isDone.test(mark(line)));
+    directory.forEachLine(
+        FILE,
+        line -> {
+          String collection = line.path("collection").asText();
+          known
+              .computeIfAbsent(mark(line), batch -> new ArrayList<>())
+              .add(
+                  new Known(
+                      collection,
+                      RecordDigest.parse(line.path("digest").asText()),
+                      collection
+                          + " "
+                          + line.path("key").asText()
+                          + ": "
+                          + line.path("reason").asText()));
+        });
+  }
+
+  private static Mark mark(JsonNode line) {
+    return new Mark(
+        line.path("target").asText(),
+        line.path("chunk").asInt(),
+        line.path("batch").asInt(),
+        0,
+        false);
+  }
+
+  /** The digests of the records of a done batch that stayed behind. */
+  synchronized List<RecordDigest> of(Mark batch) {
+    return known.getOrDefault(batch, List.of()).stream().map(Known::digest).toList();
+  }
+
+  /** Counts the records of a done batch that stayed behind. */
+  synchronized void countAgain(CollectionRun run, Mark batch) {
+    for (Known each : known.getOrDefault(batch, List.of())) {
+      count(run, each.digest(), each.text());
+    }
+  }
+
+  /** Forgets what was counted of a collection that is copied anew. */
+  synchronized void forget(CollectionRun run) {
+    String source = run.step().source();
+    Map<RecordDigest, Integer> wholes = except.remove(source);
+    if (wholes != null) {
+      count -= wholes.values().stream().mapToInt(Integer::intValue).sum();
+    }
+    first.removeIf(text -> text.startsWith(source + " "));
+  }
+
+  private void count(CollectionRun run, RecordDigest digest, String text) {
     count++;
     run.addQuarantined();
     except
         .computeIfAbsent(run.step().source(), name -> new HashMap<>())
         .merge(digest, 1, Integer::sum);
     if (first.size() < FOUND_TOGETHER) {
-      first.add(run.step().source() + " " + key + ": " + reason);
+      first.add(text);
     }
+  }
+
+  /**
+   * Takes a record.
+   *
+   * @param batch the batch it was read with
+   * @param digest of the whole record in comparable form, or what stands for it
+   * @param key its key as text
+   */
+  synchronized void add(
+      CollectionRun run,
+      Mark batch,
+      RecordBatch records,
+      int record,
+      RecordDigest digest,
+      String key,
+      String code,
+      String reason) {
+    count(run, digest, run.step().source() + " " + key + ": " + reason);
     ObjectNode line =
-        line(run, batch, record, key, code).put("reason", reason).put("digest", digest.toString());
+        line(run, batch, records, record, key, code)
+            .put("reason", reason)
+            .put("digest", digest.toString());
     directory.appendLine(FILE, line, false);
     listener.on(
         new RunEvent(
@@ -69,19 +141,23 @@ final class Quarantine {
   }
 
   /** Keeps the original of a record that went in mended: {@code quarantine/repaired.ndjson}. */
-  synchronized void keepOriginal(CollectionRun run, RecordBatch batch, Mended mended, String key) {
+  synchronized void keepOriginal(
+      CollectionRun run, Mark batch, RecordBatch records, Mended mended, String key) {
     ObjectNode line =
-        line(run, batch, mended.record(), key, mended.code())
+        line(run, batch, records, mended.record(), key, mended.code())
             .put("field", mended.field())
             .put("policy", mended.policy().name().toLowerCase(Locale.ROOT));
     directory.appendLine(REPAIRED, line, false);
   }
 
   private static ObjectNode line(
-      CollectionRun run, RecordBatch batch, int record, String key, String code) {
+      CollectionRun run, Mark mark, RecordBatch batch, int record, String key, String code) {
     ObjectNode line =
         RunDirectory.object()
             .put("collection", run.step().source())
+            .put("target", mark.collection())
+            .put("chunk", mark.chunk())
+            .put("batch", mark.batch())
             .put("key", key)
             .put("code", code);
     ObjectNode values = line.putObject("values");

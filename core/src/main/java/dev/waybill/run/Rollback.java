@@ -15,6 +15,7 @@ import dev.waybill.plan.Fingerprint;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.Step;
 import dev.waybill.spi.Capabilities.Transactions;
+import dev.waybill.spi.Ledger;
 import dev.waybill.spi.Ledger.BeforeImage;
 import dev.waybill.spi.Ledger.BeforeImage.Change;
 import dev.waybill.spi.Ledger.BeforeImages;
@@ -72,11 +73,15 @@ final class Rollback {
     this.session = session;
     this.before = before;
     this.stored = stored;
-    this.created =
-        session.ledger().notes().stream()
-            .filter(note -> note.what() == Note.What.COLLECTION_CREATED)
-            .map(Note::name)
-            .collect(Collectors.toCollection(LinkedHashSet::new));
+    this.created = made(session.ledger());
+  }
+
+  /** The collections that a run has made, in the order in which it did. */
+  static Set<String> made(Ledger ledger) {
+    return ledger.notes().stream()
+        .filter(note -> note.what() == Note.What.COLLECTION_CREATED)
+        .map(Note::name)
+        .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
   /** The collections of a plan as the undo sees them: the source is not needed. */
@@ -90,15 +95,19 @@ final class Rollback {
 
   /** The loop that takes back what the run's ledger knows. */
   static Engine engine(
-      TargetSession session, Quarantine quarantine, Plan plan, Environment environment) {
+      TargetSession session,
+      TargetStore.Hold hold,
+      Quarantine quarantine,
+      Plan plan,
+      Environment environment) {
     return new Engine(
+        environment,
         session,
+        hold,
         new Undo(session.ledger(), plan.options().batchSize()),
         quarantine,
         1,
-        new RateLimit(plan.options().maxRate(), environment.nanoTime()),
-        event -> {},
-        () -> false);
+        plan.options().maxRate());
   }
 
   /** Looks for what somebody else has changed since; gives the first ones as text. */
@@ -315,21 +324,27 @@ final class Rollback {
         }
       } else if (!run.step().creates()) {
         engine.move(run, policy);
-        if (quarantine.count() > 0) {
-          throw new DataException(
-              "NOT_PUT_BACK",
-              "Records of "
-                  + name
-                  + " cannot be put back: "
-                  + String.join("; ", quarantine.first()),
-              "see what stands in the way, mend it, and run the rollback again",
-              -1,
-              null);
-        }
+        requirePutBack(name, quarantine);
       }
     }
     if (!isKeeping || !keepsCreated()) {
       session.restore();
+    }
+  }
+
+  /**
+   * Makes sure that no record of a collection was refused while it was put back.
+   *
+   * @throws DataException NOT_PUT_BACK
+   */
+  static void requirePutBack(String name, Quarantine refused) {
+    if (refused.count() > 0) {
+      throw new DataException(
+          "NOT_PUT_BACK",
+          "Records of " + name + " cannot be put back: " + String.join("; ", refused.first()),
+          "see what stands in the way, mend it, and run the rollback again",
+          -1,
+          null);
     }
   }
 

@@ -18,22 +18,28 @@ final class Scan implements Producer {
   private static final long CHUNK_RECORDS = 50_000;
 
   private final Snapshot snapshot;
+  private final ChunkFile cuts;
   private final int batchRecords;
 
-  Scan(Snapshot snapshot, int batchRecords) {
+  /**
+   * @param cuts how the source was cut when the run was begun
+   */
+  Scan(Snapshot snapshot, ChunkFile cuts, int batchRecords) {
     this.snapshot = snapshot;
+    this.cuts = cuts;
     this.batchRecords = batchRecords;
   }
 
   @Override
   public List<Chunk> chunks(CollectionRun run) {
-    return snapshot.chunks(run.pairing().source(), CHUNK_RECORDS);
+    return cuts.of(
+        run.step().source(), () -> snapshot.chunks(run.pairing().source(), CHUNK_RECORDS));
   }
 
   @Override
   public ChangeReader read(CollectionRun run, Chunk chunk) {
     int size = run.step().batchSize() > 0 ? run.step().batchSize() : batchRecords;
-    return new Reader(run, snapshot.read(run.pairing().source(), chunk), size);
+    return new Reader(run.pairing(), snapshot.read(run.pairing().source(), chunk), size);
   }
 
   @Override
@@ -42,17 +48,16 @@ final class Scan implements Producer {
   }
 
   private final class Reader implements ChangeReader {
-    private final CollectionRun run;
     private final Pairing pairing;
     private final RecordReader reader;
     private final int batchRecords;
     private final RecordBatch batch;
     private final CanonicalForm canonical = new CanonicalForm();
+    private long scanned;
 
-    Reader(CollectionRun run, RecordReader reader, int batchRecords) {
+    Reader(Pairing pairing, RecordReader reader, int batchRecords) {
       this.batchRecords = batchRecords;
-      this.run = run;
-      this.pairing = run.pairing();
+      this.pairing = pairing;
       this.reader = reader;
       this.batch = new RecordBatch(pairing.source().writtenFields().size());
     }
@@ -61,7 +66,7 @@ final class Scan implements Producer {
     public @Nullable Changes next() {
       batch.clear();
       while (reader.read(batch, batchRecords, ChunkReaders.BATCH_BYTES)) {
-        run.addScanned(batch.records());
+        scanned += batch.records();
         RecordBatch selected = pairing.select(batch);
         if (!selected.isEmpty()) {
           return changes(pairing, canonical, selected);
@@ -69,6 +74,11 @@ final class Scan implements Producer {
         batch.clear();
       }
       return null;
+    }
+
+    @Override
+    public long scanned() {
+      return scanned;
     }
 
     @Override

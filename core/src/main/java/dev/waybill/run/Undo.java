@@ -12,21 +12,38 @@ import dev.waybill.spi.Ledger.BeforeImage.Change;
 import dev.waybill.spi.Ledger.BeforeImages;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What a run wrote, to be taken back: newest batch first, one chunk a collection. */
 final class Undo implements Producer {
+  private static final String ONE_CHUNK = "chunk";
+
   private final Ledger ledger;
   private final int batchRecords;
+  private final @Nullable Map<String, List<Integer>> chunks;
 
   Undo(Ledger ledger, int batchRecords) {
+    this(ledger, batchRecords, null);
+  }
+
+  /**
+   * @param chunks by target collection the chunks of the run to be taken back; null for everything
+   */
+  Undo(Ledger ledger, int batchRecords, @Nullable Map<String, List<Integer>> chunks) {
     this.ledger = ledger;
     this.batchRecords = batchRecords;
+    this.chunks = chunks;
   }
 
   @Override
   public List<Chunk> chunks(CollectionRun run) {
-    return List.of(new Chunk(run.step().target().name(), 0, "", ""));
+    String name = run.step().target().name();
+    return chunks == null
+        ? List.of(new Chunk(name, 0, "", ""))
+        : chunks.getOrDefault(name, List.of()).stream()
+            .map(ordinal -> new Chunk(name, ordinal, ONE_CHUNK, ""))
+            .toList();
   }
 
   @Override
@@ -36,7 +53,10 @@ final class Undo implements Producer {
 
   @Override
   public ChangeReader read(CollectionRun run, Chunk chunk) {
-    BeforeImages images = ledger.beforeImages(chunk.collection());
+    BeforeImages images =
+        chunk.from().equals(ONE_CHUNK)
+            ? ledger.beforeImages(chunk.collection(), chunk.ordinal())
+            : ledger.beforeImages(chunk.collection());
     int width = run.step().target().writtenFields().size();
     int keyWidth = run.step().target().hasKey() ? run.step().target().key().size() : width;
     CanonicalForm canonical = new CanonicalForm();
@@ -45,6 +65,11 @@ final class Undo implements Producer {
       public @Nullable Changes next() {
         List<BeforeImage> batch = images.next(batchRecords);
         return batch.isEmpty() ? null : changes(batch, width, keyWidth, canonical);
+      }
+
+      @Override
+      public long scanned() {
+        return 0;
       }
 
       @Override

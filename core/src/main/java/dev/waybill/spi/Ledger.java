@@ -1,7 +1,11 @@
 package dev.waybill.spi;
 
 import dev.waybill.model.Outcome;
+import dev.waybill.model.RecordDigest;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What one run did to the target, kept where it cannot be lost without the target itself being
@@ -18,6 +22,12 @@ public interface Ledger {
   List<MarkedBatch> marks();
 
   /**
+   * The batch of this name if it is done: what tells, after a connection was lost in the middle of
+   * a write, whether it had been committed.
+   */
+  Optional<MarkedBatch> marked(Mark mark);
+
+  /**
    * Keeps a batch's before-images; for stores without transactions, called before the batch is
    * written.
    */
@@ -28,6 +38,15 @@ public interface Ledger {
 
   /** What records were before the run, newest batch first. */
   BeforeImages beforeImages(String collection);
+
+  /** The same of one chunk. */
+  BeforeImages beforeImages(String collection, int chunk);
+
+  /**
+   * Removes the marks and before-images of a chunk whose changes have been undone, so that it can
+   * be written anew; all or nothing where the store has transactions.
+   */
+  void unmark(String collection, int chunk);
 
   /** Removes every trace of this run, and the ledger itself if it was the last one. */
   void forget();
@@ -47,8 +66,19 @@ public interface Ledger {
     }
   }
 
-  /** A batch and what came of it. */
-  record MarkedBatch(Mark mark, Outcome outcome) {}
+  /**
+   * A batch and what came of it.
+   *
+   * @param content {@link dev.waybill.model.ChangeBatch#content} of the changes, whatever became of
+   *     them: a batch that is read again and has the same content need not be written again
+   * @param at when it was written, by the clock of who wrote it
+   */
+  record MarkedBatch(Mark mark, Outcome outcome, RecordDigest content, Instant at) {
+    /** Marked now. */
+    public static MarkedBatch now(Mark mark, Outcome outcome, RecordDigest content) {
+      return new MarkedBatch(mark, outcome, content, Instant.now().truncatedTo(ChronoUnit.MILLIS));
+    }
+  }
 
   /**
    * What a record was before the run.

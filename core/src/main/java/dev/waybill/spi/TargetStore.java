@@ -1,9 +1,33 @@
 package dev.waybill.spi;
 
+import java.util.Set;
+
 /** A store that can also be written to. */
 public interface TargetStore extends Store {
   /** How many bytes can still be written, −1 where the store does not say. */
   long freeBytes();
+
+  /**
+   * Keeps other processes of Waybill from writing to these collections, until it is closed or this
+   * process dies. Other collections of the same store stay free. Changes nothing in the store.
+   *
+   * @throws dev.waybill.model.SpecException TARGET_IS_BUSY naming a collection that another process
+   *     holds
+   */
+  Hold hold(Set<String> collections);
+
+  /** What keeps other processes off. Thread-safe. */
+  interface Hold extends AutoCloseable {
+    /**
+     * Makes sure that it still holds, after a connection was lost: takes it again if need be.
+     *
+     * @throws dev.waybill.model.SpecException TARGET_IS_BUSY if another process has taken it
+     */
+    void renew();
+
+    @Override
+    void close();
+  }
 
   /**
    * Begins a run, or goes on with one that the ledger knows already. Makes the store and its ledger

@@ -23,6 +23,7 @@ import dev.waybill.testkit.Faults;
 import dev.waybill.testkit.MemoryAdapter;
 import dev.waybill.testkit.MemoryForm;
 import java.util.List;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
@@ -87,6 +88,11 @@ public final class MemoryStores implements StoreAdapter {
     @Override
     public long freeBytes() {
       return store.freeBytes();
+    }
+
+    @Override
+    public Hold hold(Set<String> collections) {
+      return store.hold(collections);
     }
 
     @Override

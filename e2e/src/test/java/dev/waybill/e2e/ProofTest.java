@@ -20,6 +20,7 @@ import dev.waybill.plan.Plan;
 import dev.waybill.run.BrokenMigration;
 import dev.waybill.run.Ended;
 import dev.waybill.run.Environment;
+import dev.waybill.run.Retry;
 import dev.waybill.run.Stores;
 import dev.waybill.sidecar.RestoringStore;
 import dev.waybill.spi.Capabilities.Transactions;
@@ -86,7 +87,8 @@ class ProofTest {
         () -> 0,
         new SplittableRandom(7),
         event -> {},
-        () -> false);
+        () -> false,
+        Retry.Backoff.USUAL);
   }
 
   /** A field of the source and of the target, and a value that the broken mapping changes. */

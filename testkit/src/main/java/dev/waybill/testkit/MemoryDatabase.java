@@ -1,10 +1,13 @@
 package dev.waybill.testkit;
 
+import dev.waybill.model.SpecException;
 import dev.waybill.model.StoreException;
 import dev.waybill.spi.Capabilities;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What one {@code memory:NAME} holds, as long as its adapter lives. Every use is synchronized on
@@ -16,6 +19,7 @@ final class MemoryDatabase {
   private final Capabilities capabilities;
   private final Map<String, MemoryTable> tables = new LinkedHashMap<>();
   private final Map<String, Run> runs = new HashMap<>();
+  private final Set<String> held = new HashSet<>();
   private boolean exists;
   private boolean isLeaving;
   private long version;
@@ -33,6 +37,23 @@ final class MemoryDatabase {
     this.name = name;
     this.form = form;
     this.capabilities = form.capabilities(transactions);
+  }
+
+  /** Keeps others off. */
+  synchronized void hold(Set<String> collections) {
+    for (String collection : collections) {
+      if (held.contains(collection)) {
+        throw new SpecException(
+            "TARGET_IS_BUSY",
+            "Another run is writing to \"" + collection + "\" of memory:" + name + ".",
+            "wait until it has ended");
+      }
+    }
+    held.addAll(collections);
+  }
+
+  synchronized void letGo(Set<String> collections) {
+    held.removeAll(collections);
   }
 
   String name() {

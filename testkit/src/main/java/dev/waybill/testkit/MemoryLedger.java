@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * A ledger in memory: of the memory stores with transactions, and for tests the one a store without
@@ -17,7 +19,7 @@ public final class MemoryLedger implements Ledger {
   private final List<Kept> kept = new ArrayList<>();
   private final Runnable onForget;
 
-  private record Kept(String collection, BeforeImage image) {}
+  private record Kept(String collection, int chunk, BeforeImage image) {}
 
   public MemoryLedger() {
     this(() -> {});
@@ -49,7 +51,7 @@ public final class MemoryLedger implements Ledger {
   @Override
   public synchronized void keep(Mark mark, List<BeforeImage> images) {
     for (BeforeImage image : images) {
-      kept.add(new Kept(mark.collection(), image));
+      kept.add(new Kept(mark.collection(), mark.chunk(), image));
     }
   }
 
@@ -59,10 +61,30 @@ public final class MemoryLedger implements Ledger {
   }
 
   @Override
-  public synchronized BeforeImages beforeImages(String collection) {
+  public synchronized Optional<MarkedBatch> marked(Mark mark) {
+    return Optional.ofNullable(marks.get(mark));
+  }
+
+  @Override
+  public BeforeImages beforeImages(String collection) {
+    return images(each -> each.collection().equals(collection));
+  }
+
+  @Override
+  public BeforeImages beforeImages(String collection, int chunk) {
+    return images(each -> each.collection().equals(collection) && each.chunk() == chunk);
+  }
+
+  @Override
+  public synchronized void unmark(String collection, int chunk) {
+    marks.keySet().removeIf(mark -> mark.collection().equals(collection) && mark.chunk() == chunk);
+    kept.removeIf(each -> each.collection().equals(collection) && each.chunk() == chunk);
+  }
+
+  private synchronized BeforeImages images(Predicate<Kept> wanted) {
     List<BeforeImage> newestFirst = new ArrayList<>();
     for (int i = kept.size() - 1; i >= 0; i--) {
-      if (kept.get(i).collection().equals(collection)) {
+      if (wanted.test(kept.get(i))) {
         newestFirst.add(kept.get(i).image());
       }
     }

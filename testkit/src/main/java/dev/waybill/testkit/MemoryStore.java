@@ -12,6 +12,7 @@ import dev.waybill.spi.TargetStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /** An open database. */
 final class MemoryStore implements TargetStore {
@@ -65,6 +66,25 @@ final class MemoryStore implements TargetStore {
   @Override
   public long freeBytes() {
     return -1;
+  }
+
+  @Override
+  public Hold hold(Set<String> collections) {
+    database.hold(collections);
+    return new Hold() {
+      private boolean isHeld = true;
+
+      @Override
+      public void renew() {}
+
+      @Override
+      public synchronized void close() {
+        if (isHeld) {
+          isHeld = false;
+          database.letGo(collections);
+        }
+      }
+    };
   }
 
   @Override

@@ -92,7 +92,7 @@ final class MemoryWriter implements TargetWriter {
         for (Write write : staged.writes) {
           write(table, write);
         }
-        finishBatch(staged, mark);
+        finishBatch(staged, mark, changes.content());
         faults.step("answer");
       } else {
         if (!mark.isUndo() && !staged.images.isEmpty()) {
@@ -104,7 +104,7 @@ final class MemoryWriter implements TargetWriter {
           write(table, write);
         }
         faults.step("mark the batch");
-        ledger.mark(new Ledger.MarkedBatch(mark, staged.outcome));
+        ledger.mark(Ledger.MarkedBatch.now(mark, staged.outcome, changes.content()));
         faults.step("answer");
       }
       return staged.outcome;
@@ -114,11 +114,11 @@ final class MemoryWriter implements TargetWriter {
   @Override
   public void close() {}
 
-  private void finishBatch(Staged staged, Mark mark) {
+  private void finishBatch(Staged staged, Mark mark, RecordDigest content) {
     if (!mark.isUndo()) {
       ledger.keep(mark, staged.images);
     }
-    ledger.mark(new Ledger.MarkedBatch(mark, staged.outcome));
+    ledger.mark(Ledger.MarkedBatch.now(mark, staged.outcome, content));
   }
 
   private void write(MemoryTable table, Write write) {

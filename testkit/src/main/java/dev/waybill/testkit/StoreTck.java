@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.fail;
 import dev.waybill.model.BucketDigest;
 import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.Catalog;
+import dev.waybill.model.ChangeBatch;
 import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.DataException;
@@ -20,6 +21,7 @@ import dev.waybill.model.LogicalType;
 import dev.waybill.model.Outcome;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
+import dev.waybill.model.SpecException;
 import dev.waybill.model.StoreException;
 import dev.waybill.model.TypeTable;
 import dev.waybill.model.WaybillException;
@@ -27,12 +29,15 @@ import dev.waybill.spi.Capabilities;
 import dev.waybill.spi.Chunk;
 import dev.waybill.spi.Ledger;
 import dev.waybill.spi.Ledger.BeforeImage;
+import dev.waybill.spi.Mark;
 import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.Store;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -615,6 +620,7 @@ public abstract class StoreTck {
 
     @Test
     void marksOutliveTheSession() {
+      Instant before = Instant.now().truncatedTo(ChronoUnit.MILLIS);
       Collection people = trial.people("people");
 
       Outcome outcome =
@@ -623,8 +629,18 @@ public abstract class StoreTck {
       trial.in(
           RUN,
           session -> {
-            assertThat(session.ledger().marks())
-                .containsExactly(new Ledger.MarkedBatch(Trial.mark(people, 0), outcome));
+            Ledger.MarkedBatch marked =
+                session.ledger().marked(Trial.mark(people, 0)).orElseThrow();
+            assertThat(session.ledger().marks()).containsExactly(marked);
+            assertThat(marked.outcome()).isEqualTo(outcome);
+            assertThat(marked.content())
+                .isEqualTo(
+                    ChangeBatch.puts(
+                            trial.somePeople(people, 0, 4, 1),
+                            Trial.digests(trial.somePeople(people, 0, 4, 1)))
+                        .content());
+            assertThat(marked.at()).isBetween(before, Instant.now());
+            assertThat(session.ledger().marked(Trial.mark(people, 1))).isEmpty();
             return null;
           });
       trial.in(
@@ -635,6 +651,53 @@ public abstract class StoreTck {
             return null;
           });
       assertThat(trial.catalog().collections()).hasSize(1);
+    }
+
+    @Test
+    void aChunkThatIsUnmarkedLeavesTheOthersMarked() {
+      Collection people = trial.people("people");
+      trial.in(
+          RUN,
+          session -> {
+            Trial.load(session, people, trial.somePeople(people, 0, 4, 1));
+            Mark other = new Mark("people", 1, 0, 0, false);
+            session
+                .ledger()
+                .mark(Ledger.MarkedBatch.now(other, Outcome.NOTHING, RecordDigest.ZERO));
+            session
+                .ledger()
+                .mark(
+                    Ledger.MarkedBatch.now(
+                        new Mark("people", 1, 7, 0, true), Outcome.NOTHING, RecordDigest.ZERO));
+
+            session.ledger().unmark("people", 1);
+
+            assertThat(session.ledger().marks())
+                .extracting(Ledger.MarkedBatch::mark)
+                .containsExactly(Trial.mark(people, 0));
+            session.ledger().unmark("people", 0);
+            assertThat(session.ledger().marks()).isEmpty();
+            return null;
+          });
+    }
+
+    @Test
+    void whatOneRunHoldsAnotherIsRefusedUntilItIsLetGo() {
+      try (TargetStore first = trial.openTarget();
+          TargetStore second = trial.openTarget();
+          TargetStore.Hold hold = first.hold(Set.of("people", "others"))) {
+        assertThatThrownBy(() -> second.hold(Set.of("more", "people")))
+            .isInstanceOfSatisfying(
+                SpecException.class,
+                busy -> {
+                  assertThat(busy.code()).isEqualTo("TARGET_IS_BUSY");
+                  assertThat(busy).hasMessageContaining("people");
+                });
+        second.hold(Set.of("more")).close();
+        hold.renew();
+        hold.close();
+        second.hold(Set.of("more", "people")).close();
+      }
     }
 
     @Test

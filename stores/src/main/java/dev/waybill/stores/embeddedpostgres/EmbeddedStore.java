@@ -16,8 +16,10 @@ import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.spi.Workspace;
 import dev.waybill.stores.postgres.PostgresAdapter;
+import dev.waybill.stores.support.FileHold;
 import dev.waybill.stores.support.FreeSpace;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The store of a folder's server; before the first run there may be no folder at all. */
@@ -108,6 +110,11 @@ final class EmbeddedStore implements TargetStore {
   @Override
   public long freeBytes() {
     return FreeSpace.at(cluster.folder());
+  }
+
+  @Override
+  public Hold hold(Set<String> collections) {
+    return FileHold.take(cluster.folder(), collections);
   }
 
   @Override

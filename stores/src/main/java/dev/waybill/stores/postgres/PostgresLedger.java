@@ -12,8 +12,11 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PostgresLedger implements Ledger {
   /** The version in {@code run.format}; a reader refuses a newer one. */
-  static final int FORMAT = 1;
+  static final int FORMAT = 2;
 
   static final String MADE_BY_WAYBILL = "Waybill's ledger: what its runs did, for resume and undo.";
 
@@ -139,6 +142,7 @@ final class PostgresLedger implements Ledger {
       try (ResultSet row = find.executeQuery()) {
         row.next();
         if (row.getBoolean(2)) {
+          requireFormat(statement);
           return;
         }
         if (!row.getBoolean(1)) {
@@ -171,8 +175,8 @@ final class PostgresLedger implements Ledger {
               + " collection text NOT NULL, chunk integer NOT NULL, batch integer NOT NULL,"
               + " part integer NOT NULL, is_undo boolean NOT NULL, inserted bigint NOT NULL,"
               + " updated bigint NOT NULL, unchanged bigint NOT NULL, skipped bigint NOT NULL,"
-              + " deleted bigint NOT NULL, digest_sum text NOT NULL,"
-              + " marked_at timestamptz NOT NULL DEFAULT clock_timestamp(),"
+              + " deleted bigint NOT NULL, digest_sum text NOT NULL, skipped_sum text NOT NULL,"
+              + " content text NOT NULL, marked_at timestamptz NOT NULL,"
               + " PRIMARY KEY (run, collection, chunk, batch, part, is_undo))");
       statement.execute(
           "CREATE TABLE "
@@ -191,9 +195,30 @@ final class PostgresLedger implements Ledger {
     }
   }
 
+  /** Rows of another format mean tables of another format, also for other runs. */
+  private void requireFormat(Statement statement) throws SQLException {
+    try (ResultSet row =
+        statement.executeQuery(
+            "SELECT id FROM " + table("run") + " WHERE format <> " + FORMAT + " LIMIT 1")) {
+      if (row.next()) {
+        throw new StoreException(
+            "LEDGER_FORMAT",
+            "The ledger of run "
+                + row.getString(1)
+                + " in schema \""
+                + schema
+                + "\" was written by another version of Waybill.",
+            "end or forget that run with its version, or keep this run's ledger elsewhere:"
+                + " ?ledger-schema=NAME",
+            false,
+            null);
+      }
+    }
+  }
+
   private boolean enter(RunHeader header) throws SQLException {
     try (PreparedStatement find =
-            connection.prepareStatement("SELECT format FROM " + table("run") + " WHERE id = ?");
+            connection.prepareStatement("SELECT FROM " + table("run") + " WHERE id = ?");
         PreparedStatement insert =
             connection.prepareStatement(
                 "INSERT INTO "
@@ -203,14 +228,6 @@ final class PostgresLedger implements Ledger {
       find.setString(1, run);
       try (ResultSet row = find.executeQuery()) {
         if (row.next()) {
-          if (row.getInt(1) > FORMAT) {
-            throw new StoreException(
-                "LEDGER_TOO_NEW",
-                "The ledger of run " + run + " was written by a newer Waybill.",
-                "use that version to resume or roll back",
-                false,
-                null);
-          }
           return true;
         }
       }
@@ -293,6 +310,23 @@ final class PostgresLedger implements Ledger {
 
   @Override
   public List<MarkedBatch> marks() {
+    return marks("");
+  }
+
+  @Override
+  public Optional<MarkedBatch> marked(Mark mark) {
+    return marks(
+            " AND collection = ? AND chunk = ? AND batch = ? AND part = ? AND is_undo = ?",
+            mark.collection(),
+            mark.chunk(),
+            mark.batch(),
+            mark.part(),
+            mark.isUndo())
+        .stream()
+        .findFirst();
+  }
+
+  private List<MarkedBatch> marks(String where, Object... parameters) {
     return atomically(
         "show the ledger",
         () -> {
@@ -300,10 +334,14 @@ final class PostgresLedger implements Ledger {
           try (PreparedStatement select =
               connection.prepareStatement(
                   "SELECT collection, chunk, batch, part, is_undo, inserted, updated, unchanged,"
-                      + " skipped, deleted, digest_sum FROM "
+                      + " skipped, deleted, digest_sum, skipped_sum, content, marked_at FROM "
                       + table("mark")
-                      + " WHERE run = ?")) {
+                      + " WHERE run = ?"
+                      + where)) {
             select.setString(1, run);
+            for (int i = 0; i < parameters.length; i++) {
+              select.setObject(i + 2, parameters[i]);
+            }
             select.setFetchSize(1000);
             try (ResultSet row = select.executeQuery()) {
               while (row.next()) {
@@ -321,7 +359,10 @@ final class PostgresLedger implements Ledger {
                             row.getLong(8),
                             row.getLong(9),
                             row.getLong(10),
-                            RecordDigest.parse(row.getString(11)))));
+                            RecordDigest.parse(row.getString(11)),
+                            RecordDigest.parse(row.getString(12))),
+                        RecordDigest.parse(row.getString(13)),
+                        row.getObject(14, OffsetDateTime.class).toInstant()));
               }
             }
           }
@@ -349,7 +390,8 @@ final class PostgresLedger implements Ledger {
             "INSERT INTO "
                 + table("mark")
                 + " (run, collection, chunk, batch, part, is_undo, inserted, updated, unchanged,"
-                + " skipped, deleted, digest_sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
+                + " skipped, deleted, digest_sum, skipped_sum, content, marked_at)"
+                + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
       Mark mark = batch.mark();
       Outcome outcome = batch.outcome();
       insert.setString(1, run);
@@ -364,6 +406,9 @@ final class PostgresLedger implements Ledger {
       insert.setLong(10, outcome.skipped());
       insert.setLong(11, outcome.deleted());
       insert.setString(12, outcome.sum().toString());
+      insert.setString(13, outcome.skippedSum().toString());
+      insert.setString(14, batch.content().toString());
+      insert.setObject(15, batch.at().atOffset(ZoneOffset.UTC));
       insert.executeUpdate();
     } catch (SQLException failure) {
       throw failed(failure, "mark a batch");
@@ -422,20 +467,49 @@ final class PostgresLedger implements Ledger {
 
   @Override
   public BeforeImages beforeImages(String collection) {
-    return new Images(collection);
+    return new Images(collection, 0, Integer.MAX_VALUE);
+  }
+
+  @Override
+  public BeforeImages beforeImages(String collection, int chunk) {
+    return new Images(collection, chunk, chunk);
+  }
+
+  @Override
+  public void unmark(String collection, int chunk) {
+    change(
+        "undo the marks of a chunk",
+        () -> {
+          for (String name : List.of("mark", "before_image")) {
+            try (PreparedStatement delete =
+                connection.prepareStatement(
+                    "DELETE FROM "
+                        + table(name)
+                        + " WHERE run = ? AND collection = ? AND chunk = ?")) {
+              delete.setString(1, run);
+              delete.setString(2, collection);
+              delete.setInt(3, chunk);
+              delete.executeUpdate();
+            }
+          }
+        });
   }
 
   /** Reads the rows of before-images newest first, each by its number, with no cursor left open. */
   private final class Images implements BeforeImages {
     private final String collection;
+    private final int firstChunk;
+    private final int lastChunk;
     private long behind = Long.MAX_VALUE;
     private BeforeImage.Change change = BeforeImage.Change.INSERTED;
     private int left;
     private @Nullable ByteBuffer records;
     private @Nullable ByteBuffer written;
 
-    Images(String collection) {
+    Images(String collection, int firstChunk, int lastChunk) {
       this.collection = collection;
+      this.firstChunk = firstChunk;
+      this.lastChunk = lastChunk;
     }
 
     @Override
@@ -471,10 +545,12 @@ final class PostgresLedger implements Ledger {
                     "SELECT ordinal, change, images, records, written FROM "
                         + table("before_image")
                         + " WHERE run = ? AND collection = ? AND ordinal < ?"
-                        + " ORDER BY ordinal DESC LIMIT 1")) {
+                        + " AND chunk BETWEEN ? AND ? ORDER BY ordinal DESC LIMIT 1")) {
               select.setString(1, run);
               select.setString(2, collection);
               select.setLong(3, behind);
+              select.setInt(4, firstChunk);
+              select.setInt(5, lastChunk);
               try (ResultSet row = select.executeQuery()) {
                 if (!row.next()) {
                   return false;

@@ -153,6 +153,11 @@ final class PostgresStore implements TargetStore {
   }
 
   @Override
+  public Hold hold(Set<String> collections) {
+    return new PostgresHold(location, collections);
+  }
+
+  @Override
   public TargetSession begin(RunHeader run, Ledger ledger) {
     return PostgresSession.begin(location, run);
   }

@@ -48,6 +48,10 @@ final class ServerErrors {
           false,
           failure);
     }
+    if (state.equals("53100")) {
+      return new StoreException(
+          StoreException.NO_SPACE, message, "make room on the server's disk", false, failure);
+    }
     if (state.equals("55P03")) {
       return new StoreException(
           "LOCKED",
@@ -124,7 +128,7 @@ final class ServerErrors {
         || state.equals("57P02")
         || state.equals("57P03")
         || state.equals("55P03")
-        || state.startsWith("53");
+        || state.startsWith("53") && !state.equals("53100");
   }
 
   /** The server's sentence, and the fields of the key where the detail names one, never a value. */

@@ -75,8 +75,7 @@ final class BatchWrite {
     if (isForeign && to.isAutoincrement) {
       sequence = SqliteSession.sequence(connection, to.table.name());
     }
-    try (PreparedStatement opened =
-        isForeign ? session.ledger().images(connection, to.collection.name()) : null) {
+    try (PreparedStatement opened = isForeign ? session.ledger().images(connection, mark) : null) {
       images = opened;
       if (changes.kind() == ChangeBatch.ChangeKind.PUT) {
         put();

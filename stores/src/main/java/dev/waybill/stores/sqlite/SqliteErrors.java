@@ -91,12 +91,24 @@ final class SqliteErrors {
     if (code == SQLiteErrorCode.SQLITE_READONLY) {
       return readOnly(file, reason(failure), failure);
     }
-    if (code == SQLiteErrorCode.SQLITE_FULL) {
+    if (code == SQLiteErrorCode.SQLITE_FULL || isUnwritten(failure)) {
       return new StoreException(
-          "DISK_FULL", what, "make room on the disk of " + file + " and go on", false, failure);
+          StoreException.NO_SPACE,
+          what,
+          "make room on the disk of " + file + " and go on",
+          false,
+          failure);
     }
     return new StoreException(
         "STORE_FAILED", what, "see whether the file and its folder can be reached", false, failure);
+  }
+
+  /** A file-size limit or a quota shows as an error of writing only. */
+  private static boolean isUnwritten(SQLException failure) {
+    return failure instanceof SQLiteException sqlite
+        && (sqlite.getResultCode() == SQLiteErrorCode.SQLITE_IOERR_WRITE
+            || sqlite.getResultCode() == SQLiteErrorCode.SQLITE_IOERR_FSYNC
+            || sqlite.getResultCode() == SQLiteErrorCode.SQLITE_IOERR_TRUNCATE);
   }
 
   static StoreException damaged(

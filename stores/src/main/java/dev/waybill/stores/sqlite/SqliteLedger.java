@@ -9,8 +9,10 @@ import dev.waybill.spi.RunHeader;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The ledger's tables in the target (docs/formats/ledger-sqlite.md). */
@@ -28,15 +30,17 @@ final class SqliteLedger implements Ledger {
               + " is_undo INTEGER NOT NULL, chunk INTEGER NOT NULL, batch INTEGER NOT NULL,"
               + " part INTEGER NOT NULL, inserted INTEGER NOT NULL, updated INTEGER NOT NULL,"
               + " unchanged INTEGER NOT NULL, skipped INTEGER NOT NULL, deleted INTEGER NOT NULL,"
-              + " sum TEXT NOT NULL, skipped_sum TEXT NOT NULL, PRIMARY KEY(run, collection, is_undo, chunk, batch, part))"
+              + " sum TEXT NOT NULL, skipped_sum TEXT NOT NULL, content TEXT NOT NULL,"
+              + " marked_at TEXT NOT NULL,"
+              + " PRIMARY KEY(run, collection, is_undo, chunk, batch, part))"
               + " WITHOUT ROWID",
           "CREATE TABLE IF NOT EXISTS waybill_before_image(seq INTEGER PRIMARY KEY,"
-              + " run TEXT NOT NULL, collection TEXT NOT NULL, change TEXT NOT NULL,"
-              + " record BLOB NOT NULL, written TEXT NOT NULL)",
+              + " run TEXT NOT NULL, collection TEXT NOT NULL, chunk INTEGER NOT NULL,"
+              + " change TEXT NOT NULL, record BLOB NOT NULL, written TEXT NOT NULL)",
           "CREATE INDEX IF NOT EXISTS waybill_before_image_of"
               + " ON waybill_before_image(run, collection)");
 
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
   private static final long MOST_BYTES = 16L << 20;
 
   // Notes of the adapter's own, which nobody else needs to see.
@@ -76,14 +80,15 @@ final class SqliteLedger implements Ledger {
     for (String definition : DEFINITIONS) {
       connection.run(definition);
     }
-    Long hasSkipped =
-        connection.number(
-            "SELECT 1 FROM pragma_table_info('waybill_mark') WHERE name = 'skipped_sum'");
-    if (hasSkipped == null) {
-      // Made by a version that did not keep it.
-      connection.run(
-          "ALTER TABLE waybill_mark ADD COLUMN skipped_sum TEXT NOT NULL"
-              + " DEFAULT '00000000000000000000000000000000'");
+    Long other =
+        connection.number("SELECT format FROM waybill_run WHERE format <> " + FORMAT + " LIMIT 1");
+    if (other != null) {
+      throw new StoreException(
+          "LEDGER_FORMAT",
+          "The target has a ledger of format " + other + ", written by another Waybill.",
+          "end or forget its runs with that version first: waybill runs",
+          false,
+          null);
     }
     execute(
         connection,
@@ -198,20 +203,21 @@ final class SqliteLedger implements Ledger {
   }
 
   /** Writes many before-images. */
-  PreparedStatement images(Connected connection, String collection) throws SQLException {
+  PreparedStatement images(Connected connection, Mark mark) throws SQLException {
     PreparedStatement statement =
         connection.prepare(
-            "INSERT INTO waybill_before_image(run, collection, change, record, written)"
-                + " VALUES(?, ?, ?, ?, ?)");
+            "INSERT INTO waybill_before_image(run, collection, chunk, change, record, written)"
+                + " VALUES(?, ?, ?, ?, ?, ?)");
     statement.setString(1, run);
-    statement.setString(2, collection);
+    statement.setString(2, mark.collection());
+    statement.setInt(3, mark.chunk());
     return statement;
   }
 
   static void image(PreparedStatement statement, BeforeImage image) throws SQLException {
-    statement.setString(3, image.change().name());
-    statement.setBytes(4, image.record());
-    statement.setString(5, image.written());
+    statement.setString(4, image.change().name());
+    statement.setBytes(5, image.record());
+    statement.setString(6, image.written());
     statement.executeUpdate();
   }
 
@@ -220,7 +226,8 @@ final class SqliteLedger implements Ledger {
     Outcome outcome = batch.outcome();
     execute(
         connection,
-        "INSERT OR REPLACE INTO waybill_mark VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO waybill_mark"
+            + " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         run,
         mark.collection(),
         mark.isUndo() ? 1 : 0,
@@ -233,7 +240,9 @@ final class SqliteLedger implements Ledger {
         outcome.skipped(),
         outcome.deleted(),
         outcome.sum().toString(),
-        outcome.skippedSum().toString());
+        outcome.skippedSum().toString(),
+        batch.content().toString(),
+        batch.at().toString());
   }
 
   // --- each a transaction of its own
@@ -275,14 +284,36 @@ final class SqliteLedger implements Ledger {
 
   @Override
   public List<MarkedBatch> marks() {
+    return marks("");
+  }
+
+  @Override
+  public Optional<MarkedBatch> marked(Mark mark) {
+    return marks(
+            " AND collection = ? AND is_undo = ? AND chunk = ? AND batch = ? AND part = ?",
+            mark.collection(),
+            mark.isUndo() ? 1 : 0,
+            mark.chunk(),
+            mark.batch(),
+            mark.part())
+        .stream()
+        .findFirst();
+  }
+
+  private List<MarkedBatch> marks(String where, Object... parameters) {
     return session.use(
         connection -> {
           List<MarkedBatch> marks = new ArrayList<>();
           try (PreparedStatement statement =
               connection.prepare(
                   "SELECT collection, chunk, batch, part, is_undo, inserted, updated, unchanged,"
-                      + " skipped, deleted, sum, skipped_sum FROM waybill_mark WHERE run = ?")) {
+                      + " skipped, deleted, sum, skipped_sum, content, marked_at"
+                      + " FROM waybill_mark WHERE run = ?"
+                      + where)) {
             statement.setString(1, run);
+            for (int i = 0; i < parameters.length; i++) {
+              statement.setObject(i + 2, parameters[i]);
+            }
             try (ResultSet rows = statement.executeQuery()) {
               while (rows.next()) {
                 marks.add(
@@ -300,7 +331,9 @@ final class SqliteLedger implements Ledger {
                             rows.getLong(9),
                             rows.getLong(10),
                             RecordDigest.parse(rows.getString(11)),
-                            RecordDigest.parse(rows.getString(12)))));
+                            RecordDigest.parse(rows.getString(12))),
+                        RecordDigest.parse(rows.getString(13)),
+                        Instant.parse(rows.getString(14))));
               }
             }
           }
@@ -312,7 +345,7 @@ final class SqliteLedger implements Ledger {
   public void keep(Mark mark, List<BeforeImage> images) {
     session.perform(
         connection -> {
-          try (PreparedStatement statement = images(connection, mark.collection())) {
+          try (PreparedStatement statement = images(connection, mark)) {
             for (BeforeImage image : images) {
               image(statement, image);
             }
@@ -330,16 +363,40 @@ final class SqliteLedger implements Ledger {
 
   @Override
   public BeforeImages beforeImages(String collection) {
-    return new Newest(collection);
+    return new Newest(collection, "", 0);
+  }
+
+  @Override
+  public BeforeImages beforeImages(String collection, int chunk) {
+    return new Newest(collection, " AND chunk = ?5", chunk);
+  }
+
+  @Override
+  public void unmark(String collection, int chunk) {
+    session.perform(
+        connection -> {
+          for (String table : List.of("waybill_mark", "waybill_before_image")) {
+            execute(
+                connection,
+                "DELETE FROM " + table + " WHERE run = ? AND collection = ? AND chunk = ?",
+                run,
+                collection,
+                chunk);
+          }
+        });
   }
 
   /** Asks anew for each part, so that undoing may write meanwhile. */
   private final class Newest implements BeforeImages {
     private final String collection;
+    private final String ofChunk;
+    private final int chunk;
     private long before = Long.MAX_VALUE;
 
-    Newest(String collection) {
+    Newest(String collection, String ofChunk, int chunk) {
       this.collection = collection;
+      this.ofChunk = ofChunk;
+      this.chunk = chunk;
     }
 
     @Override
@@ -350,12 +407,16 @@ final class SqliteLedger implements Ledger {
             try (PreparedStatement statement =
                 connection.prepare(
                     "SELECT seq, change, record, written FROM waybill_before_image"
-                        + " WHERE run = ? AND collection = ? AND seq < ?"
-                        + " ORDER BY seq DESC LIMIT ?")) {
+                        + " WHERE run = ?1 AND collection = ?2 AND seq < ?3"
+                        + ofChunk
+                        + " ORDER BY seq DESC LIMIT ?4")) {
               statement.setString(1, run);
               statement.setString(2, collection);
               statement.setLong(3, before);
               statement.setInt(4, max);
+              if (!ofChunk.isEmpty()) {
+                statement.setInt(5, chunk);
+              }
               try (ResultSet rows = statement.executeQuery()) {
                 long bytes = 0;
                 while (bytes < MOST_BYTES && rows.next()) {

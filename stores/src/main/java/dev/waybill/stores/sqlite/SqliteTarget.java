@@ -13,6 +13,7 @@ import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.spi.Workspace;
+import dev.waybill.stores.support.FileHold;
 import dev.waybill.stores.support.FreeSpace;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -21,6 +22,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -138,6 +140,11 @@ final class SqliteTarget implements TargetStore {
   @Override
   public long freeBytes() {
     return FreeSpace.at(file);
+  }
+
+  @Override
+  public Hold hold(Set<String> collections) {
+    return FileHold.take(file, collections);
   }
 
   @Override

@@ -14,6 +14,7 @@ import dev.waybill.model.LogicalType;
 import dev.waybill.model.Outcome;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
+import dev.waybill.model.StoreException;
 import dev.waybill.model.Triggers;
 import dev.waybill.spi.Chunk;
 import dev.waybill.spi.Ledger;
@@ -506,19 +507,15 @@ class SqliteRollbackTest {
   }
 
   @Test
-  void aLedgerThatKnewNoSkippedSumIsTakenOn() throws Exception {
+  void aLedgerOfAnotherFormatIsRefusedAndLeftAsItIs() throws Exception {
     Sample.make(file, "CREATE TABLE p(id INTEGER PRIMARY KEY, v)");
     Collection table = existing("p");
     session(session -> put(session, table, ConflictPolicy.FAIL, 1L, "a"));
-    sql("ALTER TABLE waybill_mark DROP COLUMN skipped_sum");
+    sql("UPDATE waybill_run SET format = 1");
 
-    session(
-        session -> {
-          put(session, table, ConflictPolicy.FAIL, 2L, "b");
-          assertThat(session.ledger().marks())
-              .hasSize(2)
-              .allMatch(mark -> mark.outcome().skippedSum().equals(RecordDigest.ZERO));
-        });
+    assertThatThrownBy(() -> session(session -> put(session, table, ConflictPolicy.FAIL, 2L, "b")))
+        .isInstanceOfSatisfying(
+            StoreException.class, refused -> assertThat(refused.code()).isEqualTo("LEDGER_FORMAT"));
   }
 
   // --- bounds

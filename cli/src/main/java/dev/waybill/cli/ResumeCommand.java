@@ -1,0 +1,40 @@
+package dev.waybill.cli;
+
+import dev.waybill.RunResult;
+import dev.waybill.Waybill;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+@Command(
+    name = "resume",
+    description = {
+      "Goes on with a run that was stopped or broken off, or with its rollback.",
+      "The source is read again; what is there already is not written twice."
+    })
+final class ResumeCommand implements Callable<Integer> {
+  @ParentCommand WaybillCommand waybill;
+
+  @Parameters(paramLabel = "RUN", description = "The run's id.")
+  String run;
+
+  @Override
+  public Integer call() {
+    Waybill library = waybill.library();
+    try (Progress progress = waybill.progress("resuming " + Secrets.maskedUrl(run))) {
+      waybill.willWrite();
+      RunResult result;
+      try (Interrupts interrupts = Interrupts.listen(progress)) {
+        result = library.resume(run, progress, interrupts);
+      }
+      progress.close();
+      return new RunReport(
+              waybill.screen(),
+              RunReport.Of.RUN,
+              library.planOf(run).options().verify().toString(),
+              waybill.homeOption())
+          .print(result, progress.rejected());
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package dev.waybill.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.waybill.journal.RunDirectory;
+import dev.waybill.model.ConflictPolicy;
+import dev.waybill.model.SpecException;
+import dev.waybill.model.StoreException;
+import dev.waybill.run.Ended.End;
+import java.util.List;
+
+/** Goes on with what a run was doing when it was broken off: writing, or taking back. */
+public final class Resume {
+  private Resume() {}
+
+  /**
+   * Goes on.
+   *
+   * @throws SpecException NOTHING_TO_RESUME if the run has ended, RUN_IS_BUSY if it is going on
+   */
+  public static Ended of(RunDirectory directory, Environment environment) {
+    try (RunDirectory.Lock lock = directory.lock()) {
+      PastRun past = PastRun.of(directory);
+      String state = past.lastState();
+      if (!state.isEmpty()
+          && !PastRun.WORKING.contains(state)
+          && !state.equals(End.STOPPED.word())) {
+        throw new SpecException(
+            "NOTHING_TO_RESUME",
+            "Run " + directory.run() + " is " + state + ": there is nothing to go on with.",
+            state.equals(End.PARTLY_ROLLED_BACK.word())
+                ? "take back the rest: waybill rollback "
+                    + directory.run()
+                    + " --on-changed restore"
+                : "see its story: waybill status " + directory.run());
+      }
+      JsonNode undoing = past.undoing();
+      return undoing == null
+          ? new Migration(past.plan(), environment)
+              .resume(directory, past.startedAt(environment), past.hasBegun())
+          : takeBack(past, undoing, environment);
+    } finally {
+      directory.clean();
+    }
+  }
+
+  private static Ended takeBack(PastRun past, JsonNode undoing, Environment environment) {
+    if (undoing.path("state").asText().equals(PastRun.ROLLING_BACK)) {
+      ConflictPolicy.Rule rule = ConflictPolicy.Rule.valueOf(undoing.path("on-changed").asText());
+      return past.rollbackLocked(environment, new ConflictPolicy(rule, ""), false);
+    }
+    Ended ended = past.rollbackLocked(environment, ConflictPolicy.FAIL, false);
+    if (ended.end() != End.ROLLED_BACK) {
+      return ended;
+    }
+    return new Ended(
+        ended.directory(),
+        End.PUT_BACK,
+        ended.collections(),
+        new StoreException(
+            undoing.path("code").asText(),
+            "The run had failed, and the target is put back now: " + undoing.path("error").asText(),
+            "mend that and begin anew: waybill migrate --from … --to …",
+            false,
+            null),
+        List.of());
+  }
+}

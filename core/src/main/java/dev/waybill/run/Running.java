@@ -1,0 +1,389 @@
+package dev.waybill.run;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.waybill.journal.RunDirectory;
+import dev.waybill.model.Collection;
+import dev.waybill.model.ConflictPolicy;
+import dev.waybill.model.InternalException;
+import dev.waybill.model.StoreException;
+import dev.waybill.model.WaybillException;
+import dev.waybill.plan.Plan;
+import dev.waybill.plan.Sidecar;
+import dev.waybill.plan.Step;
+import dev.waybill.run.Ended.End;
+import dev.waybill.spi.Capabilities.Transactions;
+import dev.waybill.spi.Snapshot;
+import dev.waybill.spi.TargetSession;
+import dev.waybill.spi.TargetStore;
+import dev.waybill.verify.CollectionVerification;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** A run that has begun to write, or goes on: recall, copy, finish, prove, and put back if not. */
+final class Running {
+  private final Plan plan;
+  private final Environment environment;
+  private final RunDirectory directory;
+  private final TargetStore target;
+  private final TargetStore.Hold hold;
+  private final TargetSession session;
+  private final Snapshot snapshot;
+  private final TargetBefore before;
+  private final List<CollectionRun> runs;
+  private final Quarantine quarantine;
+  private final Retry retry;
+
+  Running(
+      Plan plan,
+      Environment environment,
+      RunDirectory directory,
+      TargetStore target,
+      TargetStore.Hold hold,
+      TargetSession session,
+      Snapshot snapshot,
+      TargetBefore before,
+      List<CollectionRun> runs) {
+    this.plan = plan;
+    this.environment = environment;
+    this.directory = directory;
+    this.target = target;
+    this.hold = hold;
+    this.session = session;
+    this.snapshot = snapshot;
+    this.before = before;
+    this.runs = new ArrayList<>(runs);
+    this.quarantine =
+        new Quarantine(directory, plan.options().maxQuarantined(), environment.listener());
+    this.retry = new Retry(environment);
+  }
+
+  /**
+   * Does it.
+   *
+   * @param isResumed true if batches may be there already
+   */
+  Ended run(String planDigest, Instant snapshotAt, boolean isResumed) {
+    End end;
+    try {
+      copy(isResumed);
+      environment.requireGoingOn();
+      environment.phase("finish");
+      retry.run(() -> session.finish(collections(true), collections(false)));
+      environment.requireGoingOn();
+      retry.run(
+          () -> new Proof(plan, environment, directory, target, snapshot, quarantine).verify(runs));
+      end = isWhole() ? End.DONE : End.PARTIAL;
+      ReceiptFile.write(
+          directory,
+          plan,
+          planDigest,
+          environment.tool(),
+          end,
+          snapshotAt,
+          environment.clock().instant(),
+          runs);
+    } catch (WaybillException failure) {
+      return failed(failure);
+    } catch (OutOfMemoryError tooLarge) {
+      return failed(
+          new StoreException(
+              "OUT_OF_MEMORY",
+              "There is not enough memory for records as large as these.",
+              "one at a time: --connections 1; or more memory: WAYBILL_JAVA_OPTS=-Xmx1g",
+              false,
+              tooLarge));
+    } catch (RuntimeException | StackOverflowError fault) {
+      return failed(new InternalException("Waybill failed: " + fault, fault));
+    }
+    return ended(end, null, sidecarNotes());
+  }
+
+  private List<String> sidecarNotes() {
+    List<String> notes = new ArrayList<>();
+    for (CollectionRun run : runs) {
+      String name = run.step().target().name();
+      if (run.step().source().equals(Sidecar.SCHEMA.name())) {
+        notes.add(
+            "What the collections were in the source is told in "
+                + name
+                + ", for the way back (--no-sidecar leaves it out).");
+      } else if (run.step().source().equals(Sidecar.VALUES.name()) && run.read() > 0) {
+        notes.add(
+            String.format(
+                "%,d value%s that the target cannot hold %s in %s and come%s back from there.",
+                run.read(),
+                run.read() == 1 ? "" : "s",
+                run.read() == 1 ? "is" : "are",
+                name,
+                run.read() == 1 ? "s" : ""));
+      }
+    }
+    return notes;
+  }
+
+  private void copy(boolean isResumed) {
+    Engine engine =
+        new Engine(
+            environment,
+            session,
+            hold,
+            new Scan(snapshot, new ChunkFile(directory), plan.options().batchSize()),
+            quarantine,
+            plan.options().connections(),
+            plan.options().maxRate());
+    if (isResumed) {
+      recall(engine);
+    }
+    environment.phase("copy");
+    for (CollectionRun run : runs) {
+      if (run.step().creates()) {
+        retry.run(() -> session.create(run.step().target()));
+      }
+    }
+    for (CollectionRun run : runs) {
+      if (!quarantine.isEnough()) {
+        engine.move(run, run.step().onConflict());
+        environment.requireGoingOn();
+      }
+      if (quarantine.isOverfull()) {
+        throw Migration.overfull(
+            plan,
+            quarantine.count(),
+            quarantine.first(),
+            ": " + directory.path().resolve("quarantine/records.ndjson"));
+      }
+    }
+    if (snapshot.hasMoved()) {
+      throw new StoreException(
+          "SOURCE_MOVED",
+          "The source changed while it was read, so what arrived may not be one state of it.",
+          "stop what writes to the source and run again",
+          false,
+          null);
+    }
+  }
+
+  /**
+   * Reads again what is done. What the source has changed since is taken back, all of it before
+   * anything is written anew, so that old records stand in the way of no new one.
+   */
+  private void recall(Engine engine) {
+    environment.phase("recall");
+    quarantine.goOn(engine::isDone);
+    Map<String, List<Integer>> moved = new LinkedHashMap<>();
+    for (CollectionRun run : runs) {
+      Set<Integer> chunks = engine.recall(run);
+      environment.requireGoingOn();
+      Set<Integer> all = new TreeSet<>(chunks);
+      if (target.capabilities().transactions() == Transactions.NONE) {
+        all.addAll(engine.unfinished(run));
+      }
+      if (!all.isEmpty()) {
+        moved.put(run.step().target().name(), List.copyOf(all));
+      }
+      if (!chunks.isEmpty()) {
+        environment
+            .listener()
+            .on(
+                new RunEvent(
+                    RunEvent.Type.NOTE,
+                    "",
+                    0,
+                    -1,
+                    String.format(
+                        "%s has changed in the source since: %,d part%s of it %s copied anew.",
+                        run.step().source(),
+                        chunks.size(),
+                        chunks.size() == 1 ? "" : "s",
+                        chunks.size() == 1 ? "is" : "are")));
+      }
+    }
+    if (moved.isEmpty()) {
+      return;
+    }
+    journalMoved(moved);
+    Quarantine refused = new Quarantine(directory, 0, event -> {});
+    Engine undo =
+        new Engine(
+            environment,
+            session,
+            hold,
+            new Undo(session.ledger(), plan.options().batchSize(), moved),
+            refused,
+            1,
+            plan.options().maxRate());
+    Set<String> made = Rollback.made(session.ledger());
+    for (int i = runs.size() - 1; i >= 0; i--) {
+      CollectionRun run = runs.get(i);
+      String name = run.step().target().name();
+      List<Integer> chunks = moved.get(name);
+      if (chunks == null) {
+        continue;
+      }
+      if (made.contains(name)) {
+        beginAnew(engine, i, chunks);
+      } else {
+        undo.move(new CollectionRun(run.step(), run.pairing(), false), ConflictPolicy.SKIP);
+        Rollback.requirePutBack(name, refused);
+        chunks.forEach(chunk -> retry.run(() -> session.ledger().unmark(name, chunk)));
+      }
+    }
+    engine.readMarks();
+    quarantine.goOn(engine::isDone);
+  }
+
+  /** A collection that this run made has no before-images: it is dropped and copied anew. */
+  private void beginAnew(Engine engine, int position, List<Integer> unfinished) {
+    CollectionRun run = runs.get(position);
+    String name = run.step().target().name();
+    retry.run(() -> session.drop(name));
+    Set<Integer> chunks = new TreeSet<>(engine.marks().chunks(name));
+    chunks.addAll(unfinished);
+    for (int chunk : chunks) {
+      retry.run(() -> session.ledger().unmark(name, chunk));
+    }
+    engine.beginAnew(name);
+    quarantine.forget(run);
+    runs.set(position, run.beside());
+  }
+
+  private void journalMoved(Map<String, List<Integer>> moved) {
+    ObjectNode facts = RunDirectory.object();
+    ObjectNode collections = facts.putObject("moved");
+    moved.forEach((name, chunks) -> collections.put(name, chunks.size()));
+    directory.append(environment.clock().instant(), PastRun.RUNNING, facts);
+  }
+
+  /** True if no record stayed behind or was mended. */
+  private boolean isWhole() {
+    return quarantine.count() == 0
+        && runs.stream().flatMap(run -> run.losses().stream()).noneMatch(HandledLoss::isRepair);
+  }
+
+  private List<Collection> collections(boolean created) {
+    return runs.stream()
+        .map(CollectionRun::step)
+        .filter(step -> step.creates() == created)
+        .map(Step::target)
+        .toList();
+  }
+
+  /** Whether a run goes on later or is put back now. */
+  private Ended failed(WaybillException failure) {
+    if (failure.code().equals(Environment.STOPPED)) {
+      return ended(
+          End.STOPPED,
+          new StoreException(
+              Environment.STOPPED,
+              "The run was stopped; what was written so far is in the target.",
+              "go on: waybill resume "
+                  + directory.run()
+                  + "; or put the target back: waybill rollback "
+                  + directory.run(),
+              false,
+              null),
+          List.of());
+    }
+    if (failure instanceof StoreException outside && outside.isResumable()) {
+      return ended(End.STOPPED, failure, List.of());
+    }
+    if (plan.options().onFailure().equals("keep")) {
+      return ended(
+          End.STOPPED,
+          failure,
+          List.of(
+              "What was written is kept, as asked. Go on when that is mended: waybill resume "
+                  + directory.run()
+                  + "; or put the target back: waybill rollback "
+                  + directory.run()));
+    }
+    return putBack(failure);
+  }
+
+  private Ended putBack(WaybillException failure) {
+    environment.phase("put back");
+    try {
+      Rollback rollback = new Rollback(plan, target, session, before, stored());
+      List<String> changed = rollback.changedSince();
+      if (!changed.isEmpty()) {
+        return ended(
+            End.STOPPED,
+            failure,
+            List.of(
+                "The target could not be put back by itself: somebody else has changed "
+                    + String.join("; ", changed)
+                    + ". Choose what becomes of that: waybill rollback "
+                    + directory.run()
+                    + " --on-changed keep|restore"));
+      }
+      directory.append(
+          environment.clock().instant(),
+          PastRun.PUTTING_BACK,
+          RunDirectory.object()
+              .put("code", failure.code())
+              .put("error", String.valueOf(failure.getMessage())));
+      Quarantine refused = new Quarantine(directory, 0, event -> {});
+      Engine engine = Rollback.engine(session, hold, refused, plan, environment);
+      rollback.run(engine, refused, Rollback.runs(plan), ConflictPolicy.FAIL);
+      rollback.prove();
+      session.ledger().forget();
+      return ended(End.PUT_BACK, failure, List.of());
+    } catch (WaybillException second) {
+      failure.addSuppressed(second);
+      return ended(
+          End.STOPPED,
+          failure,
+          List.of(
+              "The target could not be put back: "
+                  + second.getMessage()
+                  + " Try again: waybill rollback "
+                  + directory.run()));
+    }
+  }
+
+  /** What the collections hold, as far as a verification has just seen it. */
+  private Map<String, TargetBefore.Held> stored() {
+    Map<String, TargetBefore.Held> stored = new HashMap<>();
+    for (CollectionRun run : runs) {
+      CollectionVerification verification = run.verification();
+      boolean isOnlyOurs =
+          run.isWhollyVerified()
+              && verification != null
+              && verification.extra() + verification.missing() == 0;
+      if (verification != null && isOnlyOurs) {
+        stored.put(
+            run.step().target().name(),
+            new TargetBefore.Held(verification.target(), verification.targetAsStored()));
+      }
+    }
+    return stored;
+  }
+
+  /** A run directory that cannot be written any more does not change how the run ended. */
+  private Ended ended(End end, @Nullable WaybillException error, List<String> notes) {
+    List<CollectionResult> results = Migration.results(runs);
+    ObjectNode facts = RunDirectory.object();
+    if (error != null) {
+      facts.put("code", error.code()).put("error", String.valueOf(error.getMessage()));
+    }
+    ArrayNode collections = facts.putArray("collections");
+    for (CollectionResult result : results) {
+      ReceiptFile.counts(collections.addObject().put("name", result.name()), result);
+    }
+    List<String> all = new ArrayList<>(notes);
+    try {
+      directory.append(environment.clock().instant(), end.word(), facts);
+    } catch (StoreException unwritable) {
+      all.add(String.valueOf(unwritable.getMessage()));
+    }
+    return new Ended(directory, end, results, Migration.losses(runs), error, all);
+  }
+}

@@ -1,0 +1,219 @@
+package dev.waybill.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.waybill.MigrationSpec.OnFailure;
+import dev.waybill.RunResult;
+import dev.waybill.RunResult.Status;
+import dev.waybill.model.Collection;
+import dev.waybill.model.ConflictPolicy;
+import dev.waybill.model.RecordBatch;
+import dev.waybill.model.SpecException;
+import dev.waybill.run.CollectionResult;
+import dev.waybill.spi.Capabilities.Transactions;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Breaks a small run off at each of its steps in turn and goes on: the target is then as an
+ * undisturbed run would have left it, no record twice and none missing.
+ */
+class ResumeTest {
+  @TempDir private Path home;
+
+  /** Overwrites and adds people, and makes a collection of others. */
+  private final class Scenario {
+    private final World world = new World(home);
+    private final String from;
+    private final String to;
+    private final Map<String, String> first;
+
+    Scenario(Transactions transactions) {
+      from = World.url(transactions);
+      to = World.url(transactions);
+      world.fill(from, People.people(), People.some(0, 24, 1));
+      world.fill(from, People.named("others"), People.some(0, 14, 3));
+      world.fill(to, People.people(), People.some(8, 27, 2));
+      first = world.state(to);
+    }
+
+    RunResult run() {
+      return world.apply(
+          world.waybill().plan(World.spec(from, to, ConflictPolicy.OVERWRITE, 0, OnFailure.KEEP)),
+          () -> false);
+    }
+
+    RunResult runFailingAt(long step) {
+      MemoryStores.faults().failAt(step);
+      RunResult result = run();
+      MemoryStores.faults().failAt(0);
+      return result;
+    }
+
+    /** As another process would. */
+    RunResult resume(RunResult result) {
+      return world.waybill().resume(result.run(), event -> {}, () -> false);
+    }
+
+    /** Adds, changes and deletes records of both collections in the source. */
+    void moveSource() {
+      world.put(from, People.people(), People.some(3, 6, 9));
+      world.put(from, People.people(), People.some(30, 33, 9));
+      world.put(from, People.named("others"), People.some(1, 2, 9));
+      delete(People.people(), 9, 12);
+      delete(People.named("others"), 5, 7);
+    }
+
+    private void delete(Collection collection, int fromId, int toId) {
+      RecordBatch records = People.some(fromId, toId, 1);
+      RecordBatch keys = new RecordBatch(collection.key().size());
+      for (int record = 0; record < records.records(); record++) {
+        records.project(record, collection.keyPositions(), keys);
+      }
+      world.delete(from, collection, keys);
+    }
+
+    Map<String, String> stateNow() {
+      return world.state(to);
+    }
+  }
+
+  private long steps(Transactions transactions) {
+    Scenario scenario = new Scenario(transactions);
+    MemoryStores.faults().failAt(0);
+    assertThat(scenario.run().error()).isNull();
+    return MemoryStores.faults().steps();
+  }
+
+  /** What an undisturbed run leaves. */
+  private Map<String, String> wanted(Transactions transactions, boolean isMoved) {
+    Scenario scenario = new Scenario(transactions);
+    if (isMoved) {
+      scenario.moveSource();
+    }
+    MemoryStores.faults().failAt(0);
+    assertThat(scenario.run().error()).isNull();
+    return scenario.stateNow();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"BATCH, false", "BATCH, true", "NONE, false", "NONE, true"})
+  void aRunThatBrokeOffAtAnyStepGoesOnToWhatAnUndisturbedOneLeaves(
+      Transactions transactions, boolean isMoved) {
+    Map<String, String> wanted = wanted(transactions, isMoved);
+    long steps = steps(transactions);
+    assertThat(steps).isGreaterThan(12);
+
+    for (long step = 1; step <= steps; step++) {
+      Scenario scenario = new Scenario(transactions);
+      RunResult broken = scenario.runFailingAt(step);
+      assertThat(broken.status()).as("step " + step).isEqualTo(Status.STOPPED);
+      if (isMoved) {
+        scenario.moveSource();
+      }
+
+      RunResult resumed = scenario.resume(broken);
+
+      assertThat(resumed.error()).as("step " + step).isNull();
+      assertThat(scenario.stateNow()).as("step " + step).isEqualTo(wanted);
+      for (CollectionResult each : resumed.collections()) {
+        assertThat(each.written() + each.unchanged()).as("step " + step).isEqualTo(each.read());
+        assertThat(each.verified()).as("step " + step).isEqualTo(each.read());
+      }
+      RunResult undone = scenario.world.rollback(resumed);
+      assertThat(undone.error()).as("step " + step).isNull();
+      assertThat(scenario.stateNow()).as("step " + step).isEqualTo(scenario.first);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"BATCH, false", "BATCH, true", "NONE, false", "NONE, true"})
+  void aResumeThatBrokeOffAtAnyStepGoesOnOrIsRolledBack(
+      Transactions transactions, boolean isMoved) {
+    Map<String, String> wanted = wanted(transactions, isMoved);
+    long steps = steps(transactions);
+
+    for (long step = 1; step <= 2 * steps; step++) {
+      Scenario scenario = new Scenario(transactions);
+      RunResult broken = scenario.runFailingAt(1 + (step * 5) % steps);
+      if (isMoved) {
+        scenario.moveSource();
+      }
+      MemoryStores.faults().failAt(step);
+      RunResult again = scenario.resume(broken);
+      MemoryStores.faults().failAt(0);
+
+      if (again.error() != null && step % 3 != 0) {
+        again = scenario.resume(again);
+        assertThat(again.error()).as("step " + step).isNull();
+        assertThat(scenario.stateNow()).as("step " + step).isEqualTo(wanted);
+      }
+      RunResult undone = scenario.world.rollback(again);
+      assertThat(undone.error()).as("step " + step).isNull();
+      assertThat(scenario.stateNow()).as("step " + step).isEqualTo(scenario.first);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transactions.class)
+  void aRollbackThatBrokeOffIsWhatAResumeGoesOnWith(Transactions transactions) {
+    boolean hasBroken = true;
+    for (long step = 1; hasBroken; step++) {
+      Scenario scenario = new Scenario(transactions);
+      RunResult result = scenario.run();
+      MemoryStores.faults().failAt(step);
+      hasBroken = scenario.world.rollback(result).status() == Status.STOPPED;
+      MemoryStores.faults().failAt(0);
+
+      if (hasBroken) {
+        assertThat(scenario.resume(result).error()).as("step " + step).isNull();
+      }
+      assertThat(scenario.stateNow()).as("step " + step).isEqualTo(scenario.first);
+    }
+  }
+
+  @Test
+  void aRunThatHasEndedHasNothingToGoOnWith() {
+    Scenario scenario = new Scenario(Transactions.BATCH);
+    RunResult result = scenario.run();
+
+    assertThatThrownBy(() -> scenario.resume(result))
+        .isInstanceOfSatisfying(
+            SpecException.class,
+            refused -> assertThat(refused.code()).isEqualTo("NOTHING_TO_RESUME"));
+  }
+
+  @Test
+  void aStoppedRunGoesOnWithoutWritingTwice() {
+    Scenario scenario = new Scenario(Transactions.BATCH);
+    int[] asked = new int[1];
+    RunResult stopped =
+        scenario.world.apply(
+            scenario
+                .world
+                .waybill()
+                .plan(
+                    World.spec(
+                        scenario.from,
+                        scenario.to,
+                        ConflictPolicy.OVERWRITE,
+                        0,
+                        OnFailure.ROLLBACK)),
+            () -> ++asked[0] > 8);
+    assertThat(stopped.status()).isEqualTo(Status.STOPPED);
+    List<CollectionResult> before = stopped.collections();
+    assertThat(before).anySatisfy(each -> assertThat(each.written()).isPositive());
+
+    RunResult resumed = scenario.resume(stopped);
+
+    assertThat(resumed.error()).isNull();
+    assertThat(scenario.stateNow()).isEqualTo(wanted(Transactions.BATCH, false));
+  }
+}

@@ -1,0 +1,188 @@
+package dev.waybill.stores.support;
+
+import dev.waybill.model.SpecException;
+import dev.waybill.model.StoreException;
+import dev.waybill.spi.TargetStore.Hold;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Keeps other processes off the collections of a store that is a file, by locks on single bytes of
+ * a file beside it, {@code NAME.waybill-lock}: one byte for each collection. The operating system
+ * lets them go when the process ends, however it ends. The file is removed by the last one.
+ *
+ * <p>Thread-safe. One process has one channel a file, because closing any of several would let all
+ * its locks go.
+ */
+public final class FileHold implements Hold {
+  private static final Map<Path, Shared> OPEN = new HashMap<>();
+
+  /** What this process holds of one lock file. */
+  private static final class Shared {
+    private final FileChannel channel;
+    private final Map<String, FileLock> held = new HashMap<>();
+
+    Shared(FileChannel channel) {
+      this.channel = channel;
+    }
+  }
+
+  private final Path lockFile;
+  private final Set<String> collections;
+  private boolean isHeld = true;
+
+  private FileHold(Path lockFile, Set<String> collections) {
+    this.lockFile = lockFile;
+    this.collections = Set.copyOf(collections);
+  }
+
+  /**
+   * Takes the locks.
+   *
+   * @param store the file that is the store; it need not be there yet
+   * @throws SpecException TARGET_IS_BUSY if another run has one of them
+   */
+  public static FileHold take(Path store, Set<String> collections) {
+    Path absolute = store.toAbsolutePath();
+    Path lockFile = absolute.resolveSibling(absolute.getFileName() + ".waybill-lock");
+    synchronized (OPEN) {
+      try {
+        Path folder = absolute.getParent();
+        if (folder != null) {
+          lockFile = folder.toRealPath().resolve(lockFile.getFileName());
+        }
+        Shared shared = OPEN.get(lockFile);
+        if (shared == null) {
+          shared = open(lockFile, store, collections);
+          OPEN.put(lockFile, shared);
+        } else {
+          for (String collection : collections) {
+            if (shared.held.containsKey(collection)) {
+              throw busy(store, collection);
+            }
+          }
+          lock(shared, store, collections);
+        }
+        return new FileHold(lockFile, collections);
+      } catch (IOException failed) {
+        throw new StoreException(
+            "LOCK_FILE",
+            "The lock file " + lockFile + " cannot be written: " + failed.getMessage() + ".",
+            "see the permissions of its folder",
+            false,
+            failed);
+      }
+    }
+  }
+
+  /** Opens and locks; again if another process has removed the file in between. */
+  private static Shared open(Path lockFile, Path store, Set<String> collections)
+      throws IOException {
+    while (true) {
+      FileChannel channel =
+          FileChannel.open(
+              lockFile,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.READ,
+              StandardOpenOption.WRITE);
+      boolean isKept = false;
+      try {
+        Shared shared = new Shared(channel);
+        lock(shared, store, collections);
+        isKept = channel.size() == 0;
+        if (isKept) {
+          return shared;
+        }
+      } finally {
+        if (!isKept) {
+          channel.close();
+        }
+      }
+    }
+  }
+
+  private static void lock(Shared shared, Path store, Set<String> collections) throws IOException {
+    Map<String, FileLock> taken = new HashMap<>();
+    for (String collection : collections) {
+      FileLock lock = shared.channel.tryLock(position(collection), 1, false);
+      if (lock == null) {
+        for (FileLock each : taken.values()) {
+          each.release();
+        }
+        throw busy(store, collection);
+      }
+      taken.put(collection, lock);
+    }
+    shared.held.putAll(taken);
+  }
+
+  /**
+   * Removes the file unless another process has locks in it; a byte in it tells who has it open.
+   */
+  private static void remove(Path lockFile, FileChannel channel) throws IOException {
+    try (channel;
+        FileLock all = channel.tryLock(0, Long.MAX_VALUE, false)) {
+      if (all != null) {
+        channel.write(ByteBuffer.wrap(new byte[] {'-'}), 0);
+        Files.deleteIfExists(lockFile);
+      }
+    }
+  }
+
+  private static SpecException busy(Path store, String collection) {
+    return new SpecException(
+        "TARGET_IS_BUSY",
+        "Another run of Waybill is writing to \"" + collection + "\" in " + store + ".",
+        "wait until it has ended; waybill runs shows those of this folder");
+  }
+
+  private static long position(String collection) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(collection.getBytes(StandardCharsets.UTF_8));
+      return ByteBuffer.wrap(digest).getLong() >>> 2;
+    } catch (NoSuchAlgorithmException missing) {
+      throw new IllegalStateException("every JDK has SHA-256", missing);
+    }
+  }
+
+  @Override
+  public void renew() {}
+
+  @Override
+  public void close() {
+    synchronized (OPEN) {
+      Shared shared = OPEN.get(lockFile);
+      if (!isHeld || shared == null) {
+        return;
+      }
+      isHeld = false;
+      try {
+        for (String collection : collections) {
+          FileLock lock = shared.held.remove(collection);
+          if (lock != null) {
+            lock.release();
+          }
+        }
+        if (shared.held.isEmpty()) {
+          OPEN.remove(lockFile);
+          remove(lockFile, shared.channel);
+        }
+      } catch (IOException failed) {
+        throw new StoreException(
+            "LOCK_FILE", "The lock file " + lockFile + " cannot be removed.", "", false, failed);
+      }
+    }
+  }
+}
