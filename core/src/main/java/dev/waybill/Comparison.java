@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a verification or diff found.
  *
- * @param collections per collection, in order
+ * @param collections per collection, in order; a sidecar's only if they differ
  * @param differences the first ones, at most {@link #SHOWN} of all collections together
  * @param file where all differences are, one JSON object a line; null if {@code differences} holds
  *     them all

@@ -151,29 +151,15 @@ public final class Waybill {
   public Plan plan(MigrationSpec spec) {
     String from = stores.remember(spec.from());
     String to = stores.remember(spec.to());
-    return inWorkspace(
-        workspace -> {
-          try (RestoringStore source =
-                  stores.openSource(
-                      from,
-                      other(spec, to),
-                      workspace.resolve("source"),
-                      INSPECT_CONNECTIONS,
-                      spec.options().session());
-              TargetStore target =
-                  stores.openTarget(
-                      to,
-                      workspace.resolve("target"),
-                      INSPECT_CONNECTIONS,
-                      spec.options().session())) {
-            Ends.requireTwoStores(from, source, to, target);
-            return plan(spec, from, source, to, target);
-          }
+    return withTarget(
+        from,
+        to,
+        spec.options().hasSidecar(),
+        spec.options().session(),
+        (source, target) -> {
+          Ends.requireTwoStores(from, source, to, target);
+          return plan(spec, from, source, to, target);
         });
-  }
-
-  private static @Nullable String other(MigrationSpec spec, String url) {
-    return spec.options().hasSidecar() ? url : null;
   }
 
   private Plan plan(
@@ -275,25 +261,16 @@ public final class Waybill {
     if (!plan.origin().isFile()) {
       return plan;
     }
-    return inWorkspace(
-        workspace -> {
-          SessionOptions session = plan.options().session();
-          try (RestoringStore source =
-                  stores.openSource(
-                      plan.from(),
-                      plan.options().hasSidecar() ? plan.to() : null,
-                      workspace.resolve("source"),
-                      INSPECT_CONNECTIONS,
-                      session);
-              TargetStore target =
-                  stores.openTarget(
-                      plan.to(), workspace.resolve("target"), INSPECT_CONNECTIONS, session)) {
-            return Completion.completed(
+    return withTarget(
+        plan.from(),
+        plan.to(),
+        plan.options().hasSidecar(),
+        plan.options().session(),
+        (source, target) ->
+            Completion.completed(
                 plan,
                 side(plan.from(), source, Sidecar.with(source.catalog()), List.of()),
-                side(plan.to(), target, target.catalog(), List.of()));
-          }
-        });
+                side(plan.to(), target, target.catalog(), List.of())));
   }
 
   private static PlanInput.Side side(
@@ -451,26 +428,12 @@ public final class Waybill {
     String to = stores.remember(spec.to());
     List<String> structure = new ArrayList<>();
     Plan plan =
-        inWorkspace(
-            workspace -> {
-              try (RestoringStore source =
-                      stores.openSource(
-                          from,
-                          other(spec, to),
-                          workspace.resolve("source"),
-                          INSPECT_CONNECTIONS,
-                          spec.options().session());
-                  RestoringStore target =
-                      stores.openSource(
-                          to,
-                          other(spec, from),
-                          workspace.resolve("target"),
-                          INSPECT_CONNECTIONS,
-                          spec.options().session())) {
-                Plan made = Sidecar.without(plan(spec, from, source, to, target));
-                onlyInTarget(made, spec, target.catalog(), structure);
-                return made;
-              }
+        withBoth(
+            spec,
+            (source, target) -> {
+              Plan made = Sidecar.without(plan(spec, from, source, to, target));
+              onlyInTarget(made, spec, target.catalog(), structure);
+              return made;
             });
     plan.refusals()
         .forEach(
@@ -490,25 +453,7 @@ public final class Waybill {
   public Comparison diffSchema(MigrationSpec spec) {
     String from = stores.remember(spec.from());
     String to = stores.remember(spec.to());
-    return inWorkspace(
-        workspace -> {
-          try (RestoringStore source =
-                  stores.openSource(
-                      from,
-                      other(spec, to),
-                      workspace.resolve("source"),
-                      INSPECT_CONNECTIONS,
-                      spec.options().session());
-              RestoringStore target =
-                  stores.openSource(
-                      to,
-                      other(spec, from),
-                      workspace.resolve("target"),
-                      INSPECT_CONNECTIONS,
-                      spec.options().session())) {
-            return schema(spec, from, source, to, target);
-          }
-        });
+    return withBoth(spec, (source, target) -> schema(spec, from, source, to, target));
   }
 
   private Comparison schema(
@@ -614,6 +559,9 @@ public final class Waybill {
       Comparing comparing, Differences differences, List<String> structure, List<String> leftOut) {
     List<Comparison.Compared> collections = new ArrayList<>();
     for (CollectionVerification each : comparing.results()) {
+      if (Sidecar.isPart(each.name()) && each.isEqual()) {
+        continue;
+      }
       collections.add(
           new Comparison.Compared(
               each.name(),
@@ -701,6 +649,49 @@ public final class Waybill {
         "NOT_A_SERVER",
         "A " + adapter.type() + " store has no server of its own to start or stop.",
         "use a store that has, e.g. embedded-postgresql:DIR");
+  }
+
+  private interface WithStores<T extends Store, R> {
+    R use(RestoringStore source, T target);
+  }
+
+  private <R> R withTarget(
+      String from,
+      String to,
+      boolean hasSidecar,
+      SessionOptions session,
+      WithStores<TargetStore, R> work) {
+    return inWorkspace(
+        workspace -> {
+          Path folder = workspace.resolve("target");
+          try (RestoringStore source =
+                  source(from, hasSidecar ? to : null, workspace.resolve("source"), session);
+              TargetStore target = stores.openTarget(to, folder, INSPECT_CONNECTIONS, session)) {
+            return work.use(source, target);
+          }
+        });
+  }
+
+  /** Opens both stores for reading, each as its sidecar tells. */
+  private <R> R withBoth(MigrationSpec spec, WithStores<RestoringStore, R> work) {
+    String from = stores.remember(spec.from());
+    String to = stores.remember(spec.to());
+    boolean hasSidecar = spec.options().hasSidecar();
+    SessionOptions session = spec.options().session();
+    return inWorkspace(
+        workspace -> {
+          try (RestoringStore source =
+                  source(from, hasSidecar ? to : null, workspace.resolve("source"), session);
+              RestoringStore target =
+                  source(to, hasSidecar ? from : null, workspace.resolve("target"), session)) {
+            return work.use(source, target);
+          }
+        });
+  }
+
+  private RestoringStore source(
+      String url, @Nullable String other, Path folder, SessionOptions session) {
+    return stores.openSource(url, other, folder, INSPECT_CONNECTIONS, session);
   }
 
   private interface WithWorkspace<R> {

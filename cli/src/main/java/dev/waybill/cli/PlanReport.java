@@ -6,6 +6,7 @@ import dev.waybill.model.Loss;
 import dev.waybill.model.LossPolicy;
 import dev.waybill.plan.FieldMapping;
 import dev.waybill.plan.Plan;
+import dev.waybill.plan.Sidecar;
 import dev.waybill.plan.Step;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -52,7 +53,7 @@ final class PlanReport {
         "in all "
             + (plan.records() < 0 ? "an unknown number of records" : Text.records(plan.records()))
             + " in "
-            + Text.collections(plan.steps().size())
+            + Text.collections(Sidecar.without(plan).steps().size())
             + (plan.bytes() < 0 ? "" : ", " + Text.bytes(plan.bytes()))
             + (plan.seconds() < SOON ? "" : ", in " + about(plan.seconds())));
     addLosses(lines, plan, file, Loss.Severity.REFUSED, "Cannot go:");
@@ -67,7 +68,8 @@ final class PlanReport {
               .map(loss -> loss.code() + "  " + loss.sentence())
               .toList());
     }
-    addLosses(lines, plan, file, Loss.Severity.FORM, "Change their form and come back the same:");
+    addLosses(
+        lines, plan, file, Loss.Severity.FORM, "Change their form; their content comes back:");
     addLosses(lines, plan, file, Loss.Severity.STRUCTURE, "Not carried, beside the records:");
     List<String> leftOut = new ArrayList<>();
     for (Catalog.LeftOut each : plan.leftOut()) {

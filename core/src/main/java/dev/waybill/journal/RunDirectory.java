@@ -381,7 +381,7 @@ public final class RunDirectory {
     return mode("rwx------");
   }
 
-  private static FileAttribute<?>[] fileMode() {
+  static FileAttribute<?>[] fileMode() {
     return mode("rw-------");
   }
 
@@ -393,7 +393,7 @@ public final class RunDirectory {
         : new FileAttribute<?>[0];
   }
 
-  private static StoreException unwritable(Path file, @Nullable Throwable cause) {
+  static StoreException unwritable(Path file, @Nullable Throwable cause) {
     return new StoreException(
         "RUN_DIRECTORY",
         "The run directory's " + file + " cannot be written: " + reason(cause) + ".",
@@ -402,7 +402,7 @@ public final class RunDirectory {
         cause);
   }
 
-  private static StoreException unreadable(Path file, @Nullable Throwable cause) {
+  static StoreException unreadable(Path file, @Nullable Throwable cause) {
     return new StoreException(
         "RUN_DIRECTORY",
         "The run directory's " + file + " cannot be read: " + reason(cause) + ".",

@@ -169,6 +169,11 @@ public final class Mapping {
     return fidelity(from, as, to) == Fidelity.CONTENT;
   }
 
+  /** True if the spelling of values that come back by content can travel beside them. */
+  public static boolean canKeepSpelling(LogicalType from, String as, LogicalType to) {
+    return isByContent(from, as, to) && Conversion.of(from, as, to).spelling() != null;
+  }
+
   /** True if values do not come back: what arrives is not proven back. */
   public static boolean isOneWay(LogicalType from, String as, LogicalType to) {
     return fidelity(from, as, to) == Fidelity.ONE_WAY;

@@ -26,7 +26,7 @@ public record Loss(
   public enum Severity {
     /** Something beside the records: an index, a default, a comment. */
     STRUCTURE,
-    /** Values change their form and come back the same. */
+    /** Values change their form; their content comes back. */
     FORM,
     /** Single values cannot arrive as they are: what becomes of them is a {@link LossPolicy}. */
     VALUE,

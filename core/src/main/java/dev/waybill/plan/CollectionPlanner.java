@@ -297,11 +297,12 @@ final class CollectionPlanner {
             && !(to.kind() == Kind.DECIMAL && choice.isNumbers());
     if (isMixed) {
       choice.noteMixed(to.kind(), losses);
-    } else if (from.kind() != Kind.DYNAMIC && Mapping.isByContent(from, mapping.as(), to)) {
+    } else if (Spelling.isChanged(mapping)) {
       losses.form(
           field.name(),
-          "COMPARED_BY_CONTENT",
-          "text is held as " + to + "; its spelling does not come back, its content does");
+          Spelling.CODE,
+          Spelling.sentence(
+              source.name(), mapping, key.contains(field.name()), input.wishes().options()));
     } else if (from.kind() != Kind.DYNAMIC && Mapping.isOneWay(from, mapping.as(), to)) {
       losses.structure(
           field.name(),

@@ -111,6 +111,7 @@ public final class Completion {
     }
     requireCarried();
     steps = steps.stream().map(step -> renamed(step, bySource)).toList();
+    List<Loss> remaining = allLosses(steps);
     Plan whole =
         new Plan(
             plan.from(),
@@ -121,8 +122,8 @@ public final class Completion {
             Fingerprint.of(target.catalog(), targets(steps)),
             plan.options(),
             steps,
-            plan.leftOut(),
-            allLosses(steps),
+            PartsLeftOut.anew(plan.leftOut(), steps, source.catalog(), remaining),
+            remaining,
             plan.risks(),
             plan.rollback(),
             plan.origin().completed());
@@ -303,7 +304,7 @@ public final class Completion {
     Map<String, Loss> all = new LinkedHashMap<>();
     for (Loss loss : plan.losses()) {
       if (!isPointless(loss, steps)) {
-        all.put(identity(loss), loss);
+        all.put(identity(loss), asRulesSay(loss, steps));
       }
     }
     for (Loss loss : losses) {
@@ -312,6 +313,31 @@ public final class Completion {
       }
     }
     return List.copyOf(all.values());
+  }
+
+  /** The rule for a spelling may have changed since its sentence was written. */
+  private Loss asRulesSay(Loss loss, List<Step> steps) {
+    if (!loss.code().equals(Spelling.CODE) || loss.severity() != Severity.FORM) {
+      return loss;
+    }
+    for (Step step : steps) {
+      for (FieldMapping line : step.fields()) {
+        if (step.source().equals(loss.collection())
+            && line.sources().equals(List.of(loss.field()))
+            && Spelling.isChanged(line)) {
+          boolean isKey = step.sourceKey().contains(loss.field());
+          return new Loss(
+              loss.collection(),
+              loss.field(),
+              loss.code(),
+              Spelling.sentence(step.source(), line, isKey, plan.options()),
+              loss.severity(),
+              loss.records(),
+              loss.examples());
+        }
+      }
+    }
+    return loss;
   }
 
   private static String identity(Loss loss) {

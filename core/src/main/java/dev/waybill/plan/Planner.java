@@ -74,6 +74,7 @@ public final class Planner {
     faults.throwIfAny(input.wishes().profile() == null ? "plan" : "profile");
     blockers();
     risks(steps);
+    leftOut.addAll(PartsLeftOut.of(steps, input.source().catalog(), losses));
     Set<String> targets =
         steps.stream().map(step -> step.target().name()).collect(Collectors.toSet());
     return new Plan(

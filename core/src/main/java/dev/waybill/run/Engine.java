@@ -1,5 +1,6 @@
 package dev.waybill.run;
 
+import dev.waybill.journal.KeyLog;
 import dev.waybill.mapping.Mapping.Mended;
 import dev.waybill.mapping.Mapping.Refused;
 import dev.waybill.model.BucketDigest;
@@ -31,6 +32,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one loop: for each chunk, for each batch of changes, one atom in the target.
@@ -51,6 +53,7 @@ final class Engine {
   private final Retry retry;
   private final RunEvent.Listener listener;
   private final BooleanSupplier isCancelled;
+  private final @Nullable KeyLog keys;
   private Marks marks;
 
   /** By target collection the chunks that need not be looked at again. */
@@ -58,6 +61,7 @@ final class Engine {
 
   /**
    * @param threads of a copy; an undo has one, because its order counts
+   * @param keys is told what is put into collections that the run makes; null while undoing
    */
   Engine(
       Environment environment,
@@ -66,7 +70,8 @@ final class Engine {
       Producer producer,
       Quarantine quarantine,
       int threads,
-      long maxRate) {
+      long maxRate,
+      @Nullable KeyLog keys) {
     this.session = session;
     this.hold = hold;
     this.producer = producer;
@@ -76,6 +81,7 @@ final class Engine {
     this.retry = new Retry(environment);
     this.listener = producer.isUndo() ? event -> {} : environment.listener();
     this.isCancelled = producer.isUndo() ? () -> false : environment.isCancelled();
+    this.keys = keys;
     this.marks = new Marks(session.ledger().marks());
   }
 
@@ -336,6 +342,9 @@ final class Engine {
           listener.on(event(RunEvent.Type.PROGRESS, run));
         }
         run.addScanned(reader.scanned());
+        if (keys != null && run.step().creates()) {
+          keys.force(collection, chunk.ordinal());
+        }
       }
     }
 
@@ -409,6 +418,9 @@ final class Engine {
 
     /** Large records are written one at a time, or each thread would need memory for its own. */
     private Outcome write(ChangeBatch batch, Mark mark) {
+      if (keys != null && run.step().creates()) {
+        keys.append(mark, batch, run.step().target().keyPositions());
+      }
       if (batch.records().size() < LARGE) {
         return writeAgain(batch, mark);
       }

@@ -49,6 +49,20 @@ final class Marks {
     return wholes.get(new Mark(collection, chunk, batch, 0, false));
   }
 
+  /** All batches and parts of a collection. */
+  List<MarkedBatch> of(String collection) {
+    List<MarkedBatch> all = new ArrayList<>();
+    wholes.forEach((mark, marked) -> add(collection, marked, all));
+    parts.forEach((mark, some) -> some.forEach(marked -> add(collection, marked, all)));
+    return all;
+  }
+
+  private static void add(String collection, MarkedBatch marked, List<MarkedBatch> all) {
+    if (marked.mark().collection().equals(collection)) {
+      all.add(marked);
+    }
+  }
+
   /** The parts of a batch that were written by themselves, in order. */
   List<MarkedBatch> parts(String collection, int chunk, int batch) {
     return parts.getOrDefault(new Mark(collection, chunk, batch, 0, false), List.of());

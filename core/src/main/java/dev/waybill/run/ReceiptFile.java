@@ -9,6 +9,8 @@ import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.plan.FieldMapping;
 import dev.waybill.plan.Plan;
+import dev.waybill.plan.Spelling;
+import dev.waybill.plan.Step;
 import dev.waybill.spi.StoreUrl;
 import dev.waybill.verify.CollectionVerification;
 import dev.waybill.verify.Skipped;
@@ -50,7 +52,7 @@ final class ReceiptFile {
             .put("verification", plan.options().verify().toString());
     ArrayNode collections = json.putArray("collections");
     for (CollectionRun run : runs) {
-      collections.add(collection(run));
+      collections.add(collection(run, plan.options()));
     }
     ArrayNode leftOut = json.putArray("left-out");
     plan.leftOut()
@@ -83,15 +85,19 @@ final class ReceiptFile {
     loss.examples().forEach(examples::add);
   }
 
-  private static ObjectNode collection(CollectionRun run) {
+  private static ObjectNode collection(CollectionRun run, Plan.Options options) {
     CollectionResult result = run.result();
     ObjectNode json =
         counts(RunDirectory.object().put("name", result.name()), result)
             .put("target", run.step().target().name())
             .put("created", run.step().creates());
     List<String> byContent = new ArrayList<>();
-    for (FieldMapping field : run.step().fields()) {
-      if (field.constant() == null && Mapping.isByContent(field.from(), field.as(), field.to())) {
+    Step step = run.step();
+    for (FieldMapping field : step.fields()) {
+      boolean isKey = step.sourceKey().contains(field.source());
+      if (field.constant() == null
+          && Mapping.isByContent(field.from(), field.as(), field.to())
+          && !Spelling.isKept(step.source(), field, isKey, options)) {
         byContent.add(field.source());
       }
     }

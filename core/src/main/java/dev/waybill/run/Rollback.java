@@ -104,10 +104,11 @@ final class Rollback {
         environment,
         session,
         hold,
-        new Undo(session.ledger(), plan.options().batchSize()),
+        new Undo(Undo.Images.of(session.ledger()), plan.options().batchSize()),
         quarantine,
         1,
-        plan.options().maxRate());
+        plan.options().maxRate(),
+        null);
   }
 
   /** Looks for what somebody else has changed since; gives the first ones as text. */

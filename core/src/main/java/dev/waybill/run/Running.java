@@ -2,6 +2,7 @@ package dev.waybill.run;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.waybill.journal.KeyLog;
 import dev.waybill.journal.RunDirectory;
 import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
@@ -40,6 +41,7 @@ final class Running {
   private final List<CollectionRun> runs;
   private final Quarantine quarantine;
   private final Retry retry;
+  private final KeyLog keys;
 
   Running(
       Plan plan,
@@ -63,6 +65,7 @@ final class Running {
     this.quarantine =
         new Quarantine(directory, plan.options().maxQuarantined(), environment.listener());
     this.retry = new Retry(environment);
+    this.keys = new KeyLog(directory);
   }
 
   /**
@@ -118,7 +121,7 @@ final class Running {
       } else if (run.step().source().equals(Sidecar.VALUES.name()) && run.read() > 0) {
         notes.add(
             String.format(
-                "%,d value%s that the target cannot hold %s in %s and come%s back from there.",
+                "%,d original value%s %s kept in %s and come%s back from there.",
                 run.read(),
                 run.read() == 1 ? "" : "s",
                 run.read() == 1 ? "is" : "are",
@@ -138,7 +141,8 @@ final class Running {
             new Scan(snapshot, new ChunkFile(directory), plan.options().batchSize()),
             quarantine,
             plan.options().connections(),
-            plan.options().maxRate());
+            plan.options().maxRate(),
+            keys);
     if (isResumed) {
       recall(engine);
     }
@@ -210,37 +214,43 @@ final class Running {
       return;
     }
     journalMoved(moved);
-    Quarantine refused = new Quarantine(directory, 0, event -> {});
-    Engine undo =
-        new Engine(
-            environment,
-            session,
-            hold,
-            new Undo(session.ledger(), plan.options().batchSize(), moved),
-            refused,
-            1,
-            plan.options().maxRate());
     Set<String> made = Rollback.made(session.ledger());
     for (int i = runs.size() - 1; i >= 0; i--) {
-      CollectionRun run = runs.get(i);
-      String name = run.step().target().name();
+      Step step = runs.get(i).step();
+      String name = step.target().name();
       List<Integer> chunks = moved.get(name);
       if (chunks == null) {
         continue;
       }
-      if (made.contains(name)) {
+      boolean isMade = made.contains(name);
+      if (isMade) {
         beginAnew(engine, i, chunks);
       } else {
-        undo.move(new CollectionRun(run.step(), run.pairing(), false), ConflictPolicy.SKIP);
-        Rollback.requirePutBack(name, refused);
+        undo(runs.get(i), isMade ? Undo.Images.of(keys) : Undo.Images.of(session.ledger()), moved);
         chunks.forEach(chunk -> retry.run(() -> session.ledger().unmark(name, chunk)));
+        chunks.forEach(chunk -> keys.drop(name, chunk));
       }
     }
     engine.readMarks();
     quarantine.goOn(engine::isDone);
   }
 
-  /** A collection that this run made has no before-images: it is dropped and copied anew. */
+  private void undo(CollectionRun run, Undo.Images images, Map<String, List<Integer>> chunks) {
+    Quarantine refused = new Quarantine(directory, 0, event -> {});
+    new Engine(
+            environment,
+            session,
+            hold,
+            new Undo(images, plan.options().batchSize(), chunks),
+            refused,
+            1,
+            plan.options().maxRate(),
+            null)
+        .move(new CollectionRun(run.step(), run.pairing(), false), ConflictPolicy.SKIP);
+    Rollback.requirePutBack(run.step().target().name(), refused);
+  }
+
+  /** A collection that this run made and of which it does not know the keys is dropped. */
   private void beginAnew(Engine engine, int position, List<Integer> unfinished) {
     CollectionRun run = runs.get(position);
     String name = run.step().target().name();
@@ -249,6 +259,7 @@ final class Running {
     chunks.addAll(unfinished);
     for (int chunk : chunks) {
       retry.run(() -> session.ledger().unmark(name, chunk));
+      keys.drop(name, chunk);
     }
     engine.beginAnew(name);
     quarantine.forget(run);

@@ -1,5 +1,6 @@
 package dev.waybill.run;
 
+import dev.waybill.journal.KeyLog;
 import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.ChangeBatch;
 import dev.waybill.model.ChangeBatch.ChangeKind;
@@ -15,23 +16,64 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What a run wrote, to be taken back: newest batch first, one chunk a collection. */
+/**
+ * What a run wrote, to be taken back: newest batch first, of a collection all as one chunk, or one
+ * chunk alone.
+ */
 final class Undo implements Producer {
   private static final String ONE_CHUNK = "chunk";
 
-  private final Ledger ledger;
+  private final Images images;
   private final int batchRecords;
   private final @Nullable Map<String, List<Integer>> chunks;
 
-  Undo(Ledger ledger, int batchRecords) {
-    this(ledger, batchRecords, null);
+  /** Where before-images come from. */
+  interface Images {
+    /** Of a collection, newest batch first. */
+    BeforeImages of(String collection);
+
+    /** The same of one chunk. */
+    BeforeImages of(String collection, int chunk);
+
+    static Images of(Ledger ledger) {
+      return new Images() {
+        @Override
+        public BeforeImages of(String collection) {
+          return ledger.beforeImages(collection);
+        }
+
+        @Override
+        public BeforeImages of(String collection, int chunk) {
+          return ledger.beforeImages(collection, chunk);
+        }
+      };
+    }
+
+    static Images of(KeyLog log) {
+      return new Images() {
+        @Override
+        public BeforeImages of(String collection) {
+          return log.read(collection);
+        }
+
+        @Override
+        public BeforeImages of(String collection, int chunk) {
+          return log.read(collection, chunk);
+        }
+      };
+    }
+  }
+
+  /** Takes back all that the run wrote. */
+  Undo(Images images, int batchRecords) {
+    this(images, batchRecords, null);
   }
 
   /**
    * @param chunks by target collection the chunks of the run to be taken back; null for everything
    */
-  Undo(Ledger ledger, int batchRecords, @Nullable Map<String, List<Integer>> chunks) {
-    this.ledger = ledger;
+  Undo(Images images, int batchRecords, @Nullable Map<String, List<Integer>> chunks) {
+    this.images = images;
     this.batchRecords = batchRecords;
     this.chunks = chunks;
   }
@@ -53,17 +95,17 @@ final class Undo implements Producer {
 
   @Override
   public ChangeReader read(CollectionRun run, Chunk chunk) {
-    BeforeImages images =
+    BeforeImages before =
         chunk.from().equals(ONE_CHUNK)
-            ? ledger.beforeImages(chunk.collection(), chunk.ordinal())
-            : ledger.beforeImages(chunk.collection());
+            ? images.of(chunk.collection(), chunk.ordinal())
+            : images.of(chunk.collection());
     int width = run.step().target().writtenFields().size();
     int keyWidth = run.step().target().hasKey() ? run.step().target().key().size() : width;
     CanonicalForm canonical = new CanonicalForm();
     return new ChangeReader() {
       @Override
       public @Nullable Changes next() {
-        List<BeforeImage> batch = images.next(batchRecords);
+        List<BeforeImage> batch = before.next(batchRecords);
         return batch.isEmpty() ? null : changes(batch, width, keyWidth, canonical);
       }
 
@@ -74,7 +116,7 @@ final class Undo implements Producer {
 
       @Override
       public void close() {
-        images.close();
+        before.close();
       }
     };
   }

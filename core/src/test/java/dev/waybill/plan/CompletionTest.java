@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.waybill.model.Catalog;
+import dev.waybill.model.Catalog.LeftOut;
 import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.Field;
@@ -356,5 +357,49 @@ class CompletionTest {
     assertThat(completed(text).refusals()).containsExactly(value);
     assertThat(completed(text.replaceFirst("      - source: body\n(        .*\n)+", "")).losses())
         .isEmpty();
+  }
+
+  @Test
+  void whatAnEditorLeavesOutIsNamedAsLongAsItIsLeftOut() {
+    String text = PlanFile.write(planned());
+    String less =
+        text.replaceFirst("      - source: body\n(        .*\n)+", "")
+            .replaceFirst("filter: \"\"", "filter: id > 7");
+
+    Plan plan = completed(less);
+
+    assertThat(plan.leftOut())
+        .extracting(LeftOut::name)
+        .containsExactlyInAnyOrder("people", "notes.body");
+    assertThat(completed(PlanFile.write(plan)).leftOut()).isEqualTo(plan.leftOut());
+    assertThat(completed(edited(PlanFile.write(plan), "filter: id > 7", "filter: \"\"")).leftOut())
+        .extracting(LeftOut::name)
+        .containsExactly("notes.body");
+  }
+
+  @Test
+  void whatIsSaidOfASpellingFollowsTheRules() {
+    target =
+        side(
+            "b",
+            Collection.of(
+                "notes",
+                List.of(
+                    Field.of("id", LogicalType.INT64, "int8", false),
+                    Field.of("who", LogicalType.INT64, "int8", true),
+                    Field.of("body", LogicalType.JSON, "jsonb", true)),
+                List.of("id")));
+    Plan plain = planned();
+    assertThat(plain.losses())
+        .extracting(Loss::text)
+        .contains("text is held as json; its content comes back, its spelling does not");
+
+    Plan with = completed(edited(PlanFile.write(plain), "sidecar: false", "sidecar: true"));
+
+    assertThat(with.losses())
+        .extracting(Loss::text)
+        .contains(
+            "text is held as json; its content comes back, its spelling only with --on-loss"
+                + " COMPARED_BY_CONTENT=sidecar");
   }
 }

@@ -205,6 +205,24 @@ class FragmentTest {
   }
 
   @Test
+  void fieldsAndRecordsThatAreLeftOutAreNamed() {
+    Plan plan =
+        plan(
+            """
+            collections:
+              - source: memories
+                filter: id > 7
+                fields: [{source: scratch, drop: true}]
+            """);
+
+    assertThat(plan.leftOut())
+        .containsExactly(
+            new Catalog.LeftOut("memories.scratch", "left out as asked", true),
+            new Catalog.LeftOut(
+                "memories", "records of which \"id > 7\" is not true, left out as asked", true));
+  }
+
+  @Test
   void aTableThatIsThereKeepsItsTypes() {
     target.add(
         Collection.of(

@@ -522,6 +522,57 @@ class PlannerTest {
   }
 
   @Test
+  void aSpellingIsSaidToComeBackWhereItDoes() {
+    source.add(
+        Collection.of(
+            "a",
+            List.of(
+                Field.of("k", LogicalType.TEXT, "", false),
+                Field.of("x", LogicalType.TEXT, "", false)),
+            List.of("k")));
+    target.add(
+        Collection.of(
+            "a",
+            List.of(
+                Field.of("k", LogicalType.JSON, "", false),
+                Field.of("x", LogicalType.JSON, "", false)),
+            List.of("k")));
+
+    assertThat(plan().losses())
+        .extracting(Loss::sentence)
+        .containsExactly(
+            "a.k: text is held as json; its content comes back, its spelling does not",
+            "a.x: text is held as json; its content comes back, its spelling only with --on-loss"
+                + " COMPARED_BY_CONTENT=sidecar");
+
+    options = with(List.of("COMPARED_BY_CONTENT=sidecar"), true);
+    assertThat(plan().losses())
+        .extracting(Loss::sentence)
+        .containsExactly(
+            "a.k: text is held as json; its content comes back, its spelling does not",
+            "a.x: text is held as json; its content comes back, and from beside the data its"
+                + " spelling too");
+
+    options = with(List.of(), false);
+    assertThat(plan().losses())
+        .extracting(Loss::text)
+        .containsOnly("text is held as json; its content comes back, its spelling does not");
+  }
+
+  private static Plan.Options with(List<String> rules, boolean hasSidecar) {
+    return new Plan.Options(
+        Plan.Verify.parse("full"),
+        "rollback",
+        2,
+        10,
+        0,
+        0,
+        LossRules.parse(rules),
+        hasSidecar,
+        SessionOptions.USUAL);
+  }
+
+  @Test
   void triggersThatWillFireAreARisk() {
     source.add(collection("a"));
     Collection there = collection("a");

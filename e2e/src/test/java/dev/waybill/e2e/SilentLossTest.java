@@ -2,6 +2,7 @@ package dev.waybill.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.waybill.Comparison;
 import dev.waybill.MigrationSpec;
 import dev.waybill.RunResult;
 import dev.waybill.RunResult.Status;
@@ -18,6 +19,7 @@ import dev.waybill.plan.Plan;
 import dev.waybill.plan.PlanFile;
 import dev.waybill.plan.Step;
 import dev.waybill.spi.Capabilities.Transactions;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -250,6 +252,11 @@ class SilentLossTest {
             () -> false);
 
     assertThat(result.error()).isNull();
+    assertThat(Files.readString(result.directory().resolve("receipt.json")))
+        .containsPattern("\"name\" : \"t\",[^}]*\"spelling-not-proven\" : \\[ ]");
+    assertThat(world.waybill().verifyRun(result.run(), event -> {}).collections())
+        .extracting(Comparison.Compared::name)
+        .containsExactly("t");
   }
 
   @Test

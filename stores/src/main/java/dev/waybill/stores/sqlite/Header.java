@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 
@@ -72,14 +72,13 @@ record Header(boolean isWal, boolean isWritable, long bytes) {
   /** True if the rollback journal beside the file may have to be played back. */
   static boolean hasJournal(Path file) {
     Path journal = beside(file, "-journal");
-    if (!Files.exists(journal)) {
-      return false;
-    }
     try {
       ByteBuffer start =
           OpenFiles.read(file, journal, channel -> first(channel, JOURNAL_MAGIC.length));
       return start.limit() > 0
           && Arrays.equals(start.array(), 0, start.limit(), JOURNAL_MAGIC, 0, start.limit());
+    } catch (NoSuchFileException none) {
+      return false;
     } catch (IOException failure) {
       throw SqliteErrors.unreachable(journal, "read", failure);
     }

@@ -18,12 +18,15 @@ final class Reading implements AutoCloseable {
   private final int most;
   private final @Nullable Stamp watched;
   private final SessionOptions options;
+  private final Runnable closed;
+  private boolean isClosed;
   private final List<Connected> connections = new ArrayList<>();
 
   /**
    * @param named the database as the user knows it
    * @param opened the file to open, perhaps a copy
    * @param watched what the file must still look like, or null where locks keep it as it is
+   * @param closed run once when this is closed
    */
   private Reading(
       Path named,
@@ -31,8 +34,10 @@ final class Reading implements AutoCloseable {
       String parameters,
       int most,
       @Nullable Stamp watched,
-      SessionOptions options) {
+      SessionOptions options,
+      Runnable closed) {
     this.options = options;
+    this.closed = closed;
     this.named = named;
     this.opened = opened;
     this.parameters = parameters;
@@ -50,16 +55,17 @@ final class Reading implements AutoCloseable {
       String parameters,
       int most,
       @Nullable Stamp watched,
-      SessionOptions options)
+      SessionOptions options,
+      Runnable closed)
       throws SQLException {
-    Reading reading = new Reading(named, opened, parameters, most, watched, options);
+    Reading reading = new Reading(named, opened, parameters, most, watched, options, closed);
     reading.connections.add(reading.begin());
     return reading;
   }
 
   /** The state of a file that is not there. */
   static Reading nothing(Path named) throws SQLException {
-    Reading reading = new Reading(named, named, "", 1, null, SessionOptions.USUAL);
+    Reading reading = new Reading(named, named, "", 1, null, SessionOptions.USUAL, () -> {});
     reading.connections.add(Connected.nothing(named));
     return reading;
   }
@@ -70,7 +76,7 @@ final class Reading implements AutoCloseable {
    */
   static Reading agreed(Path named, String parameters, int most, SessionOptions options)
       throws SQLException {
-    Reading reading = new Reading(named, named, parameters, most, null, options);
+    Reading reading = new Reading(named, named, parameters, most, null, options, () -> {});
     if (most == 1) {
       reading.connections.add(reading.begin());
       return reading;
@@ -91,7 +97,7 @@ final class Reading implements AutoCloseable {
       throw failure;
     }
     // On a database that is never quiet one connection is the state that all share.
-    Reading single = new Reading(named, named, parameters, 1, null, options);
+    Reading single = new Reading(named, named, parameters, 1, null, options, () -> {});
     single.connections.add(single.begin());
     return single;
   }
@@ -158,10 +164,18 @@ final class Reading implements AutoCloseable {
 
   @Override
   public void close() {
+    synchronized (this) {
+      if (isClosed) {
+        return;
+      }
+      isClosed = true;
+    }
     try {
       closeAll();
     } catch (SQLException failure) {
       throw SqliteErrors.store(named, "close", failure);
+    } finally {
+      closed.run();
     }
   }
 }

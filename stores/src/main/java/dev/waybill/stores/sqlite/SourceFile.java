@@ -5,39 +5,46 @@ import dev.waybill.model.StoreException;
 import dev.waybill.spi.Workspace;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.PosixFilePermission;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A database file that is opened so that neither it nor anything beside it changes.
  *
  * <p>SQLite itself is not that careful: a reader of a WAL database makes -shm and -wal files, and
- * one that finds a hot journal plays it back. Which way is open depends on what lies beside the
- * file:
+ * one that finds a hot journal plays it back. In its place a file is opened by what lies beside it:
  *
  * <ul>
- *   <li>no journal: {@code mode=ro}; the shared lock keeps the state for all readers;
+ *   <li>no journal: {@code mode=ro}; the shared lock keeps the state for all readers, and writers
+ *       from committing;
+ *   <li>WAL that a program has open (-shm is there): {@code mode=ro} without writing to -shm;
  *   <li>WAL, all of it in the database file: {@code immutable=1};
- *   <li>WAL with rows in -wal while a program has it open (-shm is there): {@code mode=ro} without
- *       writing to -shm;
  *   <li>else, or where that fails: a copy in the workspace, made while nothing moved.
  * </ul>
+ *
+ * <p>What takes longer than a look must not make an application wait, nor see what one writes
+ * meanwhile: it reads WAL in its place only beside the program that has it open, else a copy. Only
+ * a file that nobody may write to is always read in its place.
  */
 final class SourceFile implements AutoCloseable {
-  private static final int COPY_ATTEMPTS = 20;
+  private static final int ATTEMPTS = 100;
+  private static final int PAUSE_MILLIS = 20;
+
+  /** Where SQLite's shared lock is (sqlite.org/src, os.h). */
+  private static final long SHARED_FIRST = 0x40000002L;
+
+  private static final long SHARED_SIZE = 510;
 
   private final Path file;
   private final Workspace workspace;
-  private @Nullable Path copy;
-  private @Nullable Stamp copied;
-  private final List<Path> directories = new ArrayList<>();
+  private @Nullable PrivateCopy copy;
 
   /** The same for two names of one file; empty while there is no file. */
   static String identity(Path file) {
@@ -64,29 +71,187 @@ final class SourceFile implements AutoCloseable {
   }
 
   /**
-   * Opens a consistent read point.
+   * Opens a consistent read point, for a look.
    *
    * @throws StoreException if the file is no database, is damaged, busy or does not hold still
    */
   synchronized Reading open(int connections) {
+    return held(() -> look(connections));
+  }
+
+  private @Nullable Reading look(int connections) throws SQLException {
     Header header = Header.of(file);
     Stamp stamp = Stamp.of(file);
-    boolean isWal = header.isWal() || stamp.walSize() >= 0;
+    boolean isWal = isWal(header, stamp);
     boolean hasJournal = !isWal && Header.hasJournal(file);
+    requireWhole(header, stamp, hasJournal);
+    if (isWal && isShared()) {
+      return beside(connections);
+    }
+    if (isWal) {
+      return stamp.walSize() <= 0 ? unchanging(connections, stamp) : ofStillCopy(connections);
+    }
+    return ofOriginal(hasJournal, connections);
+  }
+
+  /** A way to a read point; null if the file did not hold still for it. */
+  private interface Way {
+    @Nullable Reading open() throws SQLException;
+  }
+
+  private Reading held(Way way) {
+    try {
+      Reading reading = opened(way);
+      return reading != null ? reading : kept(way);
+    } catch (IOException failure) {
+      throw SqliteErrors.unreachable(file, "read", failure);
+    }
+  }
+
+  private @Nullable Reading opened(Way way) {
+    try {
+      return way.open();
+    } catch (SQLException failure) {
+      throw SqliteErrors.store(file, "read", failure);
+    }
+  }
+
+  /**
+   * Opens a WAL database that programs open for a moment and close again: the last to close it
+   * removes -wal and -shm, beside which it could be read, unless it finds a shared lock.
+   */
+  private Reading kept(Way way) throws IOException {
+    return OpenFiles.read(file, file, channel -> repeated(way, channel))
+        .orElseThrow(
+            () ->
+                new StoreException(
+                    "SOURCE_KEEPS_MOVING",
+                    "The database "
+                        + file
+                        + " changes all the time and cannot be opened beside its writer.",
+                    "try again when its application writes less, or stop the application",
+                    true,
+                    null));
+  }
+
+  /** Takes a shared lock, which goes with the channel and never before a connection's own. */
+  private static boolean share(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock(SHARED_FIRST, SHARED_SIZE, true) != null;
+    } catch (OverlappingFileLockException held) {
+      // By another channel of this process, which is as good.
+      return true;
+    }
+  }
+
+  private Optional<Reading> repeated(Way way, FileChannel channel) throws IOException {
+    boolean isShared = false;
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      try {
+        Thread.sleep(PAUSE_MILLIS);
+      } catch (InterruptedException stopped) {
+        Thread.currentThread().interrupt();
+        break;
+      }
+      isShared = isShared || share(channel);
+      Reading reading = opened(way);
+      if (reading != null) {
+        return Optional.of(reading);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static boolean isWal(Header header, Stamp stamp) {
+    return header.isWal() || stamp.walSize() >= 0;
+  }
+
+  /** True if a program has a WAL database open, or had when it crashed. */
+  private boolean isShared() {
+    return Files.exists(Header.beside(file, "-shm"));
+  }
+
+  private void requireWhole(Header header, Stamp stamp, boolean hasJournal) {
     if (!hasJournal && stamp.walSize() <= 0 && header.bytes() > stamp.size()) {
       throw SqliteErrors.damaged(
           file, "it should have " + header.bytes() + " bytes and has " + stamp.size(), null);
     }
+  }
+
+  /**
+   * Opens a read point that may be used for long: no writer waits for it, and it shows one state
+   * whatever is written meanwhile.
+   *
+   * @param isNewest false if any state since the store was opened will do
+   * @throws StoreException as {@link #open}; NO_SPACE if a copy is needed and there is no room
+   */
+  synchronized Reading openApart(int connections, boolean isNewest) {
+    if (!isWritable(file)) {
+      return open(connections);
+    }
+    return held(
+        () -> {
+          PrivateCopy known = copy;
+          return known != null && (!isNewest || known.isCurrent())
+              ? known.open(connections, options())
+              : apart(connections);
+        });
+  }
+
+  /** As {@link #openApart(int, boolean)}, as many connections as the workspace allows. */
+  Reading openApart() {
+    return openApart(workspace.connections(), true);
+  }
+
+  private @Nullable Reading apart(int connections) throws SQLException {
+    Header header = Header.of(file);
+    Stamp stamp = Stamp.of(file);
+    if (isWal(header, stamp)) {
+      return isShared() ? beside(connections) : ofStillCopy(connections);
+    }
+    boolean hasJournal = Header.hasJournal(file);
+    requireWhole(header, stamp, hasJournal);
     try {
-      if (isWal && stamp.walSize() <= 0) {
-        return Reading.locked(file, file, "mode=ro&immutable=1", connections, stamp, options());
-      }
-      if (isWal && !Files.exists(Header.beside(file, "-shm"))) {
-        return ofCopy(connections);
-      }
-      return ofOriginal(isWal, hasJournal, connections);
+      return of(
+          PrivateCopy.stepped(file, workspace, new SteppedCopy(file, options())), connections);
     } catch (SQLException failure) {
-      throw SqliteErrors.store(file, "read", failure);
+      if (hasJournal && !SqliteErrors.isBusy(failure)) {
+        return ofStillCopy(connections);
+      }
+      throw failure;
+    }
+  }
+
+  /**
+   * How many bytes are copied before the file is read for long; 0 where it is read in its place.
+   */
+  long copiedBytes() {
+    boolean isInPlace = !isWritable(file) || isWal(Header.of(file), Stamp.of(file)) && isShared();
+    return isInPlace ? 0 : PrivateCopy.bytes(file);
+  }
+
+  /** What keeps a copy from being made, null if nothing does or none is needed. */
+  @Nullable StoreException noRoom() {
+    return copy != null || copiedBytes() == 0 || PrivateCopy.hasRoom(file, workspace)
+        ? null
+        : PrivateCopy.noRoom(file, workspace, null);
+  }
+
+  /** False if nobody may write to a file, unless root does. */
+  private static boolean isWritable(Path file) {
+    try {
+      if (Files.getFileStore(file).isReadOnly()) {
+        return false;
+      }
+      if (!file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+        return Files.isWritable(file);
+      }
+      Set<PosixFilePermission> allowed = Files.getPosixFilePermissions(file);
+      return allowed.contains(PosixFilePermission.OWNER_WRITE)
+          || allowed.contains(PosixFilePermission.GROUP_WRITE)
+          || allowed.contains(PosixFilePermission.OTHERS_WRITE);
+    } catch (IOException failure) {
+      throw SqliteErrors.unreachable(file, "look at", failure);
     }
   }
 
@@ -95,139 +260,60 @@ final class SourceFile implements AutoCloseable {
     try {
       return Header.of(file).isWal()
           ? Reading.agreed(file, "mode=ro", workspace.connections(), options())
-          : Reading.locked(file, file, "mode=ro", workspace.connections(), null, options());
+          : Reading.locked(
+              file, file, "mode=ro", workspace.connections(), null, options(), () -> {});
     } catch (SQLException failure) {
       throw SqliteErrors.store(file, "read", failure);
     }
   }
 
-  private Reading ofOriginal(boolean isWal, boolean hasJournal, int connections)
-      throws SQLException {
+  private @Nullable Reading ofOriginal(boolean hasJournal, int connections) throws SQLException {
     try {
-      return isWal
-          ? Reading.agreed(file, "mode=ro&readonly_shm=1", connections, options())
-          : Reading.locked(file, file, "mode=ro", connections, null, options());
+      return Reading.locked(file, file, "mode=ro", connections, null, options(), () -> {});
     } catch (SQLException failure) {
-      if (isWal || hasJournal && !SqliteErrors.isBusy(failure)) {
-        return ofCopy(connections);
+      if (hasJournal && !SqliteErrors.isBusy(failure)) {
+        return ofStillCopy(connections);
       }
       throw failure;
     }
   }
 
-  private Reading ofCopy(int connections) throws SQLException {
-    Path current = copy;
-    if (current == null || !Stamp.of(file).equals(copied)) {
-      current = makeCopy();
-      copy = current;
-    }
-    return Reading.locked(file, current, "mode=rw", connections, null, options());
+  private Reading unchanging(int connections, Stamp stamp) throws SQLException {
+    return Reading.locked(
+        file, file, "mode=ro&immutable=1", connections, stamp, options(), () -> {});
   }
 
-  private Path makeCopy() {
+  private @Nullable Reading beside(int connections) throws SQLException {
     try {
-      Path directory = newDirectory();
-      Path made = directory.resolve("copy.db");
-      for (int attempt = 0; attempt < COPY_ATTEMPTS; attempt++) {
-        Stamp before = Stamp.of(file);
-        for (String suffix : new String[] {"", "-wal", "-journal"}) {
-          copy(Header.beside(file, suffix), Header.beside(made, suffix));
-        }
-        if (before.equals(Stamp.of(file))) {
-          copied = before;
-          return made;
-        }
-        pause();
-      }
-    } catch (IOException failure) {
-      throw new StoreException(
-          "COPY_FAILED",
-          "Cannot copy "
-              + file
-              + " to "
-              + workspace.directory()
-              + ", which is needed to read its -wal or -journal without changing it: "
-              + failure.getMessage()
-              + ".",
-          "make room there, or close the program that has the database open",
-          false,
-          failure);
-    }
-    throw new StoreException(
-        "SOURCE_KEEPS_MOVING",
-        "The database " + file + " changes all the time and cannot be opened beside its writer.",
-        "try again when its application writes less, or stop the application",
-        true,
-        null);
-  }
-
-  private Path newDirectory() throws IOException {
-    Path directory = workspace.directory();
-    boolean isPosix = file.getFileSystem().supportedFileAttributeViews().contains("posix");
-    if (isPosix) {
-      Files.createDirectories(
-          directory,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    } else {
-      Files.createDirectories(directory);
-    }
-    Path made = Files.createTempDirectory(directory, "sqlite-");
-    directories.add(made);
-    return made;
-  }
-
-  private void copy(Path from, Path to) throws IOException {
-    Files.deleteIfExists(to);
-    if (!Files.exists(from)) {
-      return;
-    }
-    if (to.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-      Files.createFile(
-          to, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    } else {
-      Files.createFile(to);
-    }
-    try (FileChannel out = FileChannel.open(to, StandardOpenOption.WRITE)) {
-      OpenFiles.read(
-          file,
-          from,
-          in -> {
-            long size = in.size();
-            long done = 0;
-            while (done < size) {
-              long more = in.transferTo(done, size - done, out);
-              if (more <= 0) {
-                break;
-              }
-              done += more;
-            }
-            return done;
-          });
+      return Reading.agreed(file, "mode=ro&readonly_shm=1", connections, options());
+    } catch (SQLException failure) {
+      return ofStillCopy(connections);
     }
   }
 
-  private static void pause() {
-    try {
-      Thread.sleep(100);
-    } catch (InterruptedException stopped) {
-      Thread.currentThread().interrupt();
+  private @Nullable Reading ofStillCopy(int connections) throws SQLException {
+    PrivateCopy known = copy;
+    if (known != null && known.isCurrent()) {
+      return known.open(connections, options());
     }
+    PrivateCopy made = PrivateCopy.still(file, workspace);
+    return made == null ? null : of(made, connections);
   }
 
-  /** Removes the copies; all read points must be closed. */
+  private Reading of(PrivateCopy made, int connections) throws SQLException {
+    if (copy != null) {
+      copy.letGo();
+    }
+    copy = made;
+    return made.open(connections, options());
+  }
+
+  /** Removes the copy once all read points are closed. */
   @Override
   public synchronized void close() {
-    copy = null;
-    try {
-      for (Path directory : directories) {
-        for (String suffix : new String[] {"", "-wal", "-journal", "-shm"}) {
-          Files.deleteIfExists(Header.beside(directory.resolve("copy.db"), suffix));
-        }
-        Files.deleteIfExists(directory);
-      }
-      directories.clear();
-    } catch (IOException failure) {
-      throw SqliteErrors.unreachable(workspace.directory(), "remove the copies in", failure);
+    if (copy != null) {
+      copy.letGo();
     }
+    copy = null;
   }
 }

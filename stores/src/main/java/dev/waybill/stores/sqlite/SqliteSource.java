@@ -3,17 +3,22 @@ package dev.waybill.stores.sqlite;
 import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
 import dev.waybill.model.Finding;
+import dev.waybill.model.StoreException;
 import dev.waybill.spi.Capabilities;
 import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.Store;
 import dev.waybill.spi.Workspace;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A database file that is only read. */
 final class SqliteSource implements Store {
+  /** Bytes of a copy of which a user should know beforehand. */
+  private static final long WORTH_SAYING = 64_000_000;
+
   private final Path file;
   private final SourceFile source;
 
@@ -56,7 +61,24 @@ final class SqliteSource implements Store {
 
   @Override
   public List<Finding> findings() {
-    return findings(file, source.open(1), null);
+    StoreException noRoom = source.noRoom();
+    if (noRoom != null) {
+      return List.of(
+          new Finding(noRoom.code(), String.valueOf(noRoom.getMessage()), noRoom.hint(), true));
+    }
+    List<Finding> findings = new ArrayList<>(findings(file, source.openApart(1, false), null));
+    long copied = source.copiedBytes();
+    if (copied >= WORTH_SAYING) {
+      findings.add(
+          new Finding(
+              "SOURCE_COPIED",
+              "The database is copied to the run directory before it is read ("
+                  + PrivateCopy.megabytes(copied)
+                  + "), so that its application can go on writing.",
+              "",
+              false));
+    }
+    return findings;
   }
 
   /**
@@ -74,12 +96,12 @@ final class SqliteSource implements Store {
 
   @Override
   public List<Finding> findings(Collection collection) {
-    return findings(file, source.open(1), collection);
+    return findings(file, source.openApart(1, false), collection);
   }
 
   @Override
   public Snapshot snapshot() {
-    return new SqliteSnapshot(source.open());
+    return new SqliteSnapshot(source.openApart());
   }
 
   @Override

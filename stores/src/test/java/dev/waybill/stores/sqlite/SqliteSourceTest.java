@@ -11,6 +11,7 @@ import dev.waybill.spi.Store;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -178,12 +179,15 @@ class SqliteSourceTest {
   }
 
   @Test
-  void aDatabaseThatIsWrittenWhileReadAsUnchangingHasMoved() throws Exception {
+  void aFileThatNobodyMayWriteToIsReadInItsPlaceAndToldIfItMovesAllTheSame() throws Exception {
     Sample.make(file, "PRAGMA journal_mode=wal", "CREATE TABLE t(a)", "INSERT INTO t VALUES(0)");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--r--r--"));
 
     try (Store store = Sample.source(file, work);
         Snapshot snapshot = store.snapshot()) {
+      assertThat(work).doesNotExist();
       assertThat(snapshot.hasMoved()).isFalse();
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
       Sample.make(file, "INSERT INTO t VALUES(1)");
       assertThat(snapshot.hasMoved()).isTrue();
     }
@@ -209,8 +213,8 @@ class SqliteSourceTest {
   void lookingAtTheHeaderDoesNotDropTheLocksOfAnOpenReader() throws Exception {
     Sample.make(file, "CREATE TABLE t(a)", "INSERT INTO t VALUES(0)");
 
-    try (Store store = Sample.source(file, work);
-        Snapshot snapshot = store.snapshot();
+    try (Store target = Sample.target(file, work);
+        Snapshot snapshot = target.snapshot();
         Store again = Sample.source(file, work)) {
       assertThat(again.catalog().collections()).hasSize(1);
       assertThat(snapshot.hasMoved()).isFalse();
