@@ -27,6 +27,8 @@ final class Filling {
     "😀"
   };
 
+  private static final int OFFENCE = 1000;
+
   private final Dialect dialect;
   private final Dialect from;
   private final Random random;
@@ -47,6 +49,25 @@ final class Filling {
         statement.execute(table.create(dialect, from, cascades));
       }
       statement.execute("CREATE INDEX messages_person ON messages (person)");
+    }
+  }
+
+  /** Lets a table refuse what {@link #offend} writes. */
+  void guard(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("DROP TABLE tags");
+      String create = Table.TAGS.create(dialect, from, false);
+      statement.execute(create.replaceFirst("\\)$", ", CHECK (version < " + OFFENCE + "))"));
+    }
+  }
+
+  /** Makes the last tag one that is refused elsewhere. */
+  void offend(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(
+          "UPDATE tags SET version = "
+              + OFFENCE
+              + " WHERE person = (SELECT max(person) FROM tags)");
     }
   }
 

