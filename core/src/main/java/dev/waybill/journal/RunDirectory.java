@@ -18,6 +18,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -411,7 +412,14 @@ public final class RunDirectory {
         cause);
   }
 
+  /** {@code AccessDenied}, {@code No space left on device}. */
   private static String reason(@Nullable Throwable cause) {
-    return cause == null ? "unknown" : cause.getClass().getSimpleName().replace("Exception", "");
+    if (cause instanceof FileSystemException known && known.getReason() != null) {
+      return known.getReason();
+    }
+    if (cause == null || cause.getMessage() == null || cause instanceof FileSystemException) {
+      return cause == null ? "unknown" : cause.getClass().getSimpleName().replace("Exception", "");
+    }
+    return cause.getMessage();
   }
 }
