@@ -61,10 +61,13 @@ public final class Comparing {
         true,
         (verifier, pairing, step) -> {
           Except gone = except.getOrDefault(step.source(), Except.NOTHING);
-          return before.wasEmpty(step)
-              ? verifier.verifyWhole(pairing, null, gone)
-              : verifier.verifyByKey(
-                  pairing, gone, skipped.getOrDefault(step.source(), Skipped.NONE));
+          Skipped left = skipped.getOrDefault(step.source(), Skipped.NONE);
+          if (step.creates()) {
+            return verifier.verifyWhole(pairing, null, gone);
+          }
+          return before.wasEmpty(step) && left.records() == 0
+              ? verifier.verifyFilled(pairing, null, gone)
+              : verifier.verifyByKey(pairing, gone, left);
         });
   }
 

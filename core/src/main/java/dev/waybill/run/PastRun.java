@@ -2,6 +2,7 @@ package dev.waybill.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.waybill.journal.FileLedger;
+import dev.waybill.journal.KeyLog;
 import dev.waybill.journal.RunDirectory;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.SpecException;
@@ -219,7 +220,13 @@ public final class PastRun {
       boolean isDry) {
     Rollback rollback =
         new Rollback(
-            plan, target, session, TargetBefore.read(directory), ReceiptFile.stored(directory));
+            plan,
+            target,
+            hold,
+            session,
+            TargetBefore.read(directory),
+            ReceiptFile.stored(directory),
+            directory);
     if (!isKnown(plan, session, rollback)) {
       session.ledger().forget();
       if (!isDry) {
@@ -234,9 +241,8 @@ public final class PastRun {
           List.of("The run had not written anything; the target is as it was before."));
     }
     environment.phase("look for changes since");
-    List<String> changed = rollback.changedSince();
-    boolean isFailing = onChanged.rule() == ConflictPolicy.Rule.FAIL;
-    if (!changed.isEmpty() && isFailing) {
+    Listing changed = rollback.changedSince();
+    if (!changed.isEmpty() && onChanged.rule() == ConflictPolicy.Rule.FAIL) {
       return new Ended(
           directory,
           End.STOPPED,
@@ -244,10 +250,7 @@ public final class PastRun {
           new StoreException(
               "CHANGED_SINCE",
               "Somebody else has changed what the run wrote: "
-                  + String.join("; ", changed)
-                  + (rollback.changedCount() > changed.size()
-                      ? " (+" + (rollback.changedCount() - changed.size()) + " more)"
-                      : "")
+                  + changed
                   + ". Nothing was rolled back.",
               "leave that as it is: waybill rollback "
                   + directory.run()
@@ -259,25 +262,28 @@ public final class PastRun {
     if (isDry) {
       List<String> notes = new ArrayList<>();
       notes.add(plan.rollback());
-      changed.forEach(each -> notes.add("changed by somebody else: " + each));
+      changed.first().forEach(each -> notes.add("changed by somebody else: " + each));
+      if (!changed.more().isEmpty()) {
+        notes.add(changed.more());
+      }
       notes.add("Nothing was changed: this was a dry run.");
       return new Ended(directory, End.DONE, List.of(), null, notes);
     }
-    boolean isKeeping = onChanged.rule() == ConflictPolicy.Rule.SKIP;
     directory.append(
         environment.clock().instant(),
         ROLLING_BACK,
         RunDirectory.object().put("on-changed", onChanged.rule().name()));
     environment.phase("put back");
-    List<CollectionRun> runs = Rollback.runs(plan);
-    Quarantine refused = new Quarantine(directory, 0, event -> {});
+    List<CollectionResult> results;
+    List<String> notes;
     try {
-      rollback.run(
-          Rollback.engine(session, hold, refused, plan, environment), refused, runs, onChanged);
+      results = rollback.run(environment, onChanged).stream().map(CollectionRun::result).toList();
       environment.phase("prove");
-      rollback.prove();
-      if (!isKeeping || !rollback.keepsCreated()) {
+      rollback.prove(onChanged);
+      notes = new ArrayList<>(rollback.told(onChanged));
+      if (!rollback.isPartly()) {
         session.ledger().forget();
+        new KeyLog(directory).forget();
       }
     } catch (WaybillException failure) {
       return new Ended(
@@ -287,24 +293,12 @@ public final class PastRun {
           failure,
           List.of("The rollback can be run again: waybill rollback " + directory.run()));
     }
-    List<CollectionResult> results = runs.stream().map(CollectionRun::result).toList();
-    boolean isPartly = isKeeping && rollback.keepsCreated();
-    End end = isPartly ? End.PARTLY_ROLLED_BACK : End.ROLLED_BACK;
+    End end = rollback.isPartly() ? End.PARTLY_ROLLED_BACK : End.ROLLED_BACK;
     directory.append(environment.clock().instant(), end.word(), RunDirectory.object());
-    List<String> notes = new ArrayList<>();
-    if (changed.isEmpty()) {
-      notes.add("The target is as it was before the run; its digests say so.");
-    } else {
+    if (rollback.isPartly()) {
       notes.add(
-          "Somebody else's changes were "
-              + (isKeeping ? "kept" : "put back too")
-              + ": "
-              + String.join("; ", changed));
-    }
-    if (isPartly) {
-      notes.add(
-          "Collections that the run made and somebody else has changed stay whole, with the run's"
-              + " own records. To put them back too: waybill rollback "
+          "What is named above stays, and what is known of the run is kept. To put it back too:"
+              + " waybill rollback "
               + directory.run()
               + " --on-changed restore");
     }

@@ -13,6 +13,7 @@ import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.verify.CollectionVerification;
 import dev.waybill.verify.Difference;
+import dev.waybill.verify.Except;
 import dev.waybill.verify.Skipped;
 import dev.waybill.verify.Verifier;
 import java.util.ArrayList;
@@ -173,18 +174,22 @@ final class Proof {
   }
 
   private CollectionVerification whole(Verifier verifier, CollectionRun run) {
-    return run.wasEmpty()
-        ? verifier.verifyWhole(run.pairing(), run.copied(), quarantine.except(run.step().source()))
+    Except except = quarantine.except(run.step().source());
+    if (run.step().creates()) {
+      return verifier.verifyWhole(run.pairing(), run.copied(), except);
+    }
+    return run.wasEmpty() && run.outcome().skipped() == 0
+        ? verifier.verifyFilled(run.pairing(), run.copied(), except)
         : verifier.verifyByKey(
             run.pairing(),
-            quarantine.except(run.step().source()),
+            except,
             new Skipped(run.outcome().skipped(), run.outcome().skippedSum()));
   }
 
   private void requireCount(CollectionRun run, Snapshot written) {
     long expected = run.read() - run.result().quarantined();
     long counted = written.count(run.step().target());
-    if (run.wasEmpty() ? counted != expected : counted < expected) {
+    if (run.step().creates() ? counted != expected : counted < expected) {
       throw new DataException(
           "NOT_EQUAL",
           String.format(

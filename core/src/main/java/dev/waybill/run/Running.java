@@ -322,15 +322,15 @@ final class Running {
   private Ended putBack(WaybillException failure) {
     environment.phase("put back");
     try {
-      Rollback rollback = new Rollback(plan, target, session, before, stored());
-      List<String> changed = rollback.changedSince();
+      Rollback rollback = new Rollback(plan, target, hold, session, before, stored(), directory);
+      Listing changed = rollback.changedSince();
       if (!changed.isEmpty()) {
         return ended(
             End.STOPPED,
             failure,
             List.of(
                 "The target could not be put back by itself: somebody else has changed "
-                    + String.join("; ", changed)
+                    + changed
                     + ". Choose what becomes of that: waybill rollback "
                     + directory.run()
                     + " --on-changed keep|restore"));
@@ -341,12 +341,12 @@ final class Running {
           RunDirectory.object()
               .put("code", failure.code())
               .put("error", String.valueOf(failure.getMessage())));
-      Quarantine refused = new Quarantine(directory, 0, event -> {});
-      Engine engine = Rollback.engine(session, hold, refused, plan, environment);
-      rollback.run(engine, refused, Rollback.runs(plan), ConflictPolicy.FAIL);
-      rollback.prove();
+      rollback.run(environment, ConflictPolicy.FAIL);
+      rollback.prove(ConflictPolicy.FAIL);
+      List<String> told = rollback.told(ConflictPolicy.FAIL);
       session.ledger().forget();
-      return ended(End.PUT_BACK, failure, List.of());
+      keys.forget();
+      return ended(End.PUT_BACK, failure, told);
     } catch (WaybillException second) {
       failure.addSuppressed(second);
       return ended(

@@ -84,6 +84,20 @@ public final class Verifier {
    */
   public CollectionVerification verifyWhole(
       Pairing pairing, @Nullable BucketDigest copied, Except except) {
+    return verifyWhole(pairing, copied, except, false);
+  }
+
+  /**
+   * The same of a collection that was there and empty: where the digests differ, records of other
+   * keys are no matter, since others may write there too.
+   */
+  public CollectionVerification verifyFilled(
+      Pairing pairing, @Nullable BucketDigest copied, Except except) {
+    return verifyWhole(pairing, copied, except, pairing.targetKey().length > 0);
+  }
+
+  private CollectionVerification verifyWhole(
+      Pairing pairing, @Nullable BucketDigest copied, Except except, boolean mayHoldOthers) {
     long sourceCount = source.count(pairing.source());
     long targetCount = target.count(pairing.target());
     ComparableSide ofSource = ComparableSide.source(pairing, source);
@@ -108,6 +122,9 @@ public final class Verifier {
     long changed = 0;
     long missing = 0;
     long extra = 0;
+    if (!sourceDigest.isEqual(targetDigest) && mayHoldOthers) {
+      return verifyByKey(pairing, except, Skipped.NONE);
+    }
     if (!sourceDigest.isEqual(targetDigest)) {
       BucketComparison comparison =
           new BucketComparison(

@@ -236,7 +236,8 @@ final class BatchWrite {
             session.ledger(),
             to.table,
             to.collection.writtenNames(),
-            to.collection.key())) {
+            to.collection.key(),
+            policy.rule() == ConflictPolicy.Rule.SKIP)) {
       if (referring == null) {
         return;
       }
@@ -447,7 +448,12 @@ final class BatchWrite {
   private void spareReferred(Map<Integer, Long> rowids) throws SQLException {
     try (Referring referring =
         Referring.to(
-            connection, session.ledger(), to.table, to.collection.writtenNames(), List.of())) {
+            connection,
+            session.ledger(),
+            to.table,
+            to.collection.writtenNames(),
+            List.of(),
+            policy.rule() == ConflictPolicy.Rule.SKIP)) {
       if (referring == null) {
         return;
       }

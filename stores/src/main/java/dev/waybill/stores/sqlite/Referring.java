@@ -58,15 +58,21 @@ final class Referring implements AutoCloseable {
     this.links = links;
   }
 
-  /** Null where nothing can refer to the table. */
+  /**
+   * Null where nothing can refer to the table.
+   *
+   * @param isKeeping true if what others changed is kept, so that tables which this run made may
+   *     stay with records that refer to others; else they go as a whole
+   */
   static @Nullable Referring to(
       Connected connection,
       SqliteLedger ledger,
       Table parent,
       List<String> fields,
-      List<String> key)
+      List<String> key,
+      boolean isKeeping)
       throws SQLException {
-    List<Link> links = links(connection, ledger, parent);
+    List<Link> links = links(connection, ledger, parent, isKeeping);
     if (links.isEmpty()) {
       return null;
     }
@@ -100,7 +106,8 @@ final class Referring implements AutoCloseable {
     return names.toString();
   }
 
-  private static List<Link> links(Connected connection, SqliteLedger ledger, Table parent)
+  private static List<Link> links(
+      Connected connection, SqliteLedger ledger, Table parent, boolean isKeeping)
       throws SQLException {
     Map<String, Link> links = new LinkedHashMap<>();
     try (PreparedStatement statement =
@@ -117,7 +124,8 @@ final class Referring implements AutoCloseable {
           if (link == null) {
             Table table = Table.of(connection, child).orElse(null);
             boolean isMadeHere =
-                !child.equals(parent.name())
+                !isKeeping
+                    && !child.equals(parent.name())
                     && ledger.detail(connection, What.COLLECTION_CREATED.name(), child) != null;
             if (table == null || isMadeHere) {
               continue;

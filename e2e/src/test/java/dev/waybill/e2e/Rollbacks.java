@@ -1,0 +1,372 @@
+package dev.waybill.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.waybill.MigrationSpec;
+import dev.waybill.MigrationSpec.OnFailure;
+import dev.waybill.RunResult;
+import dev.waybill.RunResult.Status;
+import dev.waybill.Waybill.OnChanged;
+import dev.waybill.journal.RunDirectory;
+import dev.waybill.model.ConflictPolicy;
+import dev.waybill.model.RecordBatch;
+import dev.waybill.model.WaybillException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/** What must hold of a rollback into any store that speaks SQL, whoever wrote there meanwhile. */
+final class Rollbacks {
+  private static final String PEOPLE =
+      "CREATE TABLE people (id text PRIMARY KEY NOT NULL, name text, age bigint)";
+  private static final String PETS =
+      "CREATE TABLE pets (id bigint PRIMARY KEY NOT NULL, owner text REFERENCES people(id))";
+
+  private final World world;
+  private final Path source;
+  private final Target target;
+
+  /** A target and its own client. */
+  interface Target {
+    String url();
+
+    void run(String sql);
+  }
+
+  Rollbacks(Path folder, Target target) {
+    this.world = new World(folder.resolve("home"));
+    this.source = folder.resolve("source.db");
+    this.target = target;
+  }
+
+  static void sqlite(Path file, String... statements) {
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+        Statement running = connection.createStatement()) {
+      for (String statement : statements) {
+        running.execute(statement);
+      }
+    } catch (SQLException failure) {
+      throw new AssertionError(failure);
+    }
+  }
+
+  private void source(String... statements) {
+    sqlite(source, statements);
+  }
+
+  private static String people(int from, int to, int version) {
+    return "INSERT INTO people WITH RECURSIVE n(i) AS (SELECT "
+        + from
+        + " UNION ALL SELECT i + 1 FROM n WHERE i + 1 < "
+        + to
+        + ") SELECT 'p' || i, 'name ' || i || ' v"
+        + version
+        + "', i FROM n";
+  }
+
+  private void target(String... statements) {
+    for (String statement : statements) {
+      target.run(statement);
+    }
+  }
+
+  private RunResult migrate(ConflictPolicy onConflict) {
+    MigrationSpec spec =
+        World.spec("sqlite:" + source, target.url(), onConflict, 0, OnFailure.ROLLBACK);
+    RunResult result = world.migrate(spec);
+    assertThat(result.error()).isNull();
+    return result;
+  }
+
+  private Set<String> keys(String table) {
+    RecordBatch records = world.read(target.url(), table);
+    Set<String> keys = new TreeSet<>();
+    for (int i = 0; i < records.records(); i++) {
+      keys.add(dev.waybill.model.KeyText.value(records, records.at(i, 0)));
+    }
+    return keys;
+  }
+
+  private Map<String, String> state() {
+    return world.state(target.url());
+  }
+
+  private static WaybillException error(RunResult result) {
+    WaybillException error = result.error();
+    if (error == null) {
+      throw new AssertionError("no error: " + result);
+    }
+    return error;
+  }
+
+  private List<String> lines(RunResult run, String file) {
+    try {
+      return Files.readAllLines(world.waybill().status(run.run()).directory().resolve(file));
+    } catch (IOException failed) {
+      throw new AssertionError(failed);
+    }
+  }
+
+  private RunResult changedMadeTable() {
+    source(PEOPLE, people(0, 60, 1));
+    RunResult run = migrate(ConflictPolicy.FAIL);
+    target(
+        "INSERT INTO people VALUES ('x1', 'somebody', 1)",
+        "UPDATE people SET name = 'other' WHERE id = 'p5'",
+        "DELETE FROM people WHERE id = 'p6'");
+    return run;
+  }
+
+  // --- laws
+
+  /** Of a table that the run made, keep takes the run's own records and nothing else. */
+  void keepTakesTheOwnRecordsOutOfAMadeTable() {
+    Map<String, String> first = state();
+    RunResult run = changedMadeTable();
+    Map<String, String> changed = state();
+
+    RunResult aborted = world.rollback(run);
+    assertThat(error(aborted).code()).isEqualTo("CHANGED_SINCE");
+    assertThat(error(aborted)).hasMessageContaining("people key p5").hasMessageContaining("60");
+    assertThat(state()).isEqualTo(changed);
+
+    for (int i = 0; i < 2; i++) {
+      RunResult kept = world.rollback(run, OnChanged.KEEP);
+
+      assertThat(kept.error()).isNull();
+      assertThat(kept.status()).isEqualTo(Status.PARTIAL);
+      assertThat(keys("people")).containsExactly("p5", "x1");
+      assertThat(kept.notes()).anyMatch(note -> note.contains("p5") && note.contains("x1"));
+      assertThat(lines(run, "left.ndjson")).hasSize(2);
+    }
+    assertThat(world.rollback(run, OnChanged.RESTORE).status()).isEqualTo(Status.OK);
+    assertThat(state()).isEqualTo(first);
+  }
+
+  void aMadeTableFromWhichOthersOnlyDeletedIsDropped() {
+    Map<String, String> first = state();
+    source(PEOPLE, people(0, 60, 1));
+    RunResult run = migrate(ConflictPolicy.FAIL);
+    target("DELETE FROM people WHERE id = 'p6'");
+
+    RunResult kept = world.rollback(run, OnChanged.KEEP);
+
+    assertThat(kept.error()).isNull();
+    assertThat(kept.status()).isEqualTo(Status.OK);
+    assertThat(state()).isEqualTo(first);
+  }
+
+  void withoutItsKeyLogAMadeTableStaysWholeAndThatIsSaid() {
+    RunResult run = changedMadeTable();
+    RunDirectory.deleteTree(world.waybill().status(run.run()).directory().resolve("keys"));
+
+    RunResult kept = world.rollback(run, OnChanged.KEEP);
+
+    assertThat(kept.status()).isEqualTo(Status.PARTIAL);
+    assertThat(kept.notes()).anyMatch(note -> note.contains("people: stays whole"));
+    assertThat(keys("people")).hasSize(60);
+  }
+
+  void aKeyLogThatLacksABatchIsNotUsed() throws IOException {
+    RunResult run = changedMadeTable();
+    Path keys = world.waybill().status(run.run()).directory().resolve("keys");
+    try (Stream<Path> tree = Files.walk(keys)) {
+      Path file = tree.filter(Files::isRegularFile).findFirst().orElseThrow();
+      byte[] bytes = Files.readAllBytes(file);
+      Files.write(file, java.util.Arrays.copyOf(bytes, bytes.length - 1));
+    }
+
+    RunResult kept = world.rollback(run, OnChanged.KEEP);
+
+    assertThat(kept.status()).isEqualTo(Status.PARTIAL);
+    assertThat(keys("people")).hasSize(60);
+  }
+
+  /** What somebody else's record refers to stays, and the table it is in. */
+  void aRecordThatSomebodyElseRefersToStaysWithItsTable() {
+    source(PEOPLE, PETS, people(0, 60, 1), "INSERT INTO pets VALUES (1, 'p1'), (2, 'p2')");
+    RunResult run = migrate(ConflictPolicy.FAIL);
+    target("INSERT INTO pets VALUES (90, 'p7')");
+
+    RunResult kept = world.rollback(run, OnChanged.KEEP);
+
+    assertThat(kept.error()).isNull();
+    assertThat(kept.status()).isEqualTo(Status.PARTIAL);
+    assertThat(keys("pets")).containsExactly("90");
+    assertThat(keys("people")).containsExactly("p7");
+  }
+
+  void aMadeTableWithoutKeyStaysWhole() {
+    source("CREATE TABLE log (line text)", "INSERT INTO log VALUES ('a'), ('b')");
+    RunResult run = migrate(ConflictPolicy.FAIL);
+    target("INSERT INTO log VALUES ('c')");
+
+    RunResult kept = world.rollback(run, OnChanged.KEEP);
+
+    assertThat(kept.status()).isEqualTo(Status.PARTIAL);
+    assertThat(kept.notes()).anyMatch(note -> note.contains("log: stays whole: without a key"));
+    assertThat(world.read(target.url(), "log").records()).isEqualTo(3);
+  }
+
+  /** Overwritten records come back, those that somebody else changed stay and are listed. */
+  void whatOthersChangedAmongOverwrittenRecordsIsListedAndUntouched(int all, int over, int by) {
+    source(PEOPLE, people(all - over, all, 2), people(all, all + 10, 2));
+    Path before = source.resolveSibling("before.db");
+    sqlite(before, PEOPLE, people(0, all, 1));
+    assertThat(world.migrate("sqlite:" + before, target.url()).error()).isNull();
+    RunResult run = migrate(ConflictPolicy.OVERWRITE);
+    target("UPDATE people SET name = 'other' WHERE age >= " + (all - by) + " AND age < " + all);
+
+    RunResult aborted = world.rollback(run);
+    assertThat(error(aborted)).hasMessageContaining("changed.ndjson");
+    assertThat(error(aborted)).hasMessageContaining("+" + (by - 20) + " more");
+    assertThat(lines(run, "changed.ndjson")).hasSize(by);
+    RunResult kept = world.rollback(run, OnChanged.KEEP);
+
+    assertThat(kept.error()).isNull();
+    assertThat(kept.status()).isEqualTo(Status.OK);
+    assertThat(kept.notes()).anyMatch(note -> note.contains("+" + (by - 20) + " more"));
+    assertThat(lines(run, "left.ndjson")).hasSize(by);
+    sqlite(before, "UPDATE people SET name = 'other' WHERE age >= " + (all - by));
+    assertThat(world.state("sqlite:" + before).get("people")).isNotNull();
+    assertThat(digest(target.url())).isEqualTo(digest("sqlite:" + before));
+  }
+
+  /** Count and digest of the people of a store. */
+  private String digest(String url) {
+    return world.state(url).getOrDefault("people", "").replaceFirst("^(\\S+ \\S+) .*", "$1");
+  }
+
+  private RunResult overwritten() {
+    Path before = source.resolveSibling("before.db");
+    sqlite(before, PEOPLE, people(0, 40, 1));
+    source(PEOPLE, people(20, 60, 2));
+    assertThat(world.migrate("sqlite:" + before, target.url()).error()).isNull();
+    return migrate(ConflictPolicy.OVERWRITE);
+  }
+
+  /**
+   * A field that is gone keeps its records from being put back; that is named, and nothing fails.
+   */
+  void aTableThatWasAlteredMeanwhileIsNamedAndLeft() {
+    RunResult run = overwritten();
+    target("ALTER TABLE people RENAME COLUMN age TO years");
+    Map<String, String> altered = state();
+
+    RunResult aborted = world.rollback(run);
+    assertThat(error(aborted).code()).isEqualTo("CHANGED_SINCE");
+    assertThat(error(aborted)).hasMessageContaining("people: field age is gone");
+
+    RunResult restored = world.rollback(run, OnChanged.RESTORE);
+    assertThat(error(restored).code()).isEqualTo("NOT_PUT_BACK");
+    assertThat(error(restored)).hasMessageContaining("field age is gone");
+
+    RunResult kept = world.rollback(run, OnChanged.KEEP);
+    assertThat(kept.error()).isNull();
+    assertThat(kept.status()).isEqualTo(Status.PARTIAL);
+    assertThat(kept.notes()).anyMatch(note -> note.contains("people: field age is gone"));
+    assertThat(state()).isEqualTo(altered);
+
+    target("ALTER TABLE people RENAME COLUMN years TO age");
+    RunResult undone = world.rollback(run);
+    assertThat(undone.error()).isNull();
+    assertThat(undone.status()).isEqualTo(Status.OK);
+    assertThat(digest(target.url()))
+        .isEqualTo(digest("sqlite:" + source.resolveSibling("before.db")));
+  }
+
+  void aTableThatIsGoneStopsNothingButItself() {
+    RunResult run = overwritten();
+    target("DROP TABLE people");
+
+    assertThat(error(world.rollback(run))).hasMessageContaining("people: is gone");
+    RunResult kept = world.rollback(run, OnChanged.KEEP);
+
+    assertThat(kept.error()).isNull();
+    assertThat(kept.status()).isEqualTo(Status.PARTIAL);
+  }
+
+  /** A field or an index more does not stand in the way: records come back, and that is named. */
+  void whatOthersAddedToATableStaysAndIsNamed() {
+    RunResult run = overwritten();
+    target(
+        "ALTER TABLE people ADD COLUMN note text",
+        "CREATE INDEX by_age ON people(age)",
+        "CREATE TABLE theirs (id bigint PRIMARY KEY)");
+
+    RunResult undone = world.rollback(run);
+
+    assertThat(undone.error()).isNull();
+    assertThat(undone.status()).isEqualTo(Status.OK);
+    assertThat(undone.notes())
+        .anyMatch(note -> note.contains("people (field note is new)"))
+        .anyMatch(note -> note.contains("theirs (new)"));
+    assertThat(keys("people")).hasSize(40).contains("p39").doesNotContain("p40");
+  }
+
+  void whatTheProofComparedIsSaid() {
+    RunResult run = overwritten();
+
+    RunResult undone = world.rollback(run);
+
+    assertThat(undone.notes())
+        .contains(
+            "The target is as it was before the run: the structure of 1 collection and the digests"
+                + " of 1 of them are what was noted then.");
+  }
+
+  /** A trigger's doings elsewhere no before-image tells. */
+  void whatTriggersDidElsewhereIsNamed(String... trigger) {
+    Path before = source.resolveSibling("before.db");
+    sqlite(before, PEOPLE, people(0, 40, 1));
+    source(PEOPLE, people(20, 60, 2));
+    assertThat(world.migrate("sqlite:" + before, target.url()).error()).isNull();
+    target("CREATE TABLE audit (id text)");
+    target(trigger);
+    RunResult run = migrate(ConflictPolicy.OVERWRITE);
+
+    RunResult undone = world.rollback(run);
+
+    assertThat(undone.error()).isNull();
+    assertThat(undone.notes())
+        .anyMatch(note -> note.startsWith("What triggers did to other collections stays"));
+    assertThat(undone.notes()).anyMatch(note -> note.contains("people (noted)"));
+  }
+
+  /** Records that somebody else puts into a table that was there, and empty, are theirs. */
+  void othersMayWriteIntoATableThatWasEmpty(Runnable whileItRuns) {
+    target(PEOPLE);
+    source(PEOPLE, people(0, 60, 1));
+    MigrationSpec spec =
+        World.spec("sqlite:" + source, target.url(), ConflictPolicy.FAIL, 0, OnFailure.ROLLBACK);
+    boolean[] isDone = new boolean[1];
+    RunResult run =
+        world
+            .waybill()
+            .apply(
+                world.waybill().plan(spec),
+                event -> {
+                  if (event.text().equals("finish") && !isDone[0]) {
+                    isDone[0] = true;
+                    whileItRuns.run();
+                  }
+                },
+                () -> false);
+
+    assertThat(run.error()).isNull();
+    assertThat(run.status()).isEqualTo(Status.OK);
+    assertThat(world.waybill().verifyRun(run.run(), event -> {}).isEqual()).isTrue();
+    RunResult undone = world.rollback(run);
+    assertThat(undone.error()).isNull();
+    assertThat(keys("people")).containsExactly("x1");
+  }
+}
