@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -213,8 +212,7 @@ final class Round {
       Thread.sleep(kill.outage());
       server.start();
     }
-    tally.addKill(
-        kill.victim().name().toLowerCase(Locale.ROOT).replace('_', ' '), attempt.verb(), phase);
+    tally.addKill(kill.victim().words(), attempt.verb(), phase);
     int exit = attempt.await(PATIENCE);
     return new Ended(attempt, exit, attempt.wasKilled(), kill.victim().isServer());
   }
@@ -359,7 +357,7 @@ final class Round {
     if (kill != null
         && first.livesAfter(Duration.ofMillis((long) (kill.share() * 500)))
         && kill.victim() == Victim.WAYBILL) {
-      tally.addKill("waybill", first.verb(), first.phase());
+      tally.addKill(kill.victim().words(), first.verb(), first.phase());
       first.kill();
     }
     return new Ended(first, first.await(PATIENCE), first.wasKilled(), false);

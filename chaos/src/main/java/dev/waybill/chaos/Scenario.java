@@ -50,11 +50,20 @@ record Scenario(
 
   /** What a kill ends. */
   enum Victim {
-    WAYBILL,
-    /** Is asked to stop, as by Ctrl-C. */
-    INTERRUPT,
-    SERVER_IMMEDIATE,
-    SERVER_KILLED;
+    WAYBILL("Waybill"),
+    INTERRUPT("Waybill asked to stop (Ctrl-C)"),
+    SERVER_IMMEDIATE("the server (immediate stop)"),
+    SERVER_KILLED("the server");
+
+    private final String words;
+
+    Victim(String words) {
+      this.words = words;
+    }
+
+    String words() {
+      return words;
+    }
 
     boolean isServer() {
       return this == SERVER_IMMEDIATE || this == SERVER_KILLED;

@@ -39,10 +39,10 @@ class RivalsIT {
     Trial trial = trial(dialect);
     Attempt first =
         trial.start(
-            trial.migration("--exclude", "log", "--max-rate", "8000", "--batch-size", "200"));
+            trial.migration("--exclude", "log", "--max-rate", "1500", "--batch-size", "200"));
     first.awaitPhase("copy");
     Attempt second =
-        trial.start(trial.migration("--only", "log", "--max-rate", "2000", "--batch-size", "200"));
+        trial.start(trial.migration("--only", "log", "--max-rate", "500", "--batch-size", "200"));
     second.awaitPhase("copy");
     assertThat(first.isAlive() && second.isAlive()).isTrue();
 
@@ -59,6 +59,7 @@ class RivalsIT {
     Attempt first = trial.start(trial.migration("--max-rate", "4000", "--batch-size", "200"));
     first.awaitPhase("copy");
     first.livesAfter(Duration.ofMillis(200));
+    first.signal("STOP");
 
     Trial.end(2, trial.start(trial.migration()));
     trial.home(folder.resolve("another-home"));
@@ -66,6 +67,7 @@ class RivalsIT {
     trial.home(folder.resolve("home"));
 
     assertThat(first.isAlive()).isTrue();
+    first.signal("CONT");
     Trial.end(0, first);
     trial.requireEqual();
   }
@@ -76,11 +78,13 @@ class RivalsIT {
     Trial trial = trial(dialect);
     Attempt first = trial.start(trial.migration("--max-rate", "4000", "--batch-size", "200"));
     first.awaitPhase("copy");
+    first.signal("STOP");
 
     trial.run(2, "resume", Trial.run(first));
     trial.run(2, "rollback", Trial.run(first));
 
     assertThat(first.isAlive()).isTrue();
+    first.signal("CONT");
     Trial.end(0, first);
     trial.requireEqual();
   }
