@@ -99,7 +99,7 @@ final class Round {
       if (scenario.rollsBackAfter()) {
         takeBack(run);
         requireAsBefore("after the rollback");
-      } else if (false && scenario.forgets()) {
+      } else if (scenario.forgets()) {
         forget(run);
       }
     }
@@ -379,9 +379,9 @@ final class Round {
   }
 
   private void forget(String run) throws IOException, SQLException, InterruptedException {
-    Ended ended = go("forget", run);
+    Ended ended = go("forget", run, "--yes");
     while (ended.isUnfinished()) {
-      ended = go("forget", run);
+      ended = go("forget", run, "--yes");
     }
     if (ended.exit() != DONE) {
       throw wrongExit(ended);
