@@ -35,6 +35,7 @@ import picocli.CommandLine.ScopeType;
       StatusCommand.class,
       ResumeCommand.class,
       RollbackCommand.class,
+      BackupCommand.class,
       StoresCommand.class,
       StoreCommand.class
     })

@@ -190,7 +190,8 @@ public final class PastRun {
                     plan.options().session());
         TargetStore.Hold hold = target.hold(Ends.targets(plan))) {
       RunHeader header = new RunHeader(directory.run(), startedAt(), "", environment.tool());
-      try (TargetSession session = target.begin(header, new FileLedger(directory))) {
+      try (TargetSession session =
+          target.begin(header, new FileLedger(directory, environment.clock()))) {
         return rollback(environment, plan, target, hold, session, onChanged, isDry);
       }
     }

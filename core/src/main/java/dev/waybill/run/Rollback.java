@@ -172,6 +172,13 @@ final class Rollback {
       holding.put(name, now);
       return;
     }
+    if ((isUndoBegun(name) || !isAtomic())
+        && isOwnKnown(step)
+        && now.equals(new ImageReview(snapshot, step, images).asWritten())) {
+      // A run that went on was taking a part of it back when it broke off again.
+      holding.put(name, now);
+      return;
+    }
     kept.add(name);
     changed.add(
         name,
@@ -262,10 +269,7 @@ final class Rollback {
   private void checkAppended(Snapshot snapshot, Step step) {
     String name = step.target().name();
     TargetBefore.Held held = before.byTarget().get(name);
-    boolean isBegun =
-        session.ledger().marks().stream()
-            .anyMatch(batch -> batch.mark().isUndo() && batch.mark().collection().equals(name));
-    if (held == null || isBegun) {
+    if (held == null || isUndoBegun(name)) {
       return;
     }
     TargetBefore.Held wrote = marked(name);
@@ -275,6 +279,11 @@ final class Rollback {
       kept.add(name);
       changed.add(name, "other records than it held and the run added");
     }
+  }
+
+  private boolean isUndoBegun(String name) {
+    return session.ledger().marks().stream()
+        .anyMatch(batch -> batch.mark().isUndo() && batch.mark().collection().equals(name));
   }
 
   private boolean isAtomic() {

@@ -223,7 +223,7 @@ final class Running {
         continue;
       }
       boolean isMade = made.contains(name);
-      if (isMade) {
+      if (isMade && !(step.target().hasKey() && keys.isWhole(engine.marks().of(name)))) {
         beginAnew(engine, i, chunks);
       } else {
         undo(runs.get(i), isMade ? Undo.Images.of(keys) : Undo.Images.of(session.ledger()), moved);
