@@ -19,6 +19,7 @@ import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.spi.TargetWriter;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,7 +54,8 @@ class RollbackCrashTest {
       RunHeader header = new RunHeader(run.run(), Instant.EPOCH, "", "test");
       try (TargetStore store = world.target(to);
           TargetSession session =
-              store.begin(header, new FileLedger(RunDirectory.open(home, run.run())));
+              store.begin(
+                  header, new FileLedger(RunDirectory.open(home, run.run()), Clock.systemUTC()));
           TargetWriter writer = session.writer(Triggers.FIRE)) {
         writer.apply(
             collection,

@@ -76,7 +76,7 @@ class RollbackIT {
 
   @Test
   void whatOthersChangedAmongOverwrittenRecordsIsListedAndUntouched() {
-    rollbacks.whatOthersChangedAmongOverwrittenRecordsIsListedAndUntouched(10_000, 1_000, 100);
+    rollbacks.whatOthersChangedAmongOverwrittenRecordsIsListedAndUntouched();
   }
 
   @Test

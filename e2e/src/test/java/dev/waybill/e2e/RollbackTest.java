@@ -66,7 +66,7 @@ class RollbackTest {
 
   @Test
   void whatOthersChangedAmongOverwrittenRecordsIsListedAndUntouched() {
-    rollbacks.whatOthersChangedAmongOverwrittenRecordsIsListedAndUntouched(10_000, 1_000, 100);
+    rollbacks.whatOthersChangedAmongOverwrittenRecordsIsListedAndUntouched();
   }
 
   @Test

@@ -26,6 +26,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -94,6 +95,23 @@ final class Rollbacks {
     RunResult result = world.migrate(spec);
     assertThat(result.error()).isNull();
     return result;
+  }
+
+  /** A migration with batches as large as usual. */
+  private MigrationSpec large(String from) {
+    return new MigrationSpec(
+        from,
+        target.url(),
+        List.of(),
+        List.of(),
+        Map.of(),
+        ConflictPolicy.OVERWRITE,
+        MigrationSpec.FULL,
+        OnFailure.ROLLBACK,
+        2,
+        5_000,
+        0,
+        0);
   }
 
   private Set<String> keys(String table) {
@@ -226,24 +244,32 @@ final class Rollbacks {
     assertThat(world.read(target.url(), "log").records()).isEqualTo(3);
   }
 
-  /** Overwritten records come back, those that somebody else changed stay and are listed. */
-  void whatOthersChangedAmongOverwrittenRecordsIsListedAndUntouched(int all, int over, int by) {
+  /**
+   * Overwritten records come back, those that somebody else changed stay and are listed: of 10,000
+   * records 1,000 and 100, times the scale that is asked for.
+   */
+  void whatOthersChangedAmongOverwrittenRecordsIsListedAndUntouched() {
+    int scale = Integer.getInteger("waybill.scale", 1);
+    int all = 10_000 * scale;
+    int over = 1_000 * scale;
+    int by = scale == 1 ? 100 : 10 * scale;
     source(PEOPLE, people(all - over, all, 2), people(all, all + 10, 2));
     Path before = source.resolveSibling("before.db");
     sqlite(before, PEOPLE, people(0, all, 1));
-    assertThat(world.migrate("sqlite:" + before, target.url()).error()).isNull();
-    RunResult run = migrate(ConflictPolicy.OVERWRITE);
+    assertThat(world.migrate(large("sqlite:" + before)).error()).isNull();
+    RunResult run = world.migrate(large("sqlite:" + source));
+    assertThat(run.error()).isNull();
     target("UPDATE people SET name = 'other' WHERE age >= " + (all - by) + " AND age < " + all);
 
     RunResult aborted = world.rollback(run);
-    assertThat(error(aborted)).hasMessageContaining("changed.ndjson");
-    assertThat(error(aborted)).hasMessageContaining("+" + (by - 20) + " more");
+    String more = String.format("+%,d more: ", by - 20);
+    assertThat(error(aborted)).hasMessageContaining(more).hasMessageContaining("changed.ndjson");
     assertThat(lines(run, "changed.ndjson")).hasSize(by);
     RunResult kept = world.rollback(run, OnChanged.KEEP);
 
     assertThat(kept.error()).isNull();
     assertThat(kept.status()).isEqualTo(Status.OK);
-    assertThat(kept.notes()).anyMatch(note -> note.contains("+" + (by - 20) + " more"));
+    assertThat(kept.notes()).anyMatch(note -> note.contains(more));
     assertThat(lines(run, "left.ndjson")).hasSize(by);
     sqlite(before, "UPDATE people SET name = 'other' WHERE age >= " + (all - by));
     assertThat(world.state("sqlite:" + before).get("people")).isNotNull();
@@ -345,7 +371,8 @@ final class Rollbacks {
     }
     try (TargetStore store = world.target(target.url());
         TargetSession session =
-            store.begin(header, new FileLedger(RunDirectory.open(home, run.run())));
+            store.begin(
+                header, new FileLedger(RunDirectory.open(home, run.run()), Clock.systemUTC()));
         TargetWriter writer = session.writer(Triggers.FIRE)) {
       writer.apply(
           people,
