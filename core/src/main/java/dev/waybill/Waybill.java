@@ -28,12 +28,15 @@ import dev.waybill.run.DifferenceFile;
 import dev.waybill.run.Ended;
 import dev.waybill.run.Ends;
 import dev.waybill.run.Environment;
+import dev.waybill.run.Forgetting;
 import dev.waybill.run.Migration;
 import dev.waybill.run.PastRun;
 import dev.waybill.run.Resume;
 import dev.waybill.run.Retry;
 import dev.waybill.run.RunEvent;
 import dev.waybill.run.RunStates;
+import dev.waybill.run.TraceResult;
+import dev.waybill.run.Tracing;
 import dev.waybill.sidecar.RestoringStore;
 import dev.waybill.spi.ServerAdapter;
 import dev.waybill.spi.Store;
@@ -639,6 +642,49 @@ public final class Waybill {
    */
   public List<Backup> pruneBackups(@Nullable Duration olderThan, boolean isDry) {
     return new Retention(home, RunStates::of).prune(clock.instant(), olderThan, isDry);
+  }
+
+  /**
+   * What became of one record in a run: read, mapped, written, verified, left behind, and how it
+   * stands in the target now. Reads the source's collection as it is now; writes nothing.
+   *
+   * @param collection the source's name of it
+   * @param key as messages print it
+   * @param withValues whether the result has the record's values
+   */
+  public TraceResult trace(String run, String collection, String key, boolean withValues) {
+    return new Tracing(
+            PastRun.of(RunDirectory.open(home, run)),
+            environment(event -> {}, () -> false),
+            collection,
+            key,
+            withValues)
+        .trace();
+  }
+
+  /**
+   * What can no longer be done once a run is forgotten, in sentences; changes nothing.
+   *
+   * @return empty if nothing is lost
+   */
+  public List<String> forgetting(String run) {
+    return forgettingOf(run).losses();
+  }
+
+  /**
+   * Removes every trace of a run from its target, so that it can be neither rolled back nor gone on
+   * with; the run directory stays. May be repeated.
+   *
+   * @param isForced true to forget it here even if its target cannot be reached
+   * @return what was done, in sentences
+   */
+  public List<String> forget(String run, boolean isForced) {
+    return forgettingOf(run).forget(isForced);
+  }
+
+  private Forgetting forgettingOf(String run) {
+    return new Forgetting(
+        PastRun.of(RunDirectory.open(home, run)), environment(event -> {}, () -> false));
   }
 
   /**

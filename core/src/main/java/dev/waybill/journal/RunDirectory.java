@@ -267,6 +267,19 @@ public final class RunDirectory {
     }
   }
 
+  /** The names of the files in the folder itself that begin and end so, sorted. */
+  public List<String> files(String beginning, String ending) {
+    try (Stream<Path> children = Files.list(path)) {
+      return children
+          .map(child -> child.getFileName().toString())
+          .filter(name -> name.startsWith(beginning) && name.endsWith(ending))
+          .sorted()
+          .toList();
+    } catch (IOException failed) {
+      throw unreadable(path, failed);
+    }
+  }
+
   /** Appends one JSON object as a line to a file of the run. */
   public synchronized void appendLine(String file, ObjectNode line, boolean isForced) {
     Path to = path.resolve(file);

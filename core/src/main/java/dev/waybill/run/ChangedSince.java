@@ -6,6 +6,7 @@ import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
 import dev.waybill.model.Field;
 import dev.waybill.model.Outcome;
+import dev.waybill.model.RecordDigest;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.Step;
 import dev.waybill.run.TargetBefore.Structure;
@@ -253,13 +254,17 @@ final class ChangedSince {
 
   /** What the run's batches wrote into a collection, according to the ledger. */
   private TargetBefore.Held marked(String name) {
-    Outcome total = Outcome.NOTHING;
+    long records = 0;
+    RecordDigest sum = RecordDigest.ZERO;
     for (MarkedBatch batch : ledger.marks()) {
       if (batch.mark().collection().equals(name) && !batch.mark().isUndo()) {
-        total = total.plus(batch.outcome());
+        Outcome outcome = batch.outcome();
+        records += outcome.inserted() - outcome.deleted();
+        sum = sum.plus(outcome.sum());
+        sum = outcome.deleted() > 0 ? sum.minus(batch.content()) : sum;
       }
     }
-    return new TargetBefore.Held(total.inserted(), total.sum());
+    return new TargetBefore.Held(records, sum);
   }
 
   /**

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 
 /**
@@ -78,6 +79,16 @@ final class Quarantine {
         line.path("batch").asInt(),
         0,
         false);
+  }
+
+  /** The done batches of a target's collection of which records stayed behind. */
+  synchronized List<Mark> known(String target) {
+    return known.keySet().stream().filter(batch -> batch.collection().equals(target)).toList();
+  }
+
+  /** Each line of a run's quarantine, with the batch that its record was in. */
+  static void forEachLine(RunDirectory directory, BiConsumer<Mark, JsonNode> consumer) {
+    directory.forEachLine(FILE, line -> consumer.accept(mark(line), line));
   }
 
   /** The digests of the records of a done batch that stayed behind. */
