@@ -36,8 +36,8 @@ import picocli.CommandLine.ScopeType;
       TraceCommand.class,
       ResumeCommand.class,
       RollbackCommand.class,
-      ForgetCommand.class,
       BackupCommand.class,
+      ForgetCommand.class,
       StoresCommand.class,
       StoreCommand.class
     })

@@ -13,6 +13,8 @@ import dev.waybill.spi.Mark;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,7 +32,7 @@ class FileLedgerTest {
 
   /** As another process would open it. */
   private FileLedger ledger() {
-    return new FileLedger(directory, Clock.systemUTC());
+    return new FileLedger(directory, Clock.fixed(Instant.EPOCH, ZoneOffset.UTC));
   }
 
   private static Mark mark(int batch) {

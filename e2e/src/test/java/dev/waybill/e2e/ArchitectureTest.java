@@ -380,7 +380,7 @@ class ArchitectureTest {
   void driversAreUsedInStoresOnly() {
     noClasses()
         .that()
-        .resideOutsideOfPackages("dev.waybill.stores..")
+        .resideOutsideOfPackages("dev.waybill.stores..", "dev.waybill.chaos..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(DRIVERS)
@@ -431,9 +431,20 @@ class ArchitectureTest {
         .resideInAnyPackage(CORE_ROOMS)
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("dev.waybill.testkit..", "dev.waybill.cli..", "dev.waybill.bench..")
+        .resideInAnyPackage(
+            "dev.waybill.testkit..",
+            "dev.waybill.cli..",
+            "dev.waybill.bench..",
+            "dev.waybill.chaos..")
         .because("the library does not know who uses it; pass what it needs in")
         .check(CLASSES);
+  }
+
+  @Test
+  void theChaosRunnerUsesNothingOfOurs() {
+    mayUseOnly(
+        "dev.waybill.chaos..",
+        "what looks at a store after a crash must not be wrong in the way Waybill is: use drivers");
   }
 
   // --- habits
@@ -442,7 +453,7 @@ class ArchitectureTest {
   void onlyTheCliPrints() {
     noClasses()
         .that()
-        .resideOutsideOfPackages("dev.waybill.cli..", "dev.waybill.bench..")
+        .resideOutsideOfPackages("dev.waybill.cli..", "dev.waybill.bench..", "dev.waybill.chaos..")
         .should(GeneralCodingRules.ACCESS_STANDARD_STREAMS)
         .because("a library never prints: return a value, or tell the RunEvent.Listener")
         .check(CLASSES);
@@ -452,7 +463,7 @@ class ArchitectureTest {
   void onlyTheCliEndsTheProcess() {
     noClasses()
         .that()
-        .resideOutsideOfPackages("dev.waybill.cli..", "dev.waybill.bench..")
+        .resideOutsideOfPackages("dev.waybill.cli..", "dev.waybill.bench..", "dev.waybill.chaos..")
         .should()
         .accessTargetWhere(
             target("ends the process", System.class, "exit")
@@ -504,6 +515,7 @@ class ArchitectureTest {
         .resideOutsideOfPackages(
             ROOT,
             "dev.waybill.bench..",
+            "dev.waybill.chaos..",
             "dev.waybill.testkit..",
             "dev.waybill.stores.embeddedpostgres..")
         .should()

@@ -133,10 +133,18 @@ public final class FileHold implements Hold {
   private static void remove(Path lockFile, FileChannel channel) throws IOException {
     try (channel;
         FileLock all = channel.tryLock(0, Long.MAX_VALUE, false)) {
-      if (all != null) {
-        channel.write(ByteBuffer.wrap(new byte[] {'-'}), 0);
+      if (all != null && isMarked(channel)) {
         Files.deleteIfExists(lockFile);
       }
+    }
+  }
+
+  /** False on a full disk: then the file stays, empty, and the next run removes it. */
+  private static boolean isMarked(FileChannel channel) {
+    try {
+      return channel.write(ByteBuffer.wrap(new byte[] {'-'}), 0) == 1;
+    } catch (IOException noRoom) {
+      return false;
     }
   }
 
