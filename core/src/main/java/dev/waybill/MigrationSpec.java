@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param hasSidecar whether what the target cannot hold travels beside the data
  * @param session how connections behave
  * @param triggers what becomes of the target's triggers
+ * @param backup whether what the run overwrites is kept beside, and how long
  * @param profile what is to be otherwise than Waybill would decide, null for nothing; an option of
  *     it holds where this spec leaves the usual one
  */
@@ -50,6 +51,7 @@ public record MigrationSpec(
     boolean hasSidecar,
     SessionOptions session,
     Triggers triggers,
+    Plan.Backup backup,
     @Nullable Fragment profile) {
 
   /** Every record is verified. */
@@ -100,6 +102,7 @@ public record MigrationSpec(
         true,
         SessionOptions.USUAL,
         Triggers.FIRE,
+        Plan.Backup.USUAL,
         null);
   }
 
@@ -122,7 +125,31 @@ public record MigrationSpec(
         true,
         SessionOptions.USUAL,
         Triggers.FIRE,
+        Plan.Backup.USUAL,
         null);
+  }
+
+  /** The same from another source. */
+  MigrationSpec withFrom(String url) {
+    return new MigrationSpec(
+        url,
+        to,
+        only,
+        exclude,
+        keys,
+        onConflict,
+        verify,
+        onFailure,
+        connections,
+        batchSize,
+        maxQuarantined,
+        maxRate,
+        onLoss,
+        hasSidecar,
+        session,
+        triggers,
+        backup,
+        profile);
   }
 
   /** This spec with the wishes of a profile. */
@@ -144,6 +171,7 @@ public record MigrationSpec(
         hasSidecar,
         session,
         triggers,
+        backup,
         newProfile);
   }
 
@@ -163,7 +191,8 @@ public record MigrationSpec(
         maxRate,
         onLoss,
         hasSidecar,
-        session);
+        session,
+        backup);
   }
 
   /** The same with rules for values that do not fit. */
@@ -185,6 +214,7 @@ public record MigrationSpec(
         hasSidecar,
         session,
         triggers,
+        backup,
         profile);
   }
 
@@ -207,6 +237,7 @@ public record MigrationSpec(
         hasSidecar,
         session,
         triggers,
+        backup,
         profile);
   }
 }

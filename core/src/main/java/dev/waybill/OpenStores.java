@@ -1,8 +1,11 @@
 package dev.waybill;
 
+import dev.waybill.backup.BackupAdapter;
+import dev.waybill.backup.QuarantineAdapter;
 import dev.waybill.model.SessionOptions;
 import dev.waybill.model.SpecException;
 import dev.waybill.model.StoreException;
+import dev.waybill.run.RunStates;
 import dev.waybill.run.Stores;
 import dev.waybill.sidecar.RestoringStore;
 import dev.waybill.spi.Store;
@@ -18,6 +21,7 @@ import java.util.ServiceLoader;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,11 +33,21 @@ final class OpenStores implements Stores {
   private final List<StoreAdapter> adapters;
   private final Map<String, String> spoken = new ConcurrentHashMap<>();
 
-  OpenStores(Map<String, String> environment) {
+  /**
+   * @param home the folder that has {@code runs}
+   */
+  OpenStores(Map<String, String> environment, Path home) {
     this.environment = Map.copyOf(environment);
-    this.adapters =
+    List<StoreAdapter> found =
         ServiceLoader.load(StoreAdapter.class, StoreAdapter.class.getClassLoader()).stream()
             .map(ServiceLoader.Provider::get)
+            .toList();
+    this.adapters =
+        Stream.concat(
+                found.stream(),
+                Stream.of(
+                    new BackupAdapter(home, found),
+                    new QuarantineAdapter(home, found, RunStates::of)))
             .sorted(Comparator.comparing(StoreAdapter::type))
             .toList();
   }

@@ -7,7 +7,8 @@ import java.util.List;
 /**
  * A run as its run directory tells it.
  *
- * @param state running, done, put-back, partial, different, stopped, rolled-back, or interrupted
+ * @param state running, done, put-back, partial, different, stopped, rolled-back,
+ *     partly-rolled-back, forgotten, or interrupted
  * @param from masked
  * @param to masked
  */

@@ -1,5 +1,8 @@
 package dev.waybill;
 
+import dev.waybill.backup.Backup;
+import dev.waybill.backup.Redo;
+import dev.waybill.backup.Retention;
 import dev.waybill.inspect.Profiles;
 import dev.waybill.journal.RunDirectory;
 import dev.waybill.journal.RunId;
@@ -25,11 +28,15 @@ import dev.waybill.run.DifferenceFile;
 import dev.waybill.run.Ended;
 import dev.waybill.run.Ends;
 import dev.waybill.run.Environment;
+import dev.waybill.run.Forgetting;
 import dev.waybill.run.Migration;
 import dev.waybill.run.PastRun;
 import dev.waybill.run.Resume;
 import dev.waybill.run.Retry;
 import dev.waybill.run.RunEvent;
+import dev.waybill.run.RunStates;
+import dev.waybill.run.TraceResult;
+import dev.waybill.run.Tracing;
 import dev.waybill.sidecar.RestoringStore;
 import dev.waybill.spi.ServerAdapter;
 import dev.waybill.spi.Store;
@@ -100,7 +107,7 @@ public final class Waybill {
   /** A library that keeps its run directories in {@code home}/runs. */
   public static Waybill at(Path home) {
     return new Waybill(
-        home, new OpenStores(System.getenv()), Clock.systemUTC(), new SecureRandom());
+        home, new OpenStores(System.getenv(), home), Clock.systemUTC(), new SecureRandom());
   }
 
   /** Name and version of this library. */
@@ -148,9 +155,10 @@ public final class Waybill {
    * <p>A plan whose losses include refused ones ({@link Plan#refusals()}) can be looked at but not
    * applied.
    */
-  public Plan plan(MigrationSpec spec) {
+  public Plan plan(MigrationSpec wished) {
+    String to = stores.remember(wished.to());
+    MigrationSpec spec = redone(wished, to);
     String from = stores.remember(spec.from());
-    String to = stores.remember(spec.to());
     return withTarget(
         from,
         to,
@@ -160,6 +168,29 @@ public final class Waybill {
           Ends.requireTwoStores(from, source, to, target);
           return plan(spec, from, source, to, target);
         });
+  }
+
+  /** A redo of what a run left behind is done as the run was, unless the spec says otherwise. */
+  private MigrationSpec redone(MigrationSpec spec, String to) {
+    Optional<Redo> redo = Redo.of(home, spec.from(), RunStates::of);
+    if (redo.isEmpty()) {
+      return spec;
+    }
+    MigrationSpec left = spec.withFrom(redo.get().from(to));
+    return left.profile() != null
+        ? left
+        : left.withProfile(
+            redo.get()
+                .wishes(
+                    to, spec.onConflict().equals(ConflictPolicy.FAIL) ? null : spec.onConflict()));
+  }
+
+  /**
+   * Where records go that are read from a URL, if that itself says: those that a run left behind go
+   * into the run's target.
+   */
+  public Optional<String> usualTarget(String from) {
+    return Redo.of(home, from, RunStates::of).map(Redo::to);
   }
 
   private Plan plan(
@@ -324,6 +355,7 @@ public final class Waybill {
    */
   public RunResult apply(Plan plan, RunEvent.Listener listener, BooleanSupplier isCancelled) {
     Instant start = clock.instant();
+    Redo.of(home, plan.from(), RunStates::of).ifPresent(redo -> redo.requireNotTaken(plan));
     return withServer(
         plan.to(),
         result(new Migration(completed(plan), environment(listener, isCancelled)).apply(), start));
@@ -594,6 +626,65 @@ public final class Waybill {
     PastRun past = PastRun.of(RunDirectory.open(home, run));
     return result(
         past.rollback(environment(event -> {}, () -> false), onChanged.policy, true), start);
+  }
+
+  /** What runs of this home have kept of their targets, newest first. */
+  public List<Backup> backups() {
+    return new Retention(home, RunStates::of).backups();
+  }
+
+  /**
+   * Removes backups whose time is over, of runs that have ended and that no unfinished run needs.
+   *
+   * @param olderThan how old they must be; null for what each run's plan says
+   * @param isDry true to look only
+   * @return those that were, or would be, removed
+   */
+  public List<Backup> pruneBackups(@Nullable Duration olderThan, boolean isDry) {
+    return new Retention(home, RunStates::of).prune(clock.instant(), olderThan, isDry);
+  }
+
+  /**
+   * What became of one record in a run: read, mapped, written, verified, left behind, and how it
+   * stands in the target now. Reads the source's collection as it is now; writes nothing.
+   *
+   * @param collection the source's name of it
+   * @param key as messages print it
+   * @param withValues whether the result has the record's values
+   */
+  public TraceResult trace(String run, String collection, String key, boolean withValues) {
+    return new Tracing(
+            PastRun.of(RunDirectory.open(home, run)),
+            environment(event -> {}, () -> false),
+            collection,
+            key,
+            withValues)
+        .trace();
+  }
+
+  /**
+   * What can no longer be done once a run is forgotten, in sentences; changes nothing.
+   *
+   * @return empty if nothing is lost
+   */
+  public List<String> forgetting(String run) {
+    return forgettingOf(run).losses();
+  }
+
+  /**
+   * Removes every trace of a run from its target, so that it can be neither rolled back nor gone on
+   * with; the run directory stays. May be repeated.
+   *
+   * @param isForced true to forget it here even if its target cannot be reached
+   * @return what was done, in sentences
+   */
+  public List<String> forget(String run, boolean isForced) {
+    return forgettingOf(run).forget(isForced);
+  }
+
+  private Forgetting forgettingOf(String run) {
+    return new Forgetting(
+        PastRun.of(RunDirectory.open(home, run)), environment(event -> {}, () -> false));
   }
 
   /**

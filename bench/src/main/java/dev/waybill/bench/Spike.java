@@ -31,6 +31,7 @@ import dev.waybill.verify.ChunkWorkers;
 import dev.waybill.verify.Pairing;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -122,7 +123,7 @@ final class Spike {
     String run = RunId.at(Instant.now(), new SecureRandom());
     return target.begin(
         new RunHeader(run, Instant.now(), "", Waybill.version()),
-        new FileLedger(RunDirectory.create(home, run)));
+        new FileLedger(RunDirectory.create(home, run), Clock.systemUTC()));
   }
 
   private static StoreUrl url(String text) {

@@ -31,6 +31,15 @@ final class MigrateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    return call(waybill, sides, options, file, isDryRun);
+  }
+
+  static int call(
+      WaybillCommand waybill,
+      SideOptions sides,
+      RunOptions options,
+      @Nullable Path file,
+      boolean isDryRun) {
     sides.warnOfPasswords(waybill);
     Waybill library = waybill.library();
     MigrationSpec spec = options.spec(sides.spec(library));

@@ -20,7 +20,8 @@ final class RunOptions {
       paramLabel = "POLICY",
       description =
           "What to do with records of the same key and another content: fail, skip, overwrite,"
-              + " newer:FIELD (${DEFAULT-VALUE}).")
+              + " newer:FIELD, append (where nothing identifies a record: add to those that are"
+              + " there) (${DEFAULT-VALUE}).")
   String onConflict = "fail";
 
   @Option(
@@ -98,6 +99,11 @@ final class RunOptions {
       description = "Do not bring the target's statistics up to date after the load.")
   boolean isNotAnalyzed;
 
+  @Option(
+      names = "--no-backup",
+      description = "Do not keep the target's records that the run overwrites in its directory.")
+  boolean isWithoutBackup;
+
   MigrationSpec spec(MigrationSpec sides) {
     return new MigrationSpec(
         sides.from(),
@@ -120,6 +126,7 @@ final class RunOptions {
             duration("--statement-timeout", statementTimeout),
             !isNotAnalyzed),
         triggers(),
+        new Plan.Backup(!isWithoutBackup, Plan.Backup.USUAL.keep()),
         sides.profile());
   }
 

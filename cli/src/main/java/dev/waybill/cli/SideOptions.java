@@ -17,7 +17,10 @@ final class SideOptions {
   @Option(names = "--from", paramLabel = "URL", description = "The source, which is only read.")
   @Nullable String from;
 
-  @Option(names = "--to", paramLabel = "URL", description = "The target.")
+  @Option(
+      names = "--to",
+      paramLabel = "URL",
+      description = "The target; from quarantine:RUN by default the run's own.")
   @Nullable String to;
 
   @Option(
@@ -84,6 +87,9 @@ final class SideOptions {
    * @param library reads the profile
    */
   MigrationSpec spec(Waybill library) {
+    if (from != null && to == null) {
+      to = library.usualTarget(from).orElse(null);
+    }
     if (from == null || to == null) {
       throw new SpecException(
           "USAGE",
@@ -110,6 +116,7 @@ final class SideOptions {
         new SessionOptions(
             settings(), session.lockTimeout(), session.statementTimeout(), session.isAnalyzed()),
         basis.triggers(),
+        basis.backup(),
         profile == null ? null : library.readProfile(profile));
   }
 

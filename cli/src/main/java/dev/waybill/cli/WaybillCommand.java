@@ -33,8 +33,11 @@ import picocli.CommandLine.ScopeType;
       DiffCommand.class,
       RunsCommand.class,
       StatusCommand.class,
+      TraceCommand.class,
       ResumeCommand.class,
       RollbackCommand.class,
+      BackupCommand.class,
+      ForgetCommand.class,
       StoresCommand.class,
       StoreCommand.class
     })

@@ -50,7 +50,7 @@ class OptionsTest {
                     + " --connections 3 --batch-size 7 --max-quarantined 9 --max-rate 11"
                     + " --on-loss NUL_IN_TEXT=replace,a.b:*=null --on-loss NAN=sidecar --no-sidecar"
                     + " --set app.tenant=1 --set app.tenant=2 --set x=a=b --lock-timeout 200ms"
-                    + " --statement-timeout 10min --no-analyze --triggers suppress"))
+                    + " --statement-timeout 10min --no-analyze --triggers suppress --no-backup"))
         .isEqualTo(
             new MigrationSpec(
                 "sqlite:a",
@@ -73,6 +73,7 @@ class OptionsTest {
                     Duration.ofMinutes(10),
                     false),
                 Triggers.SUPPRESS,
+                new dev.waybill.plan.Plan.Backup(false, java.time.Duration.ofDays(30)),
                 null));
   }
 

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -29,10 +30,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FileLedger implements Ledger {
   private final RunDirectory directory;
+  private final Clock clock;
   private int batches;
 
-  public FileLedger(RunDirectory directory) {
+  /**
+   * @param clock tells when batches were written
+   */
+  public FileLedger(RunDirectory directory, Clock clock) {
     this.directory = directory;
+    this.clock = clock;
     this.batches =
         imageFiles().stream()
             .mapToInt(file -> Integer.parseInt(file.getFileName().toString().substring(0, 9)) + 1)
@@ -132,7 +138,7 @@ public final class FileLedger implements Ledger {
             .put("sum", outcome.sum().toString())
             .put("skipped-sum", outcome.skippedSum().toString())
             .put("content", batch.content().toString())
-            .put("at", batch.at().toString()),
+            .put("at", clock.instant().toString()),
         true);
   }
 

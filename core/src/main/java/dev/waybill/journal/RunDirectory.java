@@ -51,7 +51,11 @@ public final class RunDirectory {
       new ObjectMapper(
               JsonFactory.builder()
                   .streamReadConstraints(
-                      StreamReadConstraints.builder().maxNestingDepth(50).build())
+                      StreamReadConstraints.builder()
+                          .maxNestingDepth(50)
+                          // A quarantined record of any size is one string of its line.
+                          .maxStringLength(Integer.MAX_VALUE)
+                          .build())
                   .build())
           .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS);
 
@@ -263,6 +267,19 @@ public final class RunDirectory {
     }
   }
 
+  /** The names of the files in the folder itself that begin and end so, sorted. */
+  public List<String> files(String beginning, String ending) {
+    try (Stream<Path> children = Files.list(path)) {
+      return children
+          .map(child -> child.getFileName().toString())
+          .filter(name -> name.startsWith(beginning) && name.endsWith(ending))
+          .sorted()
+          .toList();
+    } catch (IOException failed) {
+      throw unreadable(path, failed);
+    }
+  }
+
   /** Appends one JSON object as a line to a file of the run. */
   public synchronized void appendLine(String file, ObjectNode line, boolean isForced) {
     Path to = path.resolve(file);
@@ -309,6 +326,27 @@ public final class RunDirectory {
       Files.createFile(beside, fileMode());
       Files.writeString(beside, text);
       Files.move(beside, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException failed) {
+      throw unwritable(to, failed);
+    }
+  }
+
+  /**
+   * A new, private file of the run, empty whatever was there; the folder it is in is made too.
+   *
+   * @throws StoreException if it cannot be made
+   */
+  public FileChannel create(String file) {
+    Path to = path.resolve(file);
+    try {
+      if (to.getParent() != null) {
+        makeFolder(to.getParent());
+      }
+      Files.deleteIfExists(to);
+      return FileChannel.open(
+          to,
+          java.util.Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+          fileMode());
     } catch (IOException failed) {
       throw unwritable(to, failed);
     }
@@ -394,7 +432,8 @@ public final class RunDirectory {
         : new FileAttribute<?>[0];
   }
 
-  static StoreException unwritable(Path file, @Nullable Throwable cause) {
+  /** That a file of a run cannot be written. */
+  public static StoreException unwritable(Path file, @Nullable Throwable cause) {
     return new StoreException(
         "RUN_DIRECTORY",
         "The run directory's " + file + " cannot be written: " + reason(cause) + ".",
@@ -403,7 +442,8 @@ public final class RunDirectory {
         cause);
   }
 
-  static StoreException unreadable(Path file, @Nullable Throwable cause) {
+  /** That a file of a run cannot be read. */
+  public static StoreException unreadable(Path file, @Nullable Throwable cause) {
     return new StoreException(
         "RUN_DIRECTORY",
         "The run directory's " + file + " cannot be read: " + reason(cause) + ".",

@@ -59,6 +59,21 @@ public final class BucketDigest {
     }
   }
 
+  /** Takes the records of another digest with as many buckets out again. */
+  public synchronized void remove(BucketDigest other) {
+    if (other.buckets() != buckets()) {
+      throw new IllegalArgumentException(other.buckets() + " buckets from " + buckets());
+    }
+    for (int bucket = 0; bucket < counts.length; bucket++) {
+      counts[bucket] -= other.counts[bucket];
+      RecordDigest left =
+          new RecordDigest(highs[bucket], lows[bucket])
+              .minus(new RecordDigest(other.highs[bucket], other.lows[bucket]));
+      highs[bucket] = left.high();
+      lows[bucket] = left.low();
+    }
+  }
+
   private void addTo(int bucket, long high, long low) {
     long sum = lows[bucket] + low;
     long carry = Long.compareUnsigned(sum, low) < 0 ? 1 : 0;

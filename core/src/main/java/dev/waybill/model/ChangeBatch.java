@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  *     written fields; for {@link ChangeKind#DELETE} of a collection with a key only the key's
  *     fields in the key's order, of one without whole records
  * @param digests for puts the digest of each record in canonical form; null for deletes
- * @param expected only when undoing: for each record the digest that the record in the target must
- *     still have, or null where there must be none now; null where nothing is expected
+ * @param expected when undoing or taking out: for each record the digest that the record in the
+ *     target must still have, or null where there must be none now; null where nothing is expected
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record ChangeBatch(
@@ -32,12 +32,16 @@ public record ChangeBatch(
     return new ChangeBatch(ChangeKind.PUT, records, digests, null);
   }
 
-  /** The digests of what is put, added modulo 2^128; zero for deletes. */
+  /**
+   * The digests of what is put, or of what is expected to be deleted, added modulo 2^128; zero for
+   * deletes that expect nothing.
+   */
   public RecordDigest content() {
     RecordDigest sum = RecordDigest.ZERO;
-    if (digests != null) {
-      for (RecordDigest digest : digests) {
-        sum = sum.plus(digest);
+    @Nullable RecordDigest[] all = digests == null ? expected : digests;
+    if (all != null) {
+      for (RecordDigest digest : all) {
+        sum = digest == null ? sum : sum.plus(digest);
       }
     }
     return sum;

@@ -11,6 +11,7 @@ public record ConflictPolicy(Rule rule, String newerField) {
   public static final ConflictPolicy FAIL = new ConflictPolicy(Rule.FAIL, "");
   public static final ConflictPolicy SKIP = new ConflictPolicy(Rule.SKIP, "");
   public static final ConflictPolicy OVERWRITE = new ConflictPolicy(Rule.OVERWRITE, "");
+  public static final ConflictPolicy APPEND = new ConflictPolicy(Rule.APPEND, "");
 
   /** The rules. */
   public enum Rule {
@@ -21,7 +22,14 @@ public record ConflictPolicy(Rule rule, String newerField) {
     /** The source's record replaces it. */
     OVERWRITE,
     /** The one whose field is greater; the target's where they are equal. */
-    NEWER
+    NEWER,
+    /** As FAIL; but records without key are added to those that are there. */
+    APPEND
+  }
+
+  /** True if a record of the same key and another content keeps the new one out. */
+  public boolean isFailing() {
+    return rule == Rule.FAIL || rule == Rule.APPEND;
   }
 
   /** The plan file's spelling: {@code fail}, {@code newer:updated_at}. */
@@ -44,11 +52,12 @@ public record ConflictPolicy(Rule rule, String newerField) {
       case "fail" -> FAIL;
       case "skip" -> SKIP;
       case "overwrite" -> OVERWRITE;
+      case "append" -> APPEND;
       default ->
           throw new SpecException(
               "UNKNOWN_CONFLICT_POLICY",
               "\"" + text + "\" is no conflict policy.",
-              "use fail, skip, overwrite or newer:FIELD");
+              "use fail, skip, overwrite, newer:FIELD or append");
     };
   }
 }

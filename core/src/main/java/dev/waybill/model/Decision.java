@@ -59,7 +59,7 @@ public enum Decision {
       return write;
     }
     return switch (policy.rule()) {
-      case FAIL -> CONFLICT;
+      case FAIL, APPEND -> CONFLICT;
       case SKIP -> SKIP;
       case OVERWRITE -> write;
       case NEWER -> {

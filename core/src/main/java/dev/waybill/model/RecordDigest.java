@@ -12,6 +12,12 @@ public record RecordDigest(long high, long low) {
     return new RecordDigest(high + other.high + carry, sum);
   }
 
+  /** This without the other, modulo 2^128. */
+  public RecordDigest minus(RecordDigest other) {
+    long borrow = Long.compareUnsigned(low, other.low) < 0 ? 1 : 0;
+    return new RecordDigest(high - other.high - borrow, low - other.low);
+  }
+
   /** 32 hexadecimal digits. */
   @Override
   public String toString() {

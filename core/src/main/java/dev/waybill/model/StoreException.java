@@ -12,6 +12,9 @@ public final class StoreException extends WaybillException {
   /** The code for a run directory that cannot be written or read. */
   public static final String RUN_DIRECTORY = "RUN_DIRECTORY";
 
+  /** The code for a state of a store that cannot be read on; only a new one can. */
+  public static final String SNAPSHOT_LOST = "SNAPSHOT_LOST";
+
   private final boolean isTransient;
 
   /**
@@ -33,6 +36,9 @@ public final class StoreException extends WaybillException {
    * on a disk. A run that fails so is not put back but can go on later.
    */
   public boolean isResumable() {
-    return isTransient || code().equals(NO_SPACE) || code().equals(RUN_DIRECTORY);
+    return isTransient
+        || code().equals(NO_SPACE)
+        || code().equals(RUN_DIRECTORY)
+        || code().equals(SNAPSHOT_LOST);
   }
 }

@@ -37,6 +37,25 @@ record FieldWish(
         "", List.of(source), null, false, null, null, null, null, null, null, null, null, null, 0);
   }
 
+  /** What a line of a plan says. */
+  static FieldWish of(FieldMapping mapping, boolean keepsType) {
+    return new FieldWish(
+        "",
+        mapping.sources(),
+        mapping.constant(),
+        false,
+        mapping.from(),
+        mapping.as().isEmpty() ? null : mapping.as(),
+        mapping.target(),
+        keepsType ? mapping.to() : null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        0);
+  }
+
   /** True for a field that the target computes itself. */
   boolean isComputed() {
     return generation == Generation.COMPUTED && sources.isEmpty() && constant == null;

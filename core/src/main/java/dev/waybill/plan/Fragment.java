@@ -1,8 +1,14 @@
 package dev.waybill.plan;
 
+import dev.waybill.model.ConflictPolicy;
+import dev.waybill.model.LossRules;
+import dev.waybill.model.SessionOptions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 
 /**
  * A part of a plan: what somebody wants to be otherwise than the planner would decide. Read from a
@@ -23,6 +29,68 @@ public final class Fragment {
     this.collections = List.copyOf(collections);
     this.options = options;
     this.places = Map.copyOf(places);
+  }
+
+  /**
+   * What a plan says, as wishes for another plan from the same collections: names, fields and how
+   * their values are read, filters, keys, policies and options.
+   *
+   * @param name what to call it in messages
+   * @param sources the collections that there are; what is said of others is left out
+   * @param keepsTypes whether new fields of the target get the types that the plan has; else they
+   *     are as the target has them now
+   * @param policy of a step
+   */
+  public static Fragment of(
+      Plan plan,
+      String name,
+      Set<String> sources,
+      boolean keepsTypes,
+      Function<Step, ConflictPolicy> policy) {
+    List<CollectionWish> collections = new ArrayList<>();
+    for (Step step : Sidecar.without(plan).steps()) {
+      if (sources.contains(step.source())) {
+        collections.add(
+            new CollectionWish(
+                "",
+                step.source(),
+                step.target().name(),
+                true,
+                false,
+                step.sourceKey(),
+                step.filter(),
+                policy.apply(step),
+                step.triggers(),
+                step.batchSize(),
+                List.of(),
+                step.fields().stream().map(each -> FieldWish.of(each, keepsTypes)).toList()));
+      }
+    }
+    Plan.Options options = plan.options();
+    SessionOptions session = options.session();
+    List<LossRules.Rule> rules =
+        options.onLoss().rules().stream()
+            .filter(rule -> rule.collection().isEmpty() || sources.contains(rule.collection()))
+            .toList();
+    return new Fragment(
+        name,
+        collections,
+        new OptionWishes(
+            options.verify(),
+            options.onFailure(),
+            options.connections(),
+            options.batchSize(),
+            options.maxQuarantined(),
+            options.maxRate(),
+            new LossRules(rules),
+            options.hasSidecar(),
+            session.settings(),
+            session.lockTimeout(),
+            session.statementTimeout(),
+            session.isAnalyzed(),
+            options.backup().isEnabled(),
+            options.backup().keep()),
+        Map.of());
   }
 
   /** The name of its file. */

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads profiles, and what plans have in common with them. */
 final class FragmentReader {
-  static final String POLICY = "fail, skip, overwrite or newer:FIELD";
+  static final String POLICY = "fail, skip, overwrite, newer:FIELD or append";
 
   private static final int VERSION = 1;
   private static final int MOST_FIELDS = 100_000;

@@ -20,11 +20,8 @@ final class OptionReader {
 
   static OptionWishes read(Members node) {
     Members backup = node.object("backup");
-    if (backup.is("enabled", false)) {
-      backup.fault("enabled", "backups are not there yet: only \"enabled: false\" can stand here");
-    }
-    backup.textOrNull("path");
-    backup.parsedOrNull("keep", DURATION, Durations::parse);
+    @Nullable Boolean isBackedUp = backup.isOrNull("enabled");
+    @Nullable Duration keep = duration(backup, "keep");
     backup.close();
     OptionWishes options =
         new OptionWishes(
@@ -41,7 +38,9 @@ final class OptionReader {
             node.object("settings").settings(),
             duration(node, "lock-timeout"),
             duration(node, "statement-timeout"),
-            node.isOrNull("analyze"));
+            node.isOrNull("analyze"),
+            isBackedUp,
+            keep);
     node.close();
     return options;
   }

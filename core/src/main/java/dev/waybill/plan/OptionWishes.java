@@ -22,7 +22,9 @@ record OptionWishes(
     Map<String, List<String>> settings,
     @Nullable Duration lockTimeout,
     @Nullable Duration statementTimeout,
-    @Nullable Boolean isAnalyzed) {
+    @Nullable Boolean isAnalyzed,
+    @Nullable Boolean isBackedUp,
+    @Nullable Duration keep) {
 
   /**
    * These options where the given ones are as usual, else the given ones. Rules and settings are
@@ -48,7 +50,10 @@ record OptionWishes(
             all,
             chosen(lockTimeout, session.lockTimeout(), usualSession.lockTimeout()),
             chosen(statementTimeout, session.statementTimeout(), usualSession.statementTimeout()),
-            chosen(isAnalyzed, session.isAnalyzed(), usualSession.isAnalyzed())));
+            chosen(isAnalyzed, session.isAnalyzed(), usualSession.isAnalyzed())),
+        new Plan.Backup(
+            chosen(isBackedUp, given.backup().isEnabled(), usual.backup().isEnabled()),
+            chosen(keep, given.backup().keep(), usual.backup().keep())));
   }
 
   private static <T> T chosen(@Nullable T wished, T given, T usual) {

@@ -6,6 +6,7 @@ import dev.waybill.model.LossPolicy;
 import dev.waybill.model.LossRules;
 import dev.waybill.model.SessionOptions;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToLongFunction;
@@ -83,6 +84,7 @@ public record Plan(
    * @param onLoss what becomes of values that the target cannot hold
    * @param hasSidecar whether what the target cannot hold travels beside the data
    * @param session how connections behave
+   * @param backup whether what the run overwrites is kept beside, and how long
    */
   public record Options(
       Verify verify,
@@ -93,7 +95,32 @@ public record Plan(
       long maxRate,
       LossRules onLoss,
       boolean hasSidecar,
-      SessionOptions session) {
+      SessionOptions session,
+      Backup backup) {
+
+    /** Options with a backup as usual. */
+    public Options(
+        Verify verify,
+        String onFailure,
+        int connections,
+        int batchSize,
+        long maxQuarantined,
+        long maxRate,
+        LossRules onLoss,
+        boolean hasSidecar,
+        SessionOptions session) {
+      this(
+          verify,
+          onFailure,
+          connections,
+          batchSize,
+          maxQuarantined,
+          maxRate,
+          onLoss,
+          hasSidecar,
+          session,
+          Backup.USUAL);
+    }
 
     /** Options with nothing lost and nothing special. */
     public Options(
@@ -114,6 +141,16 @@ public record Plan(
           true,
           SessionOptions.USUAL);
     }
+  }
+
+  /**
+   * Whether the target's own is kept in the run directory before the first write.
+   *
+   * @param keep how long before it may be pruned
+   */
+  public record Backup(boolean isEnabled, Duration keep) {
+    /** Kept for 30 days. */
+    public static final Backup USUAL = new Backup(true, Duration.ofDays(30));
   }
 
   /**

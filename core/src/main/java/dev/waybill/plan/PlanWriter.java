@@ -116,7 +116,9 @@ final class PlanWriter {
     node.put("lock-timeout", Durations.text(session.lockTimeout()))
         .put("statement-timeout", Durations.text(session.statementTimeout()))
         .put("analyze", session.isAnalyzed());
-    node.putObject("backup").put("enabled", false);
+    node.putObject("backup")
+        .put("enabled", options.backup().isEnabled())
+        .put("keep", Durations.text(options.backup().keep()));
   }
 
   private static void write(Step step, ObjectNode node) {

@@ -58,6 +58,21 @@ public record Step(
         0);
   }
 
+  /** The step that would make a collection as it is, from itself. */
+  public static Step asItIs(Collection collection) {
+    return new Step(
+        collection.name(),
+        collection,
+        true,
+        collection.writtenFields().stream()
+            .map(field -> new FieldMapping(field.name(), field.type(), field.name(), field.type()))
+            .toList(),
+        collection.key(),
+        ConflictPolicy.FAIL,
+        -1,
+        -1);
+  }
+
   public Step {
     fields = List.copyOf(fields);
     sourceKey = List.copyOf(sourceKey);

@@ -45,6 +45,11 @@ final class ChunkFile {
     return known.containsKey(source);
   }
 
+  /** The chunks of a source's collection if it has been cut before, else none. */
+  synchronized List<Chunk> known(String source) {
+    return known.getOrDefault(source, List.of());
+  }
+
   /** The chunks of a source's collection, cut now if they are not known. */
   synchronized List<Chunk> of(String source, Supplier<List<Chunk>> cut) {
     List<Chunk> chunks = known.get(source);

@@ -65,8 +65,11 @@ public final class Comparing {
           if (step.creates()) {
             return verifier.verifyWhole(pairing, null, gone);
           }
-          return before.wasEmpty(step) && left.records() == 0
-              ? verifier.verifyFilled(pairing, null, gone)
+          if (before.wasEmpty(step) && left.records() == 0) {
+            return verifier.verifyFilled(pairing, null, gone);
+          }
+          return pairing.targetKey().length == 0
+              ? verifier.verifyAppended(pairing, gone, before.records(step))
               : verifier.verifyByKey(pairing, gone, left);
         });
   }

@@ -56,7 +56,11 @@ final class Conflicts {
   void requireKeys(List<CollectionRun> runs) {
     List<CollectionRun> keyless =
         runs.stream()
-            .filter(run -> arePossible(run) && run.pairing().targetKey().length == 0)
+            .filter(
+                run ->
+                    arePossible(run)
+                        && run.pairing().targetKey().length == 0
+                        && run.step().onConflict().rule() != ConflictPolicy.Rule.APPEND)
             .toList();
     if (keyless.isEmpty()) {
       return;
@@ -83,7 +87,7 @@ final class Conflicts {
             + (isOne ? "it" : "them")
             + " out: --exclude "
             + keyless.stream().map(run -> run.step().source()).collect(Collectors.joining(","))
-            + ", or choose an empty target");
+            + ", choose an empty target, or add to what is there: --on-conflict append");
   }
 
   /**
@@ -93,7 +97,7 @@ final class Conflicts {
    */
   void requireNone(List<CollectionRun> runs, Snapshot source) {
     for (CollectionRun run : runs) {
-      if (arePossible(run) && run.step().onConflict().rule() == ConflictPolicy.Rule.FAIL) {
+      if (arePossible(run) && run.step().onConflict().isFailing()) {
         ChunkReaders.forEach(
             source,
             run.pairing().source(),
@@ -133,6 +137,9 @@ final class Conflicts {
    */
   Outcome look(CollectionRun run, RecordBatch records, CanonicalForm canonical) {
     Pairing pairing = run.pairing();
+    if (pairing.targetKey().length == 0) {
+      return new Outcome(records.records(), 0, 0, 0, 0, RecordDigest.ZERO);
+    }
     RecordDigest[] keys = new RecordDigest[records.records()];
     RecordDigest[] digests = new RecordDigest[records.records()];
     for (int record = 0; record < keys.length; record++) {

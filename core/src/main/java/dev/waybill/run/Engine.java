@@ -386,7 +386,7 @@ final class Engine {
         }
       }
       if (parts.isEmpty() && !isMarked && !mark.isUndo()) {
-        MarkedBatch whole = MarkedBatch.now(mark, Outcome.NOTHING, changes.batch().content());
+        MarkedBatch whole = new MarkedBatch(mark, Outcome.NOTHING, changes.batch().content());
         retry.run(() -> session.ledger().mark(whole));
       }
     }

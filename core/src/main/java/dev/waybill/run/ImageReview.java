@@ -12,9 +12,11 @@ import dev.waybill.spi.Ledger.BeforeImages;
 import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.Snapshot;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -108,18 +110,38 @@ final class ImageReview {
     each(standing -> !standing.isAsBefore(), (was, standing) -> standing.isAsBefore(), found);
   }
 
-  /** The records that are there as the run wrote them. */
+  /** The records that are there as the run wrote them, each once. */
   TargetBefore.Held asWritten() {
     BucketDigest there = new BucketDigest(1);
-    forEach(
-        1,
-        0,
-        (image, ofKey, keys, record, now) -> {
-          if (now != null && standing(image, now).isAsWritten()) {
-            there.add(now, now);
-          }
-        });
+    long all = count(images.of(step.target().name()));
+    int parts = 1;
+    while (all / parts > mostAtOnce) {
+      parts *= 2;
+    }
+    for (int part = 0; part < parts; part++) {
+      Set<RecordDigest> seen = new HashSet<>();
+      forEach(
+          parts,
+          part,
+          (image, ofKey, keys, record, now) -> {
+            if (now != null && standing(image, now).isAsWritten() && seen.add(ofKey)) {
+              there.add(now, now);
+            }
+          });
+    }
     return new TargetBefore.Held(there.count(), there.sum());
+  }
+
+  private static long count(BeforeImages all) {
+    long count = 0;
+    try (all) {
+      for (List<BeforeImage> batch = all.next(BATCH_RECORDS);
+          !batch.isEmpty();
+          batch = all.next(BATCH_RECORDS)) {
+        count += batch.size();
+      }
+    }
+    return count;
   }
 
   /** How many images there are of records that the run inserted. */

@@ -1,5 +1,7 @@
 package dev.waybill.run;
 
+import dev.waybill.backup.BackupWriter;
+import dev.waybill.backup.RunSource;
 import dev.waybill.journal.FileLedger;
 import dev.waybill.journal.RunDirectory;
 import dev.waybill.journal.RunId;
@@ -80,6 +82,17 @@ public final class Migration {
     }
   }
 
+  /** Before the first write; does nothing if it was done already. */
+  private void keepBackup(
+      RunDirectory directory, TargetStore target, Snapshot source, Map<String, Pairing> pairs) {
+    BackupWriter backup =
+        new BackupWriter(plan, directory, environment.tool(), environment.isCancelled());
+    if (backup.isNeeded()) {
+      environment.phase("backup");
+      backup.write(target, source, pairs, environment.clock().instant());
+    }
+  }
+
   /**
    * Goes on with a run that was broken off, whose directory the caller has locked.
    *
@@ -128,11 +141,14 @@ public final class Migration {
           if (!isResumed) {
             requireNoConflicts(runs, snapshot, target);
             before.write(directory);
+            RunSource.write(directory, plan, catalog, source::speaks);
           }
           journal(directory, startedAt, isResumed);
+          keepBackup(directory, target, snapshot, pairs);
           RunHeader header =
               new RunHeader(directory.run(), startedAt, planDigest(directory), environment.tool());
-          try (TargetSession session = target.begin(header, new FileLedger(directory))) {
+          try (TargetSession session =
+              target.begin(header, new FileLedger(directory, environment.clock()))) {
             hasBegun[0] = true;
             if (isResumed) {
               Ends.requireFreshTarget(plan, target.catalog(), Rollback.made(session.ledger()));

@@ -83,9 +83,14 @@ public final class PastRun {
     return !journal.isEmpty();
   }
 
-  /** True if what it wrote has been taken back. */
+  /** True if what it wrote has been taken back, whether it was forgotten then or not. */
   public boolean isUndone() {
-    return state().equals(End.ROLLED_BACK.word()) || state().equals(End.PUT_BACK.word());
+    String last = "";
+    for (JsonNode line : journal) {
+      String state = line.path("state").asText();
+      last = state.equals(Forgetting.STATE) ? last : state;
+    }
+    return last.equals(End.ROLLED_BACK.word()) || last.equals(End.PUT_BACK.word());
   }
 
   /** The state that the journal has last; empty if it was not even begun. */
@@ -176,6 +181,22 @@ public final class PastRun {
     }
   }
 
+  /**
+   * Makes sure that the target may still know the run.
+   *
+   * @throws SpecException RUN_IS_FORGOTTEN
+   */
+  void requireNotForgotten() {
+    if (state().equals(Forgetting.STATE)) {
+      throw new SpecException(
+          "RUN_IS_FORGOTTEN",
+          "Run "
+              + directory.run()
+              + " has been forgotten: what undoing it or going on with it needs is gone.",
+          "see what it wrote: waybill status " + directory.run());
+    }
+  }
+
   /** The same by whoever has locked the run directory. */
   Ended rollbackLocked(Environment environment, ConflictPolicy onChanged, boolean isDry) {
     requireSomethingToDo();
@@ -190,13 +211,15 @@ public final class PastRun {
                     plan.options().session());
         TargetStore.Hold hold = target.hold(Ends.targets(plan))) {
       RunHeader header = new RunHeader(directory.run(), startedAt(), "", environment.tool());
-      try (TargetSession session = target.begin(header, new FileLedger(directory))) {
+      try (TargetSession session =
+          target.begin(header, new FileLedger(directory, environment.clock()))) {
         return rollback(environment, plan, target, hold, session, onChanged, isDry);
       }
     }
   }
 
   private void requireSomethingToDo() {
+    requireNotForgotten();
     String last = journal.isEmpty() ? "" : journal.get(journal.size() - 1).path("state").asText();
     if (last.equals(End.ROLLED_BACK.word()) || last.equals(End.PUT_BACK.word())) {
       throw new SpecException(

@@ -1,5 +1,6 @@
 package dev.waybill.run;
 
+import dev.waybill.backup.BackupWriter;
 import dev.waybill.journal.RunDirectory;
 import dev.waybill.model.Catalog;
 import dev.waybill.model.Finding;
@@ -167,7 +168,10 @@ final class Preflight {
     space(
         "The run directory",
         directory.freeBytes(),
-        bytes < 0 ? -1 : Math.max(LEAST_SPILL, isKeepingAll ? bytes : bytes / SPILLED_SHARE),
+        bytes < 0
+            ? -1
+            : Math.max(LEAST_SPILL, isKeepingAll ? bytes : bytes / SPILLED_SHARE)
+                + BackupWriter.mostBytes(plan),
         directory.path().toString());
   }
 

@@ -178,8 +178,12 @@ final class Proof {
     if (run.step().creates()) {
       return verifier.verifyWhole(run.pairing(), run.copied(), except);
     }
-    return run.wasEmpty() && run.outcome().skipped() == 0
-        ? verifier.verifyFilled(run.pairing(), run.copied(), except)
+    if (run.wasEmpty() && run.outcome().skipped() == 0) {
+      return verifier.verifyFilled(run.pairing(), run.copied(), except);
+    }
+    return run.pairing().targetKey().length == 0
+        ? verifier.verifyAppended(
+            run.pairing(), except, TargetBefore.read(directory).records(run.step()))
         : verifier.verifyByKey(
             run.pairing(),
             except,

@@ -2,9 +2,9 @@ package dev.waybill.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.waybill.backup.QuarantineFile;
 import dev.waybill.journal.RunDirectory;
 import dev.waybill.mapping.Mapping.Mended;
-import dev.waybill.model.KeyText;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.spi.Mark;
@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 
 /**
@@ -22,7 +23,7 @@ import java.util.function.Predicate;
  * reason, and told to the listener. Thread-safe.
  */
 final class Quarantine {
-  private static final String FILE = "quarantine/records.ndjson";
+  private static final String FILE = QuarantineFile.FILE;
   private static final String REPAIRED = "quarantine/repaired.ndjson";
 
   /** A run that has too many still goes on until so many are found, so that a user sees them. */
@@ -78,6 +79,16 @@ final class Quarantine {
         line.path("batch").asInt(),
         0,
         false);
+  }
+
+  /** The done batches of a target's collection of which records stayed behind. */
+  synchronized List<Mark> known(String target) {
+    return known.keySet().stream().filter(batch -> batch.collection().equals(target)).toList();
+  }
+
+  /** Each line of a run's quarantine, with the batch that its record was in. */
+  static void forEachLine(RunDirectory directory, BiConsumer<Mark, JsonNode> consumer) {
+    directory.forEachLine(FILE, line -> consumer.accept(mark(line), line));
   }
 
   /** The digests of the records of a done batch that stayed behind. */
@@ -160,10 +171,8 @@ final class Quarantine {
             .put("batch", mark.batch())
             .put("key", key)
             .put("code", code);
-    ObjectNode values = line.putObject("values");
-    List<String> names = run.pairing().source().writtenNames();
-    for (int field = 0; field < Math.min(names.size(), batch.width()); field++) {
-      values.put(names.get(field), KeyText.value(batch, batch.at(record, field)));
+    if (run.pairing().source().writtenFields().size() == batch.width()) {
+      line.putRawValue("values", QuarantineFile.values(run.pairing().source(), batch, record));
     }
     return line.put("record", Base64.getEncoder().encodeToString(batch.recordBytes(record)));
   }

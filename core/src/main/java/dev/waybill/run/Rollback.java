@@ -172,6 +172,13 @@ final class Rollback {
       holding.put(name, now);
       return;
     }
+    if ((isUndoBegun(name) || !isAtomic())
+        && isOwnKnown(step)
+        && now.equals(new ImageReview(snapshot, step, images).asWritten())) {
+      // A run that went on was taking a part of it back when it broke off again.
+      holding.put(name, now);
+      return;
+    }
     kept.add(name);
     changed.add(
         name,
@@ -262,10 +269,7 @@ final class Rollback {
   private void checkAppended(Snapshot snapshot, Step step) {
     String name = step.target().name();
     TargetBefore.Held held = before.byTarget().get(name);
-    boolean isBegun =
-        session.ledger().marks().stream()
-            .anyMatch(batch -> batch.mark().isUndo() && batch.mark().collection().equals(name));
-    if (held == null || isBegun) {
+    if (held == null || isUndoBegun(name)) {
       return;
     }
     TargetBefore.Held wrote = marked(name);
@@ -277,19 +281,28 @@ final class Rollback {
     }
   }
 
+  private boolean isUndoBegun(String name) {
+    return session.ledger().marks().stream()
+        .anyMatch(batch -> batch.mark().isUndo() && batch.mark().collection().equals(name));
+  }
+
   private boolean isAtomic() {
     return target.capabilities().transactions() == Transactions.BATCH;
   }
 
   /** What the run's batches wrote into a collection, according to the ledger. */
   private TargetBefore.Held marked(String name) {
-    Outcome total = Outcome.NOTHING;
+    long records = 0;
+    RecordDigest sum = RecordDigest.ZERO;
     for (MarkedBatch batch : session.ledger().marks()) {
       if (batch.mark().collection().equals(name) && !batch.mark().isUndo()) {
-        total = total.plus(batch.outcome());
+        Outcome outcome = batch.outcome();
+        records += outcome.inserted() - outcome.deleted();
+        sum = sum.plus(outcome.sum());
+        sum = outcome.deleted() > 0 ? sum.minus(batch.content()) : sum;
       }
     }
-    return new TargetBefore.Held(total.inserted(), total.sum());
+    return new TargetBefore.Held(records, sum);
   }
 
   /**

@@ -14,7 +14,7 @@ public record RunEvent(Type type, String collection, long done, long total, Stri
   public enum Type {
     /** {@code text}: the run id. */
     RUN_STARTED,
-    /** {@code text}: preflight, copy, finish, verify, put back. */
+    /** {@code text}: preflight, backup, copy, finish, verify, put back. */
     PHASE,
     /** Reading or verifying a collection begins. */
     COLLECTION_STARTED,

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.waybill.journal.KeyLog;
 import dev.waybill.journal.RunDirectory;
-import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.InternalException;
 import dev.waybill.model.StoreException;
@@ -42,6 +41,7 @@ final class Running {
   private final Quarantine quarantine;
   private final Retry retry;
   private final KeyLog keys;
+  private final LateConstraints late;
 
   Running(
       Plan plan,
@@ -66,6 +66,8 @@ final class Running {
         new Quarantine(directory, plan.options().maxQuarantined(), environment.listener());
     this.retry = new Retry(environment);
     this.keys = new KeyLog(directory);
+    this.late =
+        new LateConstraints(plan, environment, directory, hold, session, snapshot, quarantine);
   }
 
   /**
@@ -79,7 +81,8 @@ final class Running {
       copy(isResumed);
       environment.requireGoingOn();
       environment.phase("finish");
-      retry.run(() -> session.finish(collections(true), collections(false)));
+      late.finish(runs);
+      requireRoomInQuarantine();
       environment.requireGoingOn();
       retry.run(
           () -> new Proof(plan, environment, directory, target, snapshot, quarantine).verify(runs));
@@ -157,14 +160,10 @@ final class Running {
         engine.move(run, run.step().onConflict());
         environment.requireGoingOn();
       }
-      if (quarantine.isOverfull()) {
-        throw Migration.overfull(
-            plan,
-            quarantine.count(),
-            quarantine.first(),
-            ": " + directory.path().resolve("quarantine/records.ndjson"));
-      }
+      requireRoomInQuarantine();
     }
+    late.countAgain(runs);
+    requireRoomInQuarantine();
     if (snapshot.hasMoved()) {
       throw new StoreException(
           "SOURCE_MOVED",
@@ -181,6 +180,7 @@ final class Running {
    */
   private void recall(Engine engine) {
     environment.phase("recall");
+    putBackTakenOut(engine);
     quarantine.goOn(engine::isDone);
     Map<String, List<Integer>> moved = new LinkedHashMap<>();
     for (CollectionRun run : runs) {
@@ -223,7 +223,7 @@ final class Running {
         continue;
       }
       boolean isMade = made.contains(name);
-      if (isMade) {
+      if (isMade && !(step.target().hasKey() && keys.isWhole(engine.marks().of(name)))) {
         beginAnew(engine, i, chunks);
       } else {
         undo(runs.get(i), isMade ? Undo.Images.of(keys) : Undo.Images.of(session.ledger()), moved);
@@ -233,6 +233,35 @@ final class Running {
     }
     engine.readMarks();
     quarantine.goOn(engine::isDone);
+  }
+
+  /**
+   * What was taken out again of collections that were there, or by a batch that was no atom and was
+   * broken off, goes in again: it is taken out once more when the whole is there.
+   */
+  private void putBackTakenOut(Engine engine) {
+    Map<String, Set<Integer>> taken = new LinkedHashMap<>();
+    Map<String, Boolean> isBroken = new HashMap<>();
+    Quarantine.forEachLine(
+        directory,
+        (batch, line) -> {
+          if (LateConstraints.isTakenOut(batch.chunk())) {
+            taken.computeIfAbsent(batch.collection(), name -> new TreeSet<>()).add(batch.chunk());
+            isBroken.merge(batch.collection(), !engine.isDone(batch), Boolean::logicalOr);
+          }
+        });
+    boolean isAtomic = target.capabilities().transactions() == Transactions.BATCH;
+    for (int i = runs.size() - 1; i >= 0; i--) {
+      CollectionRun run = runs.get(i);
+      String name = run.step().target().name();
+      Set<Integer> chunks = taken.getOrDefault(name, Set.of());
+      boolean isUndone = !run.step().creates() || !isAtomic && isBroken.getOrDefault(name, false);
+      if (!chunks.isEmpty() && isUndone) {
+        undo(run, Undo.Images.of(session.ledger()), Map.of(name, List.copyOf(chunks)));
+        chunks.forEach(chunk -> retry.run(() -> session.ledger().unmark(name, chunk)));
+      }
+    }
+    engine.readMarks();
   }
 
   private void undo(CollectionRun run, Undo.Images images, Map<String, List<Integer>> chunks) {
@@ -273,18 +302,20 @@ final class Running {
     directory.append(environment.clock().instant(), PastRun.RUNNING, facts);
   }
 
+  private void requireRoomInQuarantine() {
+    if (quarantine.isOverfull()) {
+      throw Migration.overfull(
+          plan,
+          quarantine.count(),
+          quarantine.first(),
+          ": " + directory.path().resolve("quarantine/records.ndjson"));
+    }
+  }
+
   /** True if no record stayed behind or was mended. */
   private boolean isWhole() {
     return quarantine.count() == 0
         && runs.stream().flatMap(run -> run.losses().stream()).noneMatch(HandledLoss::isRepair);
-  }
-
-  private List<Collection> collections(boolean created) {
-    return runs.stream()
-        .map(CollectionRun::step)
-        .filter(step -> step.creates() == created)
-        .map(Step::target)
-        .toList();
   }
 
   /** Whether a run goes on later or is put back now. */

@@ -91,8 +91,13 @@ record TargetBefore(Map<String, Held> byTarget, Map<String, Structure> structure
   }
 
   boolean wasEmpty(Step step) {
+    return records(step) == 0;
+  }
+
+  /** How many records a step's collection held; none if it was not there. */
+  long records(Step step) {
     Held held = byTarget.get(step.target().name());
-    return held == null || held.records() == 0;
+    return held == null ? 0 : held.records();
   }
 
   void write(RunDirectory directory) {

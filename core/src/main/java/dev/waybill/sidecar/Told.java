@@ -1,10 +1,8 @@
 package dev.waybill.sidecar;
 
 import dev.waybill.model.Collection;
-import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.Loss;
 import dev.waybill.model.LossRules;
-import dev.waybill.plan.FieldMapping;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.PlanFile;
 import dev.waybill.plan.Step;
@@ -31,20 +29,6 @@ record Told(Step written, Collection original, LossRules rules) {
             .sum();
     Collection original =
         dangling > 0 ? source.withDetail(source.detail().withDangling(dangling)) : source;
-    Step asItWas =
-        new Step(
-            original.name(),
-            original,
-            true,
-            original.writtenFields().stream()
-                .map(
-                    field ->
-                        new FieldMapping(field.name(), field.type(), field.name(), field.type()))
-                .toList(),
-            original.key(),
-            ConflictPolicy.FAIL,
-            -1,
-            -1);
     return PlanFile.write(
         new Plan(
             "",
@@ -54,7 +38,7 @@ record Told(Step written, Collection original, LossRules rules) {
             "",
             "",
             plan.options(),
-            List.of(step, asItWas),
+            List.of(step, Step.asItIs(original)),
             List.of(),
             List.of(),
             List.of(),

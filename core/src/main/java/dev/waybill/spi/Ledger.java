@@ -3,7 +3,6 @@ package dev.waybill.spi;
 import dev.waybill.model.Outcome;
 import dev.waybill.model.RecordDigest;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 
@@ -71,12 +70,13 @@ public interface Ledger {
    *
    * @param content {@link dev.waybill.model.ChangeBatch#content} of the changes, whatever became of
    *     them: a batch that is read again and has the same content need not be written again
-   * @param at when it was written, by the clock of who wrote it
+   * @param at when it was written, by the clock of where the ledger is; {@link Instant#EPOCH} as
+   *     long as it is not written
    */
   record MarkedBatch(Mark mark, Outcome outcome, RecordDigest content, Instant at) {
-    /** Marked now. */
-    public static MarkedBatch now(Mark mark, Outcome outcome, RecordDigest content) {
-      return new MarkedBatch(mark, outcome, content, Instant.now().truncatedTo(ChronoUnit.MILLIS));
+    /** One to be written. */
+    public MarkedBatch(Mark mark, Outcome outcome, RecordDigest content) {
+      this(mark, outcome, content, Instant.EPOCH);
     }
   }
 

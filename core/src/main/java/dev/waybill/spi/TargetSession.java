@@ -28,9 +28,25 @@ public interface TargetSession extends AutoCloseable {
    * Makes loaded collections complete: keys, unique sets, foreign keys, indexes for those this run
    * created; sequences behind the largest value, statistics for all. May be repeated after a crash.
    *
-   * @throws dev.waybill.model.DataException if records violate a constraint
+   * @throws dev.waybill.model.DataException if records violate a constraint; {@link #violations}
+   *     tells which
    */
   void finish(List<Collection> created, List<Collection> filled);
+
+  /**
+   * Names the loaded records for which {@link #finish} cannot give a collection its constraints of
+   * one kind, found by queries. Changes nothing that is seen.
+   *
+   * <p>Of records that are alike where they must not be all but one are named: the one that comes
+   * first by the key, without a key or among records of one key the one written first, stays. With
+   * a foreign key onto the collection itself those that point at named ones are named too, as far
+   * as they have keys. A record may be named more than once.
+   *
+   * @param collection one that this run made; one that was there only where the store looks at
+   *     constraints of that kind no sooner than in {@link #finish}, and then what broke it before
+   *     the run is named too
+   */
+  void violations(Collection collection, Violation.Rule rule, Violation.Consumer consumer);
 
   /** Drops a collection that this run created, according to the ledger; others are refused. */
   void drop(String collection);

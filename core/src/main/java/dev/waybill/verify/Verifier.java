@@ -84,7 +84,7 @@ public final class Verifier {
    */
   public CollectionVerification verifyWhole(
       Pairing pairing, @Nullable BucketDigest copied, Except except) {
-    return verifyWhole(pairing, copied, except, false);
+    return verifyWhole(pairing, copied, except, false, differences);
   }
 
   /**
@@ -93,11 +93,51 @@ public final class Verifier {
    */
   public CollectionVerification verifyFilled(
       Pairing pairing, @Nullable BucketDigest copied, Except except) {
-    return verifyWhole(pairing, copied, except, pairing.targetKey().length > 0);
+    return verifyWhole(pairing, copied, except, pairing.targetKey().length > 0, differences);
+  }
+
+  /**
+   * Looks for every record of the source, as often as it is there, in a target without key that
+   * held records before; those are no matter, but for their number.
+   *
+   * @param except source records that did not go
+   * @param before how many records the target held at least before they came
+   */
+  public CollectionVerification verifyAppended(Pairing pairing, Except except, long before) {
+    CollectionVerification found =
+        verifyWhole(
+            pairing,
+            null,
+            except,
+            false,
+            difference -> {
+              if (difference.kind() != Difference.Kind.EXTRA) {
+                differences.accept(difference);
+              }
+            });
+    long lost = Math.max(0, before - found.extra());
+    return new CollectionVerification(
+        found.name(),
+        found.source(),
+        found.source() - found.missing(),
+        Math.max(0, found.equal() - lost),
+        found.changed(),
+        found.missing() + lost,
+        0,
+        0,
+        found.sourceDigest(),
+        found.missing() + lost == 0 ? found.sourceDigest() : found.targetDigest(),
+        found.targetAsStored(),
+        found.sourceCount(),
+        found.targetCount());
   }
 
   private CollectionVerification verifyWhole(
-      Pairing pairing, @Nullable BucketDigest copied, Except except, boolean mayHoldOthers) {
+      Pairing pairing,
+      @Nullable BucketDigest copied,
+      Except except,
+      boolean mayHoldOthers,
+      Consumer<Difference> named) {
     long sourceCount = source.count(pairing.source());
     long targetCount = target.count(pairing.target());
     ComparableSide ofSource = ComparableSide.source(pairing, source);
@@ -135,7 +175,7 @@ public final class Verifier {
               targetDigest,
               except,
               workspace,
-              differences);
+              named);
       comparison.run();
       changed = comparison.changed();
       missing = comparison.missing();

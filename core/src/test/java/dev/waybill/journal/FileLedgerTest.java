@@ -12,6 +12,9 @@ import dev.waybill.spi.Ledger.Note;
 import dev.waybill.spi.Mark;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,7 +32,7 @@ class FileLedgerTest {
 
   /** As another process would open it. */
   private FileLedger ledger() {
-    return new FileLedger(directory);
+    return new FileLedger(directory, Clock.fixed(Instant.EPOCH, ZoneOffset.UTC));
   }
 
   private static Mark mark(int batch) {
@@ -56,12 +59,12 @@ class FileLedgerTest {
   void notesAndMarksOutliveTheProcess() {
     Note note = new Note(Note.What.COLLECTION_CREATED, "a \"b\"\nc", "detail");
     MarkedBatch marked =
-        MarkedBatch.now(
+        new MarkedBatch(
             mark(1),
             new Outcome(1, 2, 3, 4, 5, new RecordDigest(-1, 7), new RecordDigest(3, 4)),
             new RecordDigest(5, -6));
     MarkedBatch undone =
-        MarkedBatch.now(new Mark("people", 0, 0, 0, true), Outcome.NOTHING, RecordDigest.ZERO);
+        new MarkedBatch(new Mark("people", 0, 0, 0, true), Outcome.NOTHING, RecordDigest.ZERO);
 
     ledger().note(note);
     ledger().mark(marked);
@@ -99,15 +102,15 @@ class FileLedgerTest {
 
   @Test
   void whatACrashCutOffIsNotThere() throws Exception {
-    ledger().mark(MarkedBatch.now(mark(0), Outcome.NOTHING, RecordDigest.ZERO));
-    ledger().mark(MarkedBatch.now(mark(1), Outcome.NOTHING, RecordDigest.ZERO));
+    ledger().mark(new MarkedBatch(mark(0), Outcome.NOTHING, RecordDigest.ZERO));
+    ledger().mark(new MarkedBatch(mark(1), Outcome.NOTHING, RecordDigest.ZERO));
     Path marks = directory.path().resolve("ledger/marks.ndjson");
     byte[] whole = Files.readAllBytes(marks);
 
     for (int length = 0; length < whole.length; length++) {
       Files.write(marks, java.util.Arrays.copyOf(whole, length));
       int before = ledger().marks().size();
-      ledger().mark(MarkedBatch.now(mark(7), Outcome.NOTHING, RecordDigest.ZERO));
+      ledger().mark(new MarkedBatch(mark(7), Outcome.NOTHING, RecordDigest.ZERO));
 
       List<MarkedBatch> now = ledger().marks();
       assertThat(now).as("cut at " + length).hasSize(before + 1);

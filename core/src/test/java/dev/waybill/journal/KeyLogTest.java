@@ -85,7 +85,7 @@ class KeyLogTest {
 
   private static MarkedBatch marked(Mark mark, long inserted) {
     Outcome outcome = new Outcome(inserted, 0, 0, 0, 0, RecordDigest.ZERO);
-    return MarkedBatch.now(mark, outcome, RecordDigest.ZERO);
+    return new MarkedBatch(mark, outcome, RecordDigest.ZERO);
   }
 
   private Path only() throws IOException {

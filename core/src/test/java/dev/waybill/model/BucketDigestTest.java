@@ -69,6 +69,18 @@ class BucketDigestTest {
     assertThat(RecordDigest.parse(digest.toString())).isEqualTo(digest);
   }
 
+  @Property(tries = 200)
+  void whatIsTakenOutAgainWasNeverThere(
+      @ForAll("digests") List<RecordDigest> stays, @ForAll("digests") List<RecordDigest> goes) {
+    List<RecordDigest> all = new ArrayList<>(stays);
+    all.addAll(goes);
+    BucketDigest digest = of(all);
+
+    digest.remove(of(goes));
+
+    assertThat(digest.isEqual(of(stays))).isTrue();
+  }
+
   @Example
   void onlyTheBucketOfADifferenceDiffers() {
     List<RecordDigest> records = new ArrayList<>();

@@ -263,15 +263,24 @@ class PlanFileTest {
   }
 
   @Example
-  void aBackupOrAnotherVisibilityIsRefusedInWords() {
-    assertThat(refused(VALID.replace("enabled: false", "enabled: true")))
-        .hasMessageContaining("options.backup.enabled")
-        .hasMessageContaining("not there yet");
+  void aBackupIsTakenUnlessThePlanSaysNoAndKeptAsLongAsItSays() {
+    assertThat(backup(VALID)).isEqualTo(Plan.Backup.USUAL);
+    assertThat(backup(VALID.replace("enabled: true", "enabled: false")).isEnabled()).isFalse();
+    assertThat(backup(VALID.replace("keep: 30d", "keep: 12h")).keep())
+        .isEqualTo(java.time.Duration.ofHours(12));
+    assertThat(refused(VALID.replace("keep: 30d", "keep: long")))
+        .hasMessageContaining("options.backup.keep");
+  }
+
+  private static Plan.Backup backup(String text) {
+    return PlanFile.read(text, false).options().backup();
+  }
+
+  @Example
+  void anotherVisibilityIsRefusedInWords() {
     assertThat(refused(VALID.replace("visibility: in-place", "visibility: build-beside")))
         .hasMessageContaining("collections[0].visibility")
         .hasMessageContaining("build-beside");
-    assertThat(PlanFile.read(VALID.replace("enabled: false", "{keep: 30d, path: b}"), false))
-        .isNotNull();
   }
 
   @Example

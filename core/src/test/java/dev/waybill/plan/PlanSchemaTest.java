@@ -92,7 +92,7 @@ class PlanSchemaTest {
             PLAN.replace("from: a:x\n", ""),
             PLAN.replace("source: people", "sauce: people"),
             PLAN.replace("level: full", "level: most"),
-            PLAN.replace("enabled: false", "enabled: true"),
+            PLAN.replace("enabled: false", "enabled: false, path: b"),
             PLAN.replace("waybill-plan: 2", "waybill-plan: 3"),
             PLAN.replace("{source: id,", "{source: id, to: longtext,"),
             PLAN.replace("{source: id,", "{source: id, nullable: perhaps,"),

@@ -366,7 +366,17 @@ class Plans extends DomainContextBase {
             session)
         .as(
             (verify, rate, onLoss, hasSidecar, how) ->
-                new Plan.Options(verify, "keep", 2, 5000, 0, rate, onLoss, hasSidecar, how));
+                new Plan.Options(
+                    verify,
+                    "keep",
+                    2,
+                    5000,
+                    0,
+                    rate,
+                    onLoss,
+                    hasSidecar,
+                    how,
+                    new Plan.Backup(!hasSidecar, Duration.ofHours(rate + 1))));
   }
 
   @Provide

@@ -51,6 +51,7 @@ class ArchitectureTest {
     "dev.waybill.inspect..",
     "dev.waybill.verify..",
     "dev.waybill.sidecar..",
+    "dev.waybill.backup..",
     "dev.waybill.run.."
   };
   private static final String[] DRIVERS = {
@@ -243,6 +244,19 @@ class ArchitectureTest {
   }
 
   @Test
+  void aBackupCannotWriteToAStore() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.waybill.backup..")
+        .should()
+        .dependOnClassesThat()
+        // An adapter's contract names the target that this one refuses to open.
+        .belongToAnyOf(TargetSession.class, TargetWriter.class)
+        .because("run is the only room that writes to stores; take a Store or Snapshot instead")
+        .check(CLASSES);
+  }
+
+  @Test
   void runningUsesAllRoomsButTheRoot() {
     mayUseOnly(
         "dev.waybill.run..",
@@ -253,6 +267,20 @@ class ArchitectureTest {
         "dev.waybill.plan..",
         "dev.waybill.journal..",
         "dev.waybill.sidecar..",
+        "dev.waybill.backup..",
+        "dev.waybill.verify..");
+  }
+
+  @Test
+  void aBackupIsSomethingToKeepAndRead() {
+    mayUseOnly(
+        "dev.waybill.backup..",
+        "what is kept of stores is written and read here; what happens with it belongs to run",
+        "dev.waybill.model..",
+        "dev.waybill.spi..",
+        "dev.waybill.mapping..",
+        "dev.waybill.plan..",
+        "dev.waybill.journal..",
         "dev.waybill.verify..");
   }
 

@@ -234,6 +234,7 @@ final class Matrix {
         hasSidecar,
         SessionOptions.USUAL,
         base.triggers(),
+        base.backup(),
         null);
   }
 

@@ -18,6 +18,7 @@ import dev.waybill.spi.StoreUrl;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.spi.TargetWriter;
+import dev.waybill.spi.Violation;
 import dev.waybill.spi.Workspace;
 import dev.waybill.testkit.Faults;
 import dev.waybill.testkit.MemoryAdapter;
@@ -168,6 +169,12 @@ public final class MemoryStores implements StoreAdapter {
     @Override
     public void finish(List<Collection> created, List<Collection> filled) {
       session.finish(created, filled);
+    }
+
+    @Override
+    public void violations(
+        Collection collection, Violation.Rule rule, Violation.Consumer consumer) {
+      session.violations(collection, rule, consumer);
     }
 
     @Override

@@ -397,7 +397,8 @@ class PreflightTest {
         Target collections "log" (2 records), "trace" (1 record) are not empty and have no key by \
         which records that are there could be told from new ones.
         Nothing was written.
-        Try: leave them out: --exclude log,trace, or choose an empty target
+        Try: leave them out: --exclude log,trace, choose an empty target, or add to what is there: \
+        --on-conflict append
         """);
   }
 

@@ -2,6 +2,7 @@ package dev.waybill.testkit;
 
 import dev.waybill.spi.Ledger;
 import dev.waybill.spi.Mark;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +19,7 @@ public final class MemoryLedger implements Ledger {
   private final Map<Mark, MarkedBatch> marks = new LinkedHashMap<>();
   private final List<Kept> kept = new ArrayList<>();
   private final Runnable onForget;
+  private long seconds;
 
   private record Kept(String collection, int chunk, BeforeImage image) {}
 
@@ -57,7 +59,8 @@ public final class MemoryLedger implements Ledger {
 
   @Override
   public synchronized void mark(MarkedBatch batch) {
-    marks.put(batch.mark(), batch);
+    Instant at = Instant.EPOCH.plusSeconds(++seconds);
+    marks.put(batch.mark(), new MarkedBatch(batch.mark(), batch.outcome(), batch.content(), at));
   }
 
   @Override

@@ -16,6 +16,7 @@ import dev.waybill.spi.Capabilities;
 import dev.waybill.spi.Ledger;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetWriter;
+import dev.waybill.spi.Violation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -173,6 +174,13 @@ final class MemorySession implements TargetSession {
       if (!database.isTransactional()) {
         database.endRun(run);
       }
+    }
+  }
+
+  @Override
+  public void violations(Collection collection, Violation.Rule rule, Violation.Consumer consumer) {
+    synchronized (database) {
+      new MemoryViolations(database, collection).find(rule, consumer);
     }
   }
 

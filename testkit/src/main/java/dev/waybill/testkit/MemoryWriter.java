@@ -104,7 +104,7 @@ final class MemoryWriter implements TargetWriter {
           write(table, write);
         }
         faults.step("mark the batch");
-        ledger.mark(Ledger.MarkedBatch.now(mark, staged.outcome, changes.content()));
+        ledger.mark(new Ledger.MarkedBatch(mark, staged.outcome, changes.content()));
         faults.step("answer");
       }
       return staged.outcome;
@@ -118,7 +118,7 @@ final class MemoryWriter implements TargetWriter {
     if (!mark.isUndo()) {
       ledger.keep(mark, staged.images);
     }
-    ledger.mark(Ledger.MarkedBatch.now(mark, staged.outcome, content));
+    ledger.mark(new Ledger.MarkedBatch(mark, staged.outcome, content));
   }
 
   private void write(MemoryTable table, Write write) {
@@ -217,8 +217,7 @@ final class MemoryWriter implements TargetWriter {
               : isUndo ? referring(staged, table, row, there, changes, change) : "";
       if (!referring.isEmpty()) {
         boolean isSkipped =
-            policy.rule() == ConflictPolicy.Rule.SKIP
-                || !isUndo && policy.rule() != ConflictPolicy.Rule.FAIL;
+            policy.rule() == ConflictPolicy.Rule.SKIP || !isUndo && !policy.isFailing();
         decision = isSkipped ? Decision.SKIP : Decision.CONFLICT;
       }
     }

@@ -23,6 +23,7 @@ import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.model.SpecException;
 import dev.waybill.model.StoreException;
+import dev.waybill.model.Triggers;
 import dev.waybill.model.TypeTable;
 import dev.waybill.model.WaybillException;
 import dev.waybill.spi.Capabilities;
@@ -35,9 +36,10 @@ import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.Store;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
+import dev.waybill.spi.TargetWriter;
+import dev.waybill.spi.Violation;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -620,7 +622,6 @@ public abstract class StoreTck {
 
     @Test
     void marksOutliveTheSession() {
-      Instant before = Instant.now().truncatedTo(ChronoUnit.MILLIS);
       Collection people = trial.people("people");
 
       Outcome outcome =
@@ -639,7 +640,7 @@ public abstract class StoreTck {
                             trial.somePeople(people, 0, 4, 1),
                             Trial.digests(trial.somePeople(people, 0, 4, 1)))
                         .content());
-            assertThat(marked.at()).isBetween(before, Instant.now());
+            assertThat(marked.at()).isAfter(Instant.EPOCH);
             assertThat(session.ledger().marked(Trial.mark(people, 1))).isEmpty();
             return null;
           });
@@ -663,11 +664,11 @@ public abstract class StoreTck {
             Mark other = new Mark("people", 1, 0, 0, false);
             session
                 .ledger()
-                .mark(Ledger.MarkedBatch.now(other, Outcome.NOTHING, RecordDigest.ZERO));
+                .mark(new Ledger.MarkedBatch(other, Outcome.NOTHING, RecordDigest.ZERO));
             session
                 .ledger()
                 .mark(
-                    Ledger.MarkedBatch.now(
+                    new Ledger.MarkedBatch(
                         new Mark("people", 1, 7, 0, true), Outcome.NOTHING, RecordDigest.ZERO));
 
             session.ledger().unmark("people", 1);
@@ -1027,6 +1028,170 @@ public abstract class StoreTck {
           catchThrowable(() -> trial.in(RUN, session -> Trial.load(session, self, records)));
 
       assertThat(thrown).isInstanceOf(DataException.class);
+    }
+
+    @Test
+    void recordsThatPointNowhereAreNamedWithThoseThatPointAtThem() {
+      if (!hasForeignKeys()) {
+        return;
+      }
+      Collection tree = pointing("tree", "tree", false);
+      RecordBatch records = Trial.batch(tree);
+      int[] parents = {-1, 0, 9, 2, 3, 1, 4, -1};
+      for (int i = 0; i < parents.length; i++) {
+        records.putText(Trial.id(i));
+        if (parents[i] < 0) {
+          records.putNull();
+        } else {
+          records.putText(Trial.id(parents[i]));
+        }
+        records.putNull();
+      }
+
+      trial.in(
+          RUN,
+          session -> {
+            session.create(tree);
+            Trial.put(session, tree, records, ConflictPolicy.FAIL, 0);
+
+            assertThat(violating(session, tree, Violation.Rule.FOREIGN_KEY))
+                .containsExactlyInAnyOrder(Trial.id(2), Trial.id(3), Trial.id(4), Trial.id(6));
+            assertThat(violating(session, tree, Violation.Rule.UNIQUE)).isEmpty();
+            assertThat(violating(session, tree, Violation.Rule.KEY)).isEmpty();
+            return null;
+          });
+    }
+
+    @Test
+    void whatIsTakenOutStandsInTheWayNoMore() {
+      if (!hasForeignKeys()) {
+        return;
+      }
+      Collection self = pointing("self", "self", false);
+      RecordBatch records = pointers(self, 0, 5, 5);
+      records.putText(Trial.id(7));
+      records.putText(Trial.id(77));
+      records.putNull();
+
+      trial.in(
+          RUN,
+          session -> {
+            session.create(self);
+            Trial.put(session, self, records, ConflictPolicy.FAIL, 0);
+            Throwable refused = catchThrowable(() -> session.finish(List.of(self), List.of()));
+            assertThat(refused).isInstanceOf(DataException.class);
+            ChangeBatch out =
+                new ChangeBatch(
+                    ChangeBatch.ChangeKind.DELETE,
+                    textKeys(Trial.id(7)),
+                    null,
+                    new RecordDigest[] {Trial.digests(records)[5]});
+            Outcome outcome;
+            try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+              outcome =
+                  writer.apply(
+                      self, out, ConflictPolicy.FAIL, new Mark("self", 1 << 30, 0, 0, false));
+            }
+            assertThat(outcome.deleted()).isEqualTo(1);
+            session.finish(List.of(self), List.of());
+            assertThat(violating(session, self, Violation.Rule.FOREIGN_KEY)).isEmpty();
+            return null;
+          });
+
+      assertThat(trial.digestNow("self").isEqual(Trial.digestOf(records.slice(0, 5)))).isTrue();
+      assertThat(trial.described("self").foreignKeys()).hasSize(1);
+    }
+
+    @Test
+    void ofRecordsThatAreAlikeAllButTheFirstAreNamed() {
+      if (!hasForeignKeys()) {
+        return;
+      }
+      Index unique =
+          new Index("people_by_name", List.of(new Index.Column("name", false)), true, "", "");
+      Collection people =
+          trial.people("people").withConstraints(List.of(), List.of(), List.of(unique));
+      RecordBatch records = Trial.batch(people);
+      String[] names = {null, "Ada", null, "Bob", "Ada", "Ada", "Cyd", "Bob"};
+      for (int i = 0; i < names.length; i++) {
+        records.putText(Trial.id(i));
+        if (names[i] == null) {
+          records.putNull();
+        } else {
+          records.putText(names[i]);
+        }
+        Trial.putNumber(people.writtenFields().get(2), records, i);
+        Trial.rest(people, records, 3, i);
+      }
+
+      trial.in(
+          RUN,
+          session -> {
+            session.create(people);
+            Trial.put(session, people, records, ConflictPolicy.FAIL, 0);
+
+            assertThat(violating(session, people, Violation.Rule.UNIQUE))
+                .containsExactlyInAnyOrder(Trial.id(4), Trial.id(5), Trial.id(7));
+            return null;
+          });
+    }
+
+    @Test
+    void whoHasEnoughIsToldNoMore() {
+      if (!hasForeignKeys()) {
+        return;
+      }
+      Collection self = pointing("self", "self", false);
+      RecordBatch records = Trial.batch(self);
+      for (int i = 0; i < 2500; i++) {
+        records.putText(Trial.id(i));
+        records.putText(Trial.id(i + 5000));
+        records.putNull();
+      }
+
+      trial.in(
+          RUN,
+          session -> {
+            session.create(self);
+            Trial.put(session, self, records, ConflictPolicy.FAIL, 0);
+            List<Violation> told = new ArrayList<>();
+
+            session.violations(
+                self,
+                Violation.Rule.FOREIGN_KEY,
+                found -> {
+                  told.add(found);
+                  return false;
+                });
+
+            assertThat(told).hasSize(1);
+            assertThat(told.get(0).records().records()).isBetween(1, 1000);
+            return null;
+          });
+    }
+
+    private List<String> violating(
+        TargetSession session, Collection collection, Violation.Rule rule) {
+      List<String> keys = new ArrayList<>();
+      session.violations(
+          collection,
+          rule,
+          found -> {
+            assertThat(found.isWhole()).isFalse();
+            for (int i = 0; i < found.records().records(); i++) {
+              keys.add(found.records().textAt(found.records().at(i, 0)));
+            }
+            return true;
+          });
+      return keys;
+    }
+
+    private RecordBatch textKeys(String... keys) {
+      RecordBatch batch = new RecordBatch(1);
+      for (String key : keys) {
+        batch.putText(key);
+      }
+      return batch;
     }
 
     @Test

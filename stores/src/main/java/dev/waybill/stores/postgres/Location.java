@@ -325,8 +325,10 @@ final class Location {
             "SET TIME ZONE 'UTC'; SET DateStyle TO 'ISO, YMD'; SET IntervalStyle TO 'postgres';"
                 + " SET extra_float_digits TO 3; SET bytea_output TO 'hex'; SET lc_monetary TO 'C';"
                 + " SET client_min_messages TO 'error';"
-                + " SET idle_in_transaction_session_timeout TO 0;"
                 + " SET default_transaction_isolation TO 'read committed';"
+                + " SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings"
+                + " WHERE name IN ('idle_in_transaction_session_timeout', 'idle_session_timeout',"
+                + " 'transaction_timeout');"
                 + " SET synchronize_seqscans TO off; SET standard_conforming_strings TO on;"
                 + " SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', "
                 + Dialect.literal(Dialect.quote(schema))

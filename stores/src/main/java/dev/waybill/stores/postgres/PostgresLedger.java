@@ -13,7 +13,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -391,7 +390,7 @@ final class PostgresLedger implements Ledger {
                 + table("mark")
                 + " (run, collection, chunk, batch, part, is_undo, inserted, updated, unchanged,"
                 + " skipped, deleted, digest_sum, skipped_sum, content, marked_at)"
-                + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
+                + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, pg_catalog.clock_timestamp())")) {
       Mark mark = batch.mark();
       Outcome outcome = batch.outcome();
       insert.setString(1, run);
@@ -408,7 +407,6 @@ final class PostgresLedger implements Ledger {
       insert.setString(12, outcome.sum().toString());
       insert.setString(13, outcome.skippedSum().toString());
       insert.setString(14, batch.content().toString());
-      insert.setObject(15, batch.at().atOffset(ZoneOffset.UTC));
       insert.executeUpdate();
     } catch (SQLException failure) {
       throw failed(failure, "mark a batch");

@@ -1,6 +1,7 @@
 package dev.waybill.stores.postgres;
 
 import dev.waybill.model.Collection;
+import dev.waybill.model.DataException;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.model.StoreException;
 import dev.waybill.model.Triggers;
@@ -10,8 +11,8 @@ import dev.waybill.spi.Ledger.Note;
 import dev.waybill.spi.RunHeader;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetWriter;
+import dev.waybill.spi.Violation;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
@@ -235,13 +236,18 @@ final class PostgresSession implements TargetSession {
           (connection, statement) ->
               new Completion(connection, location, ledger).indexes(collection, statement));
     }
-    for (Collection collection : created) {
-      atomically(
-          "give \"" + collection.name() + "\" its foreign keys",
-          collection.name(),
-          (connection, statement) ->
-              new Completion(connection, location, ledger).foreignKeys(collection, statement));
-      ledger.amend(Note.What.COLLECTION_CREATED, collection.name(), COMPLETE);
+    try {
+      for (Collection collection : created) {
+        atomically(
+            "give \"" + collection.name() + "\" its foreign keys",
+            collection.name(),
+            (connection, statement) ->
+                new Completion(connection, location, ledger).foreignKeys(collection, statement));
+        ledger.amend(Note.What.COLLECTION_CREATED, collection.name(), COMPLETE);
+      }
+    } catch (DataException refused) {
+      loosen(created);
+      throw refused;
     }
     synchronized (ledger) {
       for (List<Collection> collections : List.of(created, filled)) {
@@ -256,6 +262,33 @@ final class PostgresSession implements TargetSession {
           }
         }
       }
+    }
+  }
+
+  /**
+   * Takes back the foreign keys between made tables, so that what has to be taken out of one of
+   * them takes or changes nothing in the others.
+   */
+  private void loosen(List<Collection> created) {
+    atomically(
+        "take foreign keys back",
+        "",
+        (connection, statement) -> {
+          for (Collection collection : created) {
+            ownForeignKeys(connection).dropOnto(collection.name());
+          }
+        });
+  }
+
+  @Override
+  public void violations(Collection collection, Violation.Rule rule, Violation.Consumer consumer) {
+    try (Connection connection = location.connect()) {
+      new LateViolations(connection, location, collection, types, consumer).find(rule);
+    } catch (SQLException failure) {
+      throw ServerErrors.store(
+          failure,
+          "tell which records of \"" + collection.name() + "\" break a constraint",
+          location.toString());
     }
   }
 
@@ -320,7 +353,7 @@ final class PostgresSession implements TargetSession {
 
   private void drop(String collection, Connection connection, Statement statement)
       throws SQLException {
-    dropForeignKeysOnto(collection, connection, statement);
+    ownForeignKeys(connection).dropOnto(collection);
     statement.execute("DROP TABLE IF EXISTS " + Dialect.quote(location.schema(), collection));
     ledger.amend(Note.What.COLLECTION_CREATED, collection, DROPPED);
     fresh.remove(collection);
@@ -342,42 +375,13 @@ final class PostgresSession implements TargetSession {
     }
   }
 
+  private OwnForeignKeys ownForeignKeys(Connection connection) {
+    return new OwnForeignKeys(connection, location.schema(), this::isCreated);
+  }
+
   /** True if this run made a table and has not dropped it. */
   boolean isMadeByRun(String schema, String table) {
     return schema.equals(location.schema()) && isCreated(table);
-  }
-
-  /** Of this run's own tables, which will be dropped too; anybody else's stand in the way. */
-  private void dropForeignKeysOnto(String collection, Connection connection, Statement statement)
-      throws SQLException {
-    StringBuilder drops = new StringBuilder();
-    try (var select =
-        connection.prepareStatement(
-            """
-            SELECT n.nspname, c.relname, k.conname
-            FROM pg_catalog.pg_constraint k
-            JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
-            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-            WHERE k.contype = 'f' AND k.confrelid = pg_catalog.to_regclass(?)
-              AND k.conrelid <> k.confrelid AND k.conparentid = 0
-            """)) {
-      select.setString(1, Dialect.quote(location.schema(), collection));
-      try (ResultSet row = select.executeQuery()) {
-        while (row.next()) {
-          if (row.getString(1).equals(location.schema()) && isCreated(row.getString(2))) {
-            drops
-                .append("ALTER TABLE ")
-                .append(Dialect.quote(row.getString(1), row.getString(2)))
-                .append(" DROP CONSTRAINT ")
-                .append(Dialect.quote(row.getString(3)))
-                .append(';');
-          }
-        }
-      }
-    }
-    if (!drops.isEmpty()) {
-      statement.execute(drops.toString());
-    }
   }
 
   @Override

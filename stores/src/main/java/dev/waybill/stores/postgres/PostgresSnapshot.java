@@ -16,6 +16,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.regex.Pattern;
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 final class PostgresSnapshot implements Snapshot {
   private static final Pattern SNAPSHOT_ID = Pattern.compile("[0-9A-F-]+");
   private static final int SAMPLED_BLOCKS = 64;
+
+  /** What servers of several versions say of a snapshot whose connection has ended. */
+  private static final Set<String> GONE = Set.of("22023", "42704", "55000");
 
   /**
    * A row that a policy would hide is an error, never left out in silence; unless the user says
@@ -101,7 +105,9 @@ final class PostgresSnapshot implements Snapshot {
       return connection;
     } catch (SQLException failure) {
       cut(connection);
-      throw failed(failure, "let a reader see the snapshot");
+      throw GONE.contains(ServerErrors.state(failure))
+          ? ServerErrors.lost(failure, location.toString())
+          : failed(failure, "let a reader see the snapshot");
     }
   }
 

@@ -105,7 +105,7 @@ final class PostgresWriter implements TargetWriter {
       if (suppressed != null) {
         suppressed.end();
       }
-      ledger.mark(connection, MarkedBatch.now(mark, outcome, changes.content()));
+      ledger.mark(connection, new MarkedBatch(mark, outcome, changes.content()));
       connection.commit();
       isDone = true;
       return outcome;

@@ -20,6 +20,9 @@ final class ServerErrors {
   static StoreException store(SQLException failure, String doing, String where) {
     String state = state(failure);
     String message = "PostgreSQL at " + where + " does not " + doing + ": " + said(failure) + ".";
+    if (isLost(failure)) {
+      return lost(failure, where);
+    }
     if (state.equals("42501") && said(failure).contains("row-level security policy")) {
       return new StoreException(
           "ROW_POLICY_REFUSED",
@@ -72,6 +75,34 @@ final class ServerErrors {
         ? new StoreException(
             "STORE_BUSY", message, "run the same command again in a moment", true, failure)
         : new StoreException("STORE_FAILED", message, "see the server's log", false, failure);
+  }
+
+  /** True if the server cannot show the state any more that was being read. */
+  private static boolean isLost(SQLException failure) {
+    return state(failure).equals("72000") || isOfStandby(failure);
+  }
+
+  private static boolean isOfStandby(SQLException failure) {
+    return said(failure).contains("due to conflict with recovery");
+  }
+
+  /** The state that was being read is gone; a new one can be had. */
+  static StoreException lost(SQLException failure, String where) {
+    return new StoreException(
+        StoreException.SNAPSHOT_LOST,
+        "PostgreSQL at "
+            + where
+            + " does not show the state any more that was being read: "
+            + said(failure)
+            + ".",
+        isOfStandby(failure)
+            ? "have the standby keep what is read: hot_standby_feedback = on, or a longer"
+                + " max_standby_streaming_delay; or read from the primary"
+            : state(failure).equals("72000")
+                ? "have the server keep what is read: old_snapshot_threshold = -1"
+                : "see in the server's log why it ended the connection that kept it",
+        false,
+        failure);
   }
 
   /** A failure while records were written: theirs, if the server says so. */

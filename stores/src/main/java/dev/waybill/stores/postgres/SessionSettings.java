@@ -37,6 +37,8 @@ final class SessionSettings {
           "client_min_messages",
           "client_encoding",
           "idle_in_transaction_session_timeout",
+          "idle_session_timeout",
+          "transaction_timeout",
           "default_transaction_isolation",
           "default_transaction_read_only",
           "synchronize_seqscans",

@@ -60,7 +60,11 @@ final class Dangling {
     if (!table.hasRowid()) {
       for (ForeignKey foreignKey : Described.collection(connection, table).foreignKeys()) {
         if (Sql.isSameName(foreignKey.targetCollection(), parent)) {
-          examples(connection, key, pointingNowhere(connection, foreignKey), List.of());
+          examples(
+              connection,
+              key,
+              pointingNowhere(connection, foreignKey) + " LIMIT " + SHOWN,
+              List.of());
         }
       }
     } else if (table.rowidColumn() == null && !key.isEmpty() && table.rowid() != null) {
@@ -70,9 +74,11 @@ final class Dangling {
     }
   }
 
-  /** The parent's column stands left in each comparison, so that its collation decides. */
-  private static String pointingNowhere(Connected connection, ForeignKey foreignKey)
-      throws SQLException {
+  /**
+   * The condition that a record {@code c} points at none, with its WHERE. The parent's column
+   * stands left in each comparison, so that its collation decides.
+   */
+  static String pointingNowhere(Connected connection, ForeignKey foreignKey) throws SQLException {
     StringBuilder sql = new StringBuilder();
     for (String field : foreignKey.fields()) {
       sql.append(sql.isEmpty() ? " WHERE c." : " AND c.")
@@ -91,7 +97,7 @@ final class Dangling {
       }
       sql.append(')');
     }
-    return sql.append(" LIMIT ").append(SHOWN).toString();
+    return sql.toString();
   }
 
   /** Asks for keys once for each parameter, or once where there are none. */

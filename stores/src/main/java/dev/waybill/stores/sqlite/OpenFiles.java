@@ -34,6 +34,12 @@ final class OpenFiles {
     }
   }
 
+  static boolean isConnected(Path file) {
+    synchronized (CONNECTIONS) {
+      return CONNECTIONS.containsKey(file);
+    }
+  }
+
   static void disconnected(Path file) {
     synchronized (CONNECTIONS) {
       if (CONNECTIONS.merge(file, -1, Integer::sum) > 0) {

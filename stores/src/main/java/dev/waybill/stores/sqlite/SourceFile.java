@@ -5,14 +5,17 @@ import dev.waybill.model.StoreException;
 import dev.waybill.spi.Workspace;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,8 +37,9 @@ import org.jspecify.annotations.Nullable;
  * a file that nobody may write to is always read in its place.
  */
 final class SourceFile implements AutoCloseable {
-  private static final int ATTEMPTS = 100;
-  private static final int PAUSE_MILLIS = 20;
+  private static final Duration LONGEST = Duration.ofSeconds(5);
+  private static final Duration PAUSE = Duration.ofMillis(5);
+  private static final int WAITED_MILLIS = 30;
 
   /** Where SQLite's shared lock is (sqlite.org/src, os.h). */
   private static final long SHARED_FIRST = 0x40000002L;
@@ -76,7 +80,7 @@ final class SourceFile implements AutoCloseable {
    * @throws StoreException if the file is no database, is damaged, busy or does not hold still
    */
   synchronized Reading open(int connections) {
-    return held(() -> look(connections));
+    return held(() -> look(connections), connections);
   }
 
   private @Nullable Reading look(int connections) throws SQLException {
@@ -99,10 +103,10 @@ final class SourceFile implements AutoCloseable {
     @Nullable Reading open() throws SQLException;
   }
 
-  private Reading held(Way way) {
+  private Reading held(Way way, int connections) {
     try {
       Reading reading = opened(way);
-      return reading != null ? reading : kept(way);
+      return reading != null ? reading : kept(way, connections);
     } catch (IOException failure) {
       throw SqliteErrors.unreachable(file, "read", failure);
     }
@@ -120,8 +124,8 @@ final class SourceFile implements AutoCloseable {
    * Opens a WAL database that programs open for a moment and close again: the last to close it
    * removes -wal and -shm, beside which it could be read, unless it finds a shared lock.
    */
-  private Reading kept(Way way) throws IOException {
-    return OpenFiles.read(file, file, channel -> repeated(way, channel))
+  private Reading kept(Way way, int connections) throws IOException {
+    return OpenFiles.read(file, file, channel -> repeated(way, connections, channel))
         .orElseThrow(
             () ->
                 new StoreException(
@@ -134,32 +138,51 @@ final class SourceFile implements AutoCloseable {
                     null));
   }
 
-  /** Takes a shared lock, which goes with the channel and never before a connection's own. */
-  private static boolean share(FileChannel channel) throws IOException {
-    try {
-      return channel.tryLock(SHARED_FIRST, SHARED_SIZE, true) != null;
-    } catch (OverlappingFileLockException held) {
-      // By another channel of this process, which is as good.
-      return true;
-    }
-  }
-
-  private Optional<Reading> repeated(Way way, FileChannel channel) throws IOException {
-    boolean isShared = false;
-    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      try {
-        Thread.sleep(PAUSE_MILLIS);
-      } catch (InterruptedException stopped) {
-        Thread.currentThread().interrupt();
-        break;
+  private Optional<Reading> repeated(Way way, int connections, FileChannel channel)
+      throws IOException {
+    FileLock lock = null;
+    long end = System.nanoTime() + LONGEST.toNanos();
+    do {
+      lock = share(channel, lock);
+      Reading reading = awaitShared() ? besideOnly(connections) : null;
+      if (reading == null) {
+        reading = opened(way);
       }
-      isShared = isShared || share(channel);
-      Reading reading = opened(way);
       if (reading != null) {
         return Optional.of(reading);
       }
-    }
+      LockSupport.parkNanos(PAUSE.toNanos());
+    } while (System.nanoTime() < end && !Thread.currentThread().isInterrupted());
     return Optional.empty();
+  }
+
+  /**
+   * Takes SQLite's shared lock. Each descriptor of the file that is closed, SQLite's too, ends it
+   * (sqlite.org/howtocorrupt.html, 2.2), so it is taken anew for each attempt; once a connection is
+   * open, closing waits for that.
+   */
+  private @Nullable FileLock share(FileChannel channel, @Nullable FileLock held)
+      throws IOException {
+    if (OpenFiles.isConnected(file)) {
+      return held;
+    }
+    if (held != null) {
+      held.release();
+    }
+    try {
+      return channel.tryLock(SHARED_FIRST, SHARED_SIZE, true);
+    } catch (OverlappingFileLockException another) {
+      // Another reader of this process holds it, which is as good.
+      return null;
+    }
+  }
+
+  /** Waits a while for a program to open the database: it cannot remove -shm any more. */
+  private boolean awaitShared() {
+    for (int waited = 0; waited < WAITED_MILLIS && !isShared(); waited++) {
+      LockSupport.parkNanos(1_000_000);
+    }
+    return isShared();
   }
 
   private static boolean isWal(Header header, Stamp stamp) {
@@ -195,7 +218,8 @@ final class SourceFile implements AutoCloseable {
           return known != null && (!isNewest || known.isCurrent())
               ? known.open(connections, options())
               : apart(connections);
-        });
+        },
+        connections);
   }
 
   /** As {@link #openApart(int, boolean)}, as many connections as the workspace allows. */
@@ -284,10 +308,16 @@ final class SourceFile implements AutoCloseable {
   }
 
   private @Nullable Reading beside(int connections) throws SQLException {
+    Reading reading = besideOnly(connections);
+    return reading == null ? ofStillCopy(connections) : reading;
+  }
+
+  private @Nullable Reading besideOnly(int connections) {
     try {
       return Reading.agreed(file, "mode=ro&readonly_shm=1", connections, options());
     } catch (SQLException failure) {
-      return ofStillCopy(connections);
+      // What it left behind may still be copied.
+      return null;
     }
   }
 

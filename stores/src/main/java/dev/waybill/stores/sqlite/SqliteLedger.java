@@ -227,7 +227,8 @@ final class SqliteLedger implements Ledger {
     execute(
         connection,
         "INSERT OR REPLACE INTO waybill_mark"
-            + " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            + " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+            + " strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))",
         run,
         mark.collection(),
         mark.isUndo() ? 1 : 0,
@@ -241,8 +242,7 @@ final class SqliteLedger implements Ledger {
         outcome.deleted(),
         outcome.sum().toString(),
         outcome.skippedSum().toString(),
-        batch.content().toString(),
-        batch.at().toString());
+        batch.content().toString());
   }
 
   // --- each a transaction of its own

@@ -13,6 +13,7 @@ import dev.waybill.spi.Ledger.Note.What;
 import dev.waybill.spi.RunHeader;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetWriter;
+import dev.waybill.spi.Violation;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -235,14 +236,7 @@ final class SqliteSession implements TargetSession {
     try {
       perform(
           taken -> {
-            String wanted = collection.name() + "." + index.name();
-            Long done =
-                taken.number(
-                    "SELECT 1 FROM sqlite_schema s JOIN waybill_note n ON n.name = s.name"
-                        + " WHERE s.type = 'index' AND n.what = ? AND n.detail = ?",
-                    What.OBJECT_CREATED.name(),
-                    wanted);
-            if (done != null) {
+            if (isMade(taken, collection, index)) {
               return;
             }
             String name = index.name();
@@ -254,12 +248,26 @@ final class SqliteSession implements TargetSession {
             } catch (SQLException failure) {
               throw SqliteErrors.write(file, collection.name(), -1, failure);
             }
-            ledger.note(taken, What.OBJECT_CREATED.name(), name, wanted);
+            ledger.note(taken, What.OBJECT_CREATED.name(), name, noted(collection, index));
           });
     } catch (WaybillException failure) {
       failure.with("index", index.name());
       throw failure;
     }
+  }
+
+  private static String noted(Collection collection, Index index) {
+    return collection.name() + "." + index.name();
+  }
+
+  static boolean isMade(Connected taken, Collection collection, Index index) throws SQLException {
+    Long done =
+        taken.number(
+            "SELECT 1 FROM sqlite_schema s JOIN waybill_note n ON n.name = s.name"
+                + " WHERE s.type = 'index' AND n.what = ? AND n.detail = ?",
+            What.OBJECT_CREATED.name(),
+            noted(collection, index));
+    return done != null;
   }
 
   private static boolean isTaken(Connected taken, String name) throws SQLException {
@@ -271,8 +279,7 @@ final class SqliteSession implements TargetSession {
         taken -> {
           List<Dangling> dangling = dangling(taken, collection.name());
           long before = danglingBefore(taken, collection.name());
-          long allowed = before + collection.detail().dangling();
-          if (dangling.stream().mapToLong(Dangling::count).sum() <= allowed) {
+          if (areAllowed(dangling, before, collection)) {
             return;
           }
           String text = dangling.stream().map(Dangling::sentence).collect(Collectors.joining("; "));
@@ -282,6 +289,30 @@ final class SqliteSession implements TargetSession {
               "mend the records at their source, or take the foreign key out of the plan",
               -1,
               null);
+        });
+  }
+
+  private static boolean areAllowed(List<Dangling> dangling, long before, Collection collection) {
+    return dangling.stream().mapToLong(Dangling::count).sum()
+        <= before + collection.detail().dangling();
+  }
+
+  @Override
+  public void violations(Collection collection, Violation.Rule rule, Violation.Consumer consumer) {
+    use(
+        taken -> {
+          Table table = Table.of(taken, collection.name()).orElse(null);
+          // Keys and checks are part of the table: a record that breaks one never gets in.
+          if (table != null && rule == Violation.Rule.UNIQUE) {
+            new SqliteViolations(taken, table, collection, consumer).alike();
+          }
+          if (table != null
+              && rule == Violation.Rule.FOREIGN_KEY
+              && !areAllowed(
+                  dangling(taken, table.name()), danglingBefore(taken, table.name()), collection)) {
+            new SqliteViolations(taken, table, collection, consumer).dangling();
+          }
+          return true;
         });
   }
 

@@ -48,7 +48,20 @@ final class SqliteSource implements Store {
 
   @Override
   public Catalog catalog() {
-    return catalog(file, source.open(1));
+    try (Reading look = source.open(1)) {
+      Catalog seen = null;
+      try {
+        seen = CatalogReader.read(look.take());
+      } catch (SQLException failure) {
+        if (!look.hasMoved()) {
+          throw SqliteErrors.store(file, "read the schema of", failure);
+        }
+      }
+      if (seen != null && !look.hasMoved()) {
+        return seen;
+      }
+    }
+    return catalog(file, source.openApart(1, true));
   }
 
   static Catalog catalog(Path file, Reading opened) {

@@ -46,7 +46,7 @@ final class SqliteWriter implements TargetWriter {
           if (suppressed != null) {
             suppressed.makeAgain();
           }
-          session.ledger().mark(connection, MarkedBatch.now(mark, outcome, changes.content()));
+          session.ledger().mark(connection, new MarkedBatch(mark, outcome, changes.content()));
           return outcome;
         });
   }

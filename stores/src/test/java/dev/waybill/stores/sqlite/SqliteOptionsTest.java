@@ -168,7 +168,7 @@ class SqliteOptionsTest {
           .isInstanceOfSatisfying(
               StoreException.class,
               full -> {
-                assertThat(full.code()).isEqualTo("DISK_FULL");
+                assertThat(full.code()).isEqualTo(StoreException.NO_SPACE);
                 assertThat(full.isTransient()).isFalse();
               });
       assertThat(run.session.ledger().marks()).hasSize(1);

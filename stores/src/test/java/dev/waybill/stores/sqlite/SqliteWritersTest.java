@@ -125,6 +125,23 @@ class SqliteWritersTest {
   }
 
   @Test
+  void aDatabaseThatIsOpenForMomentsOnlyIsReadBesideTheNext() throws Exception {
+    Transfers.make(file, "wal", 8_000);
+
+    try (Transfers application = new Transfers(file, "wal", true, 2);
+        Store store = source()) {
+      Collection accounts = store.catalog().collection("account").orElseThrow();
+      for (int i = 0; i < 20; i++) {
+        try (Snapshot snapshot = store.snapshot()) {
+          long[] sums = sums(snapshot, accounts, snapshot.chunks(accounts, 500));
+          assertThat(sums[0]).isEqualTo(Transfers.SUM);
+        }
+      }
+      assertThat(application.stop().refused()).isZero();
+    }
+  }
+
+  @Test
   void aWriterThatNeverRestsIsCopiedInOneStepAtTheEnd() throws Exception {
     Transfers.make(file, "delete", 30_000);
     Path to = temp.resolve("copy.db");

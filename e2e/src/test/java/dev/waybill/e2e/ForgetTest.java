@@ -1,0 +1,134 @@
+package dev.waybill.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.waybill.MigrationSpec.OnFailure;
+import dev.waybill.RunResult;
+import dev.waybill.Waybill.OnChanged;
+import dev.waybill.journal.RunDirectory;
+import dev.waybill.model.ConflictPolicy;
+import dev.waybill.model.SpecException;
+import dev.waybill.spi.Capabilities.Transactions;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A forgotten run leaves its records and nothing else, and can be undone no more. */
+class ForgetTest {
+  @TempDir private Path folder;
+  private World world;
+  private String from;
+  private String to;
+
+  @BeforeEach
+  void begin() {
+    world = new World(folder.resolve("home"));
+    from = World.url(Transactions.BATCH);
+    to = World.url(Transactions.BATCH);
+    world.fill(from, People.people(), People.some(0, 12, 1));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transactions.class)
+  void itsRecordsStayAndItIsNeitherUndoneNorBegunAgain(Transactions transactions) {
+    to = World.url(transactions);
+    RunResult run = world.migrate(from, to);
+    Map<String, String> arrived = world.state(to);
+
+    assertThat(world.waybill().forgetting(run.run()))
+        .anySatisfy(loss -> assertThat(loss).contains("can no longer be rolled back"));
+    world.waybill().forget(run.run(), false);
+
+    assertThat(world.state(to)).isEqualTo(arrived);
+    assertThat(world.waybill().status(run.run()).state()).isEqualTo("forgotten");
+    assertThat(run.directory().resolve("ledger")).doesNotExist();
+    assertThat(run.directory().resolve("receipt.json")).exists();
+    assertThatThrownBy(() -> world.rollback(run))
+        .isInstanceOf(SpecException.class)
+        .hasMessageContaining("has been forgotten");
+    assertThat(world.state(to)).isEqualTo(arrived);
+    assertThat(world.waybill().verifyRun(run.run(), event -> {}).isEqual()).isTrue();
+  }
+
+  @Test
+  void nothingOfTheLedgerIsLeftInTheTarget() throws Exception {
+    Path file = folder.resolve("to.db");
+    RunResult run = world.migrate(from, "sqlite:" + file);
+
+    world.waybill().forget(run.run(), false);
+
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+        ResultSet row =
+            connection
+                .createStatement()
+                .executeQuery(
+                    "SELECT group_concat(name) FROM sqlite_schema WHERE type='table'"
+                        + " AND name NOT LIKE 'sqlite_%'")) {
+      assertThat(row.getString(1)).doesNotContain("waybill_run").contains("people");
+    }
+  }
+
+  @Test
+  void nothingIsLostOfARunThatWasUndone() {
+    RunResult run = world.migrate(from, to);
+    world.rollback(run);
+    Map<String, String> before = world.state(to);
+
+    assertThat(world.waybill().forgetting(run.run())).isEmpty();
+    world.waybill().forget(run.run(), false);
+    assertThat(world.state(to)).isEqualTo(before);
+    assertThatThrownBy(() -> world.waybill().verifyRun(run.run(), event -> {}))
+        .hasMessageContaining("was put back");
+  }
+
+  @Test
+  void ofARunThatStoppedItIsSaidThatItCannotGoOn() {
+    MemoryStores.faults().failAt(5);
+    RunResult run = world.migrate(World.spec(from, to, ConflictPolicy.FAIL, 0, OnFailure.KEEP));
+    MemoryStores.faults().failAt(0);
+    assertThat(run.status()).isEqualTo(RunResult.Status.STOPPED);
+
+    assertThat(world.waybill().forgetting(run.run()))
+        .anySatisfy(loss -> assertThat(loss).contains("nor gone on with"));
+  }
+
+  @Test
+  void aRunThatIsAliveIsNotForgotten() {
+    RunResult run = world.migrate(from, to);
+    Map<String, String> arrived = world.state(to);
+
+    try (RunDirectory.Lock lock = RunDirectory.open(world.home(), run.run()).lock()) {
+      assertThatThrownBy(() -> world.waybill().forget(run.run(), true))
+          .isInstanceOf(SpecException.class)
+          .hasMessageContaining("Another process is working");
+    }
+    assertThat(world.waybill().status(run.run()).state()).isEqualTo("done");
+    assertThat(world.rollback(run, OnChanged.ABORT).error()).isNull();
+    assertThat(arrived).isNotEqualTo(world.state(to));
+  }
+
+  @Test
+  void aTargetThatIsGoneIsSaidSoAndNotMadeAgain() throws Exception {
+    Path file = folder.resolve("to.db");
+    RunResult run = world.migrate(from, "sqlite:" + file);
+    Files.delete(file);
+
+    assertThatThrownBy(() -> world.waybill().forget(run.run(), false))
+        .isInstanceOf(SpecException.class)
+        .hasMessageContaining("is not there any more");
+    assertThat(world.waybill().status(run.run()).state()).isEqualTo("done");
+
+    assertThat(world.waybill().forget(run.run(), true)).isNotEmpty();
+    assertThat(world.waybill().status(run.run()).state()).isEqualTo("forgotten");
+    assertThat(file).doesNotExist();
+  }
+}
