@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -114,7 +115,10 @@ final class Engine {
     }
     List<Chunk> chunks =
         producer.chunks(run).stream().filter(chunk -> marked.contains(chunk.ordinal())).toList();
-    ChunkWorkers.run(chunks, threads, isCancelled, () -> new Recaller(run, moved));
+    AtomicLong read = new AtomicLong();
+    tell(RunEvent.Type.COLLECTION_STARTED, run, 0);
+    ChunkWorkers.run(chunks, threads, isCancelled, () -> new Recaller(run, moved, read));
+    tell(RunEvent.Type.COLLECTION_DONE, run, read.get());
     return moved;
   }
 
@@ -157,6 +161,10 @@ final class Engine {
   /** Forgets what was recalled of a collection that is to be copied anew. */
   void beginAnew(String target) {
     finished.remove(target);
+  }
+
+  private void tell(RunEvent.Type type, CollectionRun run, long read) {
+    listener.on(new RunEvent(type, run.step().source(), read, run.step().records(), ""));
   }
 
   private static RunEvent event(RunEvent.Type type, CollectionRun run) {
@@ -251,10 +259,12 @@ final class Engine {
   private final class Recaller implements ChunkWorkers.Worker {
     private final CollectionRun run;
     private final Set<Integer> moved;
+    private final AtomicLong read;
 
-    Recaller(CollectionRun run, Set<Integer> moved) {
+    Recaller(CollectionRun run, Set<Integer> moved, AtomicLong read) {
       this.run = run;
       this.moved = moved;
+      this.read = read;
     }
 
     @Override
@@ -279,6 +289,7 @@ final class Engine {
             last = batch - 1;
           }
           batch++;
+          tell(RunEvent.Type.PROGRESS, run, read.addAndGet(changes.source().records()));
           changes = reader.next();
         }
         if (isStopped.getAsBoolean()) {
