@@ -6,6 +6,7 @@ import dev.waybill.mapping.Mapping.Refused;
 import dev.waybill.model.BucketDigest;
 import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.ChangeBatch;
+import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.DataException;
 import dev.waybill.model.KeyText;
@@ -94,10 +95,21 @@ final class Engine {
     listener.on(event(RunEvent.Type.COLLECTION_STARTED, run));
     ChunkWorkers.run(
         chunks,
-        producer.isUndo() ? 1 : threads,
+        producer.isUndo() || isChecked(run) ? 1 : threads,
         () -> isCancelled.getAsBoolean() || quarantine.isEnough(),
         () -> new Worker(run, policy));
     listener.on(event(RunEvent.Type.COLLECTION_DONE, run));
+  }
+
+  /**
+   * True where the target checks each record against others of the same collection as it comes:
+   * several chunks at once would bring children before their parents.
+   */
+  private static boolean isChecked(CollectionRun run) {
+    Collection target = run.step().target();
+    return !run.step().creates()
+        && target.foreignKeys().stream()
+            .anyMatch(foreign -> foreign.targetCollection().equals(target.name()));
   }
 
   /**
