@@ -38,7 +38,10 @@ public final class ClassReplacement implements ClassFileTransformer {
     jvm.addTransformer(new ClassReplacement(Path.of(folder)));
   }
 
-  /** The option for the JVM, with paths as seen from a folder: names without spaces, if any. */
+  /**
+   * The option for a JVM that is started in a folder. Both paths are seen from there: options are
+   * split at spaces, which the names above it may have.
+   */
   static String option(Path from, Path agent, Path folder) {
     return "-javaagent:" + from.relativize(agent) + "=" + from.relativize(folder);
   }

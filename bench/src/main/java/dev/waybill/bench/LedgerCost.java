@@ -80,16 +80,16 @@ final class LedgerCost implements Scenario {
     return facts;
   }
 
-  /** The classes that the launcher runs. */
+  /** The classes that the launcher runs, and the JDK's. */
   private ClassFileLocator waybill() throws IOException {
-    List<ClassFileLocator> jars = new ArrayList<>();
-    try (Stream<Path> files = Files.list(Programs.waybillLibraries(setting))) {
-      for (Path jar :
-          files.filter(file -> file.getFileName().toString().startsWith("waybill-")).toList()) {
-        jars.add(ClassFileLocator.ForJarFile.of(jar.toFile()));
+    List<ClassFileLocator> locators = new ArrayList<>();
+    locators.add(ClassFileLocator.ForClassLoader.ofPlatformLoader());
+    try (Stream<Path> jars = Files.list(Programs.waybillLibraries(setting))) {
+      for (Path jar : jars.toList()) {
+        locators.add(ClassFileLocator.ForJarFile.of(jar.toFile()));
       }
     }
-    return new ClassFileLocator.Compound(jars);
+    return new ClassFileLocator.Compound(locators);
   }
 
   @Override

@@ -38,7 +38,7 @@ final class LedgerOff {
   private final ClassFileLocator classes;
 
   /**
-   * @param classes where Waybill's own are
+   * @param classes where Waybill's own are, and all that they name
    */
   LedgerOff(ClassFileLocator classes) {
     this.classes = classes;
