@@ -1,18 +1,15 @@
 package dev.waybill.chaos;
 
 import dev.waybill.chaos.Contents.Difference;
-import dev.waybill.chaos.Scenario.Kill;
+import dev.waybill.chaos.Processes.Ended;
 import dev.waybill.chaos.Scenario.TargetState;
-import dev.waybill.chaos.Scenario.Victim;
 import dev.waybill.chaos.Tally.What;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.Collections;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -20,49 +17,28 @@ import org.jspecify.annotations.Nullable;
 
 /** One migration that is killed and brought to its end, or taken back. */
 final class Round {
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
-
-  /** So many times at most a round is begun anew or gone on with. */
-  private static final int ATTEMPTS = 12;
-
-  private static final int DONE = 0;
-  private static final int PUT_BACK = 1;
-  private static final int REFUSED = 2;
-  private static final int STOPPED = 6;
-
   private final Scenario scenario;
-  private final Waybill waybill;
-  private final PrivateServer server;
-  private final Path folder;
-  private final Pace pace;
+  private final Stage stage;
   private final Tally tally;
+  private final Path folder;
+  private final Processes processes;
   private final Random random;
   private final Place source;
   private final Place target;
-  private final Iterator<Kill> kills;
-  private int attempts;
   private long records;
+  private long putBackBefore;
+  private boolean hasMigrated;
+  private Portrait sourceBefore = new Portrait();
   private Portrait before = new Portrait();
   private Contents held = new Contents();
 
-  /** How a process ended. */
-  private record Ended(Attempt attempt, int exit, boolean wasKilled, boolean lostServer) {
-    boolean isUnfinished() {
-      return wasKilled || exit == STOPPED || exit == REFUSED && lostServer;
-    }
-  }
-
-  Round(
-      Scenario scenario, Waybill waybill, PrivateServer server, Path folder, Pace pace, Tally tally)
-      throws IOException, SQLException {
+  Round(Scenario scenario, Stage stage, Path folder) throws IOException, SQLException {
     this.scenario = scenario;
-    this.waybill = waybill;
-    this.server = server;
+    this.stage = stage;
     this.folder = Files.createDirectories(folder);
-    this.pace = pace;
-    this.tally = tally;
+    tally = stage.tally();
     random = new Random(scenario.seed());
-    kills = scenario.kills().iterator();
+    processes = new Processes(scenario, stage, folder);
     source = place(scenario.from(), "source");
     target = place(scenario.to(), "target");
   }
@@ -71,7 +47,7 @@ final class Round {
     return switch (dialect) {
       case SQLITE ->
           new SqliteFile(Files.createDirectories(folder.resolve(name)).resolve(name + ".db"));
-      case POSTGRES -> PostgresDatabase.create(server, name);
+      case POSTGRES -> PostgresDatabase.create(stage.server(), name);
     };
   }
 
@@ -82,9 +58,11 @@ final class Round {
    */
   void play() throws IOException, SQLException, InterruptedException {
     prepare();
+    sourceBefore = source.portrait();
     before = target.portrait();
     held = Contents.of(target);
     records = held.with(Contents.of(source), scenario.policy()).records();
+    putBackBefore = tally.count(What.PUT_BACK);
     if (scenario.fails()) {
       fail();
     } else if (scenario.rollsBack()) {
@@ -103,6 +81,7 @@ final class Round {
         forget(run);
       }
     }
+    requireUntouched();
     tally.add(What.RECORDS, records);
     tally.add(What.ROUNDS, 1);
   }
@@ -155,8 +134,6 @@ final class Round {
     target.settle();
   }
 
-  // --- Waybill's processes
-
   private List<String> migration() {
     return List.of(
         "migrate",
@@ -172,89 +149,18 @@ final class Round {
         Integer.toString(scenario.connections()));
   }
 
-  private Attempt start(String home, List<String> arguments) throws IOException {
-    if (++attempts > ATTEMPTS) {
-      throw new Fault("It does not come to an end after " + ATTEMPTS + " processes.");
-    }
-    String log = String.format("%02d-%s.out", attempts, arguments.get(0));
-    return waybill.start(folder.resolve(home), folder.resolve(log), arguments);
-  }
-
-  /** Runs a command; the round's next kill is meant for it. */
-  private Ended go(String... arguments) throws IOException, InterruptedException {
-    return go(List.of(arguments));
-  }
-
-  private Ended go(List<String> arguments) throws IOException, InterruptedException {
-    Attempt attempt = start("home", arguments);
-    if (!kills.hasNext()) {
-      int exit = attempt.await(PATIENCE);
-      noteTime(attempt, exit);
-      return new Ended(attempt, exit, false, false);
-    }
-    Kill kill = kills.next();
-    if (!pace.await(kill, attempt, scenario, records)) {
-      tally.add(What.TOO_LATE, 1);
-      int exit = attempt.await(PATIENCE);
-      noteTime(attempt, exit);
-      return new Ended(attempt, exit, false, false);
-    }
-    String phase = attempt.phase();
-    if (kill.victim() == Victim.WAYBILL) {
-      attempt.kill();
-    } else if (kill.victim() == Victim.INTERRUPT) {
-      attempt.signal("INT");
-    } else {
-      server.kill(
-          kill.victim() == Victim.SERVER_KILLED
-              ? PrivateServer.End.KILLED
-              : PrivateServer.End.IMMEDIATE);
-      Thread.sleep(kill.outage());
-      server.start();
-    }
-    tally.addKill(kill.victim().words(), attempt.verb(), phase);
-    int exit = attempt.await(PATIENCE);
-    return new Ended(attempt, exit, attempt.wasKilled(), kill.victim().isServer());
-  }
-
-  private void noteTime(Attempt attempt, int exit) {
-    if (exit == DONE) {
-      pace.note(attempt, scenario, records, attempt.age());
-    }
-  }
-
-  private Fault wrongExit(Ended ended) {
-    return new Fault(
-        ended.attempt().verb()
-            + " ends with exit code "
-            + ended.exit()
-            + ": "
-            + ended.attempt().log());
-  }
-
-  /** The run that a process worked on, as far as anybody can know. */
-  private @Nullable String run(Attempt attempt) throws IOException {
-    String told = attempt.run();
-    if (told != null) {
-      return told;
-    }
-    Path runs = folder.resolve("home/runs");
-    if (!Files.isDirectory(runs)) {
-      return null;
-    }
-    try (Stream<Path> folders = Files.list(runs)) {
-      return folders
-          .filter(each -> Files.exists(each.resolve("journal.ndjson")))
-          .map(each -> each.getFileName().toString())
-          .max(String::compareTo)
-          .orElse(null);
-    }
-  }
-
   // --- forward
 
+  private Ended go(String... arguments) throws IOException, InterruptedException {
+    return processes.go(records, List.of(arguments));
+  }
+
   private Ended goMigrate() throws IOException, InterruptedException {
-    return scenario.hasRival() && attempts == 0 ? goWithRival() : go(migration());
+    boolean isFirst = !hasMigrated;
+    hasMigrated = true;
+    return scenario.hasRival() && isFirst
+        ? processes.goWithRival(migration())
+        : processes.go(records, migration());
   }
 
   /** Brings the migration to its end, however often it is killed. */
@@ -263,64 +169,60 @@ final class Round {
     boolean moves = scenario.sourceMoves();
     while (true) {
       if (run == null) {
-        Ended ended = goMigrate();
-        run = begun(ended);
-        if (run != null && ended.exit() == DONE) {
-          return run;
-        }
-        continue;
+        run = begun(goMigrate());
+      } else {
+        tally.add(What.RESUMES, 1);
+        run = begun(go("resume", run));
       }
-      if (moves) {
+      if (run != null && processes.hasEnded(run, "done")) {
+        return run;
+      }
+      if (run != null && moves) {
         moves = false;
         move();
       }
-      tally.add(What.RESUMES, 1);
-      Ended ended = go("resume", run);
-      if (ended.exit() == DONE) {
-        return run;
-      }
-      if (ended.exit() == PUT_BACK) {
-        run = begun(ended);
-      } else if (!ended.isUnfinished()) {
-        throw wrongExit(ended);
-      }
     }
-  }
-
-  /** The run that has begun, or null if the target is as it was. */
-  private @Nullable String begun(Ended ended) throws IOException, SQLException {
-    if (ended.exit() == PUT_BACK) {
-      tally.add(What.PUT_BACK, 1);
-      requireAsBefore("after it was put back");
-      return null;
-    }
-    if (ended.exit() != DONE && !ended.isUnfinished()) {
-      throw wrongExit(ended);
-    }
-    String run = run(ended.attempt());
-    if (run == null || ended.exit() == REFUSED) {
-      requireAsBefore("though no run has begun");
-      return null;
-    }
-    return run;
   }
 
   /** Brings a migration that cannot go to its end: the target is as it was. */
   private void fail() throws IOException, SQLException, InterruptedException {
     String run = null;
-    while (true) {
-      boolean isRollback = run != null && scenario.rollsBack();
-      Ended ended = run == null ? go(migration()) : go(isRollback ? "rollback" : "resume", run);
-      if (ended.exit() == PUT_BACK || ended.exit() == DONE && isRollback) {
-        tally.add(What.PUT_BACK, 1);
-        requireAsBefore("after it was put back");
+    while (tally.count(What.PUT_BACK) == putBackBefore) {
+      if (run != null && scenario.rollsBack()) {
+        takeBack(run);
+        requireAsBefore("after the rollback");
         return;
       }
-      if (!ended.isUnfinished()) {
-        throw wrongExit(ended);
+      run = begun(run == null ? goMigrate() : go("resume", run));
+      if (run != null && processes.hasEnded(run, "done")) {
+        throw new Fault("Run " + run + " is done, although a record cannot go.");
       }
-      run = run == null ? begun(ended) : run;
     }
+  }
+
+  /**
+   * The run that has begun, or null if the target is as it was.
+   *
+   * @throws Fault if that is not so, or it ended in a way nobody caused
+   */
+  private @Nullable String begun(Ended ended) throws IOException, SQLException {
+    if (ended.exit() != Processes.DONE
+        && ended.exit() != Processes.PUT_BACK
+        && !ended.isUnfinished()) {
+      throw ended.fault();
+    }
+    String run = processes.run(ended.attempt());
+    if (run == null) {
+      requireAsBefore("although no run has begun");
+      return null;
+    }
+    boolean isPutBack = processes.hasEnded(run, "put-back");
+    if (ended.exit() == Processes.PUT_BACK || isPutBack) {
+      tally.add(What.PUT_BACK, 1);
+      requireAsBefore("after it was put back");
+      return null;
+    }
+    return run;
   }
 
   private void move() throws SQLException {
@@ -329,38 +231,9 @@ final class Round {
       new Filling(source.dialect(), scenario.from(), random).change(connection);
       connection.commit();
     }
+    sourceBefore = source.portrait();
     tally.add(What.MOVED, 1);
     records = held.with(Contents.of(source), scenario.policy()).records();
-  }
-
-  /** While the first one is held in its copy, a second one must be refused. */
-  private Ended goWithRival() throws IOException, InterruptedException {
-    Attempt first = start("home", migration());
-    first.awaitPhase("copy");
-    first.signal("STOP");
-    if (first.isAlive()) {
-      String run = first.run();
-      boolean isOther = run == null || random.nextBoolean();
-      Attempt second =
-          isOther
-              ? start(random.nextBoolean() ? "home" : "other-home", migration())
-              : start("home", List.of(random.nextBoolean() ? "resume" : "rollback", run));
-      int exit = second.await(PATIENCE);
-      if (exit != REFUSED && first.isAlive()) {
-        throw new Fault(
-            "A second process beside the first ends with exit code " + exit + ": " + second.log());
-      }
-      tally.add(What.RIVALS, 1);
-    }
-    first.signal("CONT");
-    Kill kill = kills.hasNext() ? kills.next() : null;
-    if (kill != null
-        && first.livesAfter(Duration.ofMillis((long) (kill.share() * 500)))
-        && kill.victim() == Victim.WAYBILL) {
-      tally.addKill(kill.victim().words(), first.verb(), first.phase());
-      first.kill();
-    }
-    return new Ended(first, first.await(PATIENCE), first.wasKilled(), false);
   }
 
   // --- back
@@ -369,11 +242,11 @@ final class Round {
     while (true) {
       tally.add(What.ROLLBACKS, 1);
       Ended ended = go("rollback", run);
-      if (ended.exit() == DONE) {
+      if (ended.exit() == Processes.DONE || processes.hasEnded(run, "rolled-back")) {
         return;
       }
       if (!ended.isUnfinished()) {
-        throw wrongExit(ended);
+        throw ended.fault();
       }
     }
   }
@@ -383,8 +256,8 @@ final class Round {
     while (ended.isUnfinished()) {
       ended = go("forget", run, "--yes");
     }
-    if (ended.exit() != DONE) {
-      throw wrongExit(ended);
+    if (ended.exit() != Processes.DONE) {
+      throw ended.fault();
     }
     List<String> left =
         target.portrait().partsNamed("waybill").stream()
@@ -413,6 +286,13 @@ final class Round {
               + difference.wrong()
               + " wrong:\n"
               + String.join("\n", difference.examples()));
+    }
+  }
+
+  private void requireUntouched() throws SQLException {
+    List<String> differences = sourceBefore.differences(source.portrait());
+    if (!differences.isEmpty()) {
+      throw new Fault("The source was changed:\n" + String.join("\n", differences));
     }
   }
 

@@ -10,7 +10,7 @@ record Stage(Waybill waybill, PrivateServer server, Pace pace, Tally tally) {
   /** Plays a round and says what is wrong; then its folder stays. True if nothing is. */
   boolean play(Scenario scenario, Path folder, PrintStream out)
       throws IOException, SQLException, InterruptedException {
-    Round round = new Round(scenario, waybill, server, folder, pace, tally);
+    Round round = new Round(scenario, this, folder);
     try {
       round.play();
     } catch (Fault fault) {

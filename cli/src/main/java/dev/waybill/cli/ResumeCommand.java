@@ -2,6 +2,7 @@ package dev.waybill.cli;
 
 import dev.waybill.RunResult;
 import dev.waybill.Waybill;
+import dev.waybill.plan.Plan;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -19,10 +20,15 @@ final class ResumeCommand implements Callable<Integer> {
   @Parameters(paramLabel = "RUN", description = "The run's id.")
   String run;
 
+  private String title(Waybill library) {
+    Plan plan = library.planOf(run);
+    return "going on: " + Secrets.maskedUrl(plan.from()) + " to " + Secrets.maskedUrl(plan.to());
+  }
+
   @Override
   public Integer call() {
     Waybill library = waybill.library();
-    try (Progress progress = waybill.progress("resuming " + Secrets.maskedUrl(run))) {
+    try (Progress progress = waybill.progress(title(library))) {
       waybill.willWrite();
       RunResult result;
       try (Interrupts interrupts = Interrupts.listen(progress)) {

@@ -14,10 +14,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The key log of one chunk: a frame for each batch. A frame that a crash cut off ends the file, and
@@ -32,6 +34,11 @@ final class KeyLogFile {
 
   private final Path path;
   private long end = -1;
+
+  // Used again for each batch.
+  private @Nullable RecordBatch keys;
+  private ByteBuffer plain = ByteBuffer.allocate(0);
+  private ByteBuffer frame = ByteBuffer.allocate(0);
 
   KeyLogFile(Path path) {
     this.path = path;
@@ -52,7 +59,7 @@ final class KeyLogFile {
     if (digests == null) {
       throw new IllegalArgumentException("only what is put has keys to be noted");
     }
-    ByteBuffer frame = frame(mark, changes.records(), digests, keyPositions);
+    ByteBuffer bytes = frame(mark, changes.records(), digests, keyPositions);
     try (FileChannel channel =
         FileChannel.open(
             path,
@@ -63,8 +70,8 @@ final class KeyLogFile {
         channel.truncate(end);
       }
       long at = end;
-      while (frame.hasRemaining()) {
-        at += channel.write(frame, at);
+      while (bytes.hasRemaining()) {
+        at += channel.write(bytes, at);
       }
       end = at;
     } catch (IOException failed) {
@@ -72,24 +79,38 @@ final class KeyLogFile {
     }
   }
 
-  private static ByteBuffer frame(
+  private ByteBuffer frame(
       Mark mark, RecordBatch records, RecordDigest[] digests, int[] keyPositions) {
     int count = records.records();
-    RecordBatch keys = new RecordBatch(keyPositions.length);
+    RecordBatch keys = this.keys == null ? new RecordBatch(keyPositions.length) : this.keys;
+    this.keys = keys;
+    keys.clear();
     for (int record = 0; record < count; record++) {
       records.project(record, keyPositions, keys);
     }
-    ByteBuffer plain = ByteBuffer.allocate(keys.size() + 4 * count);
+    int size = keys.size() + 4 * count;
+    if (plain.capacity() < size) {
+      plain = ByteBuffer.allocate(size);
+    }
+    plain.clear();
     for (int record = 0; record < count; record++) {
       int length = keys.recordLength(record);
       plain.putInt(length).put(keys.bytes(), keys.at(record, 0), length);
     }
-    byte[] packed = Zstd.compress(plain.array(), LEVEL);
-    int length = BODY_HEAD + packed.length + DIGEST * count;
-    ByteBuffer frame = ByteBuffer.allocate(BEFORE_BODY + length);
+    int mostPacked = (int) Zstd.compressBound(size);
+    int most = BEFORE_BODY + BODY_HEAD + mostPacked + DIGEST * count;
+    if (frame.capacity() < most) {
+      frame = ByteBuffer.allocate(most);
+    }
+    int packed =
+        (int)
+            Zstd.compressByteArray(
+                frame.array(), BEFORE_BODY + BODY_HEAD, mostPacked, plain.array(), 0, size, LEVEL);
+    int length = BODY_HEAD + packed + DIGEST * count;
+    frame.clear();
     frame.putInt(MAGIC).putInt(length).putInt(0);
-    frame.putInt(mark.batch()).putInt(mark.part()).putInt(count).putInt(plain.capacity());
-    frame.put(packed);
+    frame.putInt(mark.batch()).putInt(mark.part()).putInt(count).putInt(size);
+    frame.position(BEFORE_BODY + BODY_HEAD + packed);
     for (RecordDigest digest : digests) {
       frame.putLong(digest.high()).putLong(digest.low());
     }
@@ -168,9 +189,15 @@ final class KeyLogFile {
     return new Newest(frames());
   }
 
-  /** Reads a file's images, one frame in memory. */
+  /**
+   * Reads a file's images, one frame in memory. A batch that was tried again, or in parts, has
+   * several frames; what they have in common comes once.
+   */
   final class Newest {
     private final List<Frame> frames;
+    private final Map<Integer, Integer> framesLeft = new HashMap<>();
+    private final Map<Integer, Set<RecordDigest>> told = new HashMap<>();
+    private @Nullable Set<RecordDigest> toldOfBatch;
     private int nextFrame;
     private int left;
     private byte[] keys = new byte[0];
@@ -180,6 +207,7 @@ final class KeyLogFile {
     private Newest(List<Frame> frames) {
       this.frames = frames;
       this.nextFrame = frames.size();
+      frames.forEach(frame -> framesLeft.merge(frame.name().batch(), 1, Integer::sum));
     }
 
     /** The next images, at most {@code max}, none at the end. */
@@ -188,10 +216,13 @@ final class KeyLogFile {
       while (images.size() < max && isAtImage()) {
         left--;
         int from = (left == 0 ? 0 : ends[left - 1]) + 4;
-        byte[] key = new byte[ends[left] - from];
-        System.arraycopy(keys, from, key, 0, key.length);
         RecordDigest written =
             new RecordDigest(digests.getLong(left * DIGEST), digests.getLong(left * DIGEST + 8));
+        if (toldOfBatch != null && !toldOfBatch.add(written)) {
+          continue;
+        }
+        byte[] key = new byte[ends[left] - from];
+        System.arraycopy(keys, from, key, 0, key.length);
         images.add(new BeforeImage(BeforeImage.Change.INSERTED, key, written.toString()));
       }
       return images;
@@ -206,6 +237,16 @@ final class KeyLogFile {
     }
 
     private void open(Frame frame) {
+      int batch = frame.name().batch();
+      int others = framesLeft.merge(batch, -1, Integer::sum);
+      Set<RecordDigest> ofBatch = told.remove(batch);
+      if (others > 0 && ofBatch == null) {
+        ofBatch = new HashSet<>();
+      }
+      if (others > 0 && ofBatch != null) {
+        told.put(batch, ofBatch);
+      }
+      toldOfBatch = ofBatch;
       try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
         ByteBuffer body = read(channel, frame.at(), frame.length());
         int digestBytes = DIGEST * frame.records();

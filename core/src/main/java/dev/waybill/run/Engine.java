@@ -6,6 +6,7 @@ import dev.waybill.mapping.Mapping.Refused;
 import dev.waybill.model.BucketDigest;
 import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.ChangeBatch;
+import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.DataException;
 import dev.waybill.model.KeyText;
@@ -30,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -93,10 +95,21 @@ final class Engine {
     listener.on(event(RunEvent.Type.COLLECTION_STARTED, run));
     ChunkWorkers.run(
         chunks,
-        producer.isUndo() ? 1 : threads,
+        producer.isUndo() || isChecked(run) ? 1 : threads,
         () -> isCancelled.getAsBoolean() || quarantine.isEnough(),
         () -> new Worker(run, policy));
     listener.on(event(RunEvent.Type.COLLECTION_DONE, run));
+  }
+
+  /**
+   * True where the target checks each record against others of the same collection as it comes:
+   * several chunks at once would bring children before their parents.
+   */
+  private static boolean isChecked(CollectionRun run) {
+    Collection target = run.step().target();
+    return !run.step().creates()
+        && target.foreignKeys().stream()
+            .anyMatch(foreign -> foreign.targetCollection().equals(target.name()));
   }
 
   /**
@@ -114,7 +127,10 @@ final class Engine {
     }
     List<Chunk> chunks =
         producer.chunks(run).stream().filter(chunk -> marked.contains(chunk.ordinal())).toList();
-    ChunkWorkers.run(chunks, threads, isCancelled, () -> new Recaller(run, moved));
+    AtomicLong read = new AtomicLong();
+    tell(RunEvent.Type.COLLECTION_STARTED, run, 0);
+    ChunkWorkers.run(chunks, threads, isCancelled, () -> new Recaller(run, moved, read));
+    tell(RunEvent.Type.COLLECTION_DONE, run, read.get());
     return moved;
   }
 
@@ -157,6 +173,10 @@ final class Engine {
   /** Forgets what was recalled of a collection that is to be copied anew. */
   void beginAnew(String target) {
     finished.remove(target);
+  }
+
+  private void tell(RunEvent.Type type, CollectionRun run, long read) {
+    listener.on(new RunEvent(type, run.step().source(), read, run.step().records(), ""));
   }
 
   private static RunEvent event(RunEvent.Type type, CollectionRun run) {
@@ -251,10 +271,12 @@ final class Engine {
   private final class Recaller implements ChunkWorkers.Worker {
     private final CollectionRun run;
     private final Set<Integer> moved;
+    private final AtomicLong read;
 
-    Recaller(CollectionRun run, Set<Integer> moved) {
+    Recaller(CollectionRun run, Set<Integer> moved, AtomicLong read) {
       this.run = run;
       this.moved = moved;
+      this.read = read;
     }
 
     @Override
@@ -279,6 +301,7 @@ final class Engine {
             last = batch - 1;
           }
           batch++;
+          tell(RunEvent.Type.PROGRESS, run, read.addAndGet(changes.source().records()));
           changes = reader.next();
         }
         if (isStopped.getAsBoolean()) {

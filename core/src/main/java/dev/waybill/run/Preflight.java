@@ -33,6 +33,7 @@ final class Preflight {
   /** What lists of differences and quarantine may take, beside one part in ten of the data. */
   private static final long LEAST_SPILL = 16 << 20;
 
+  private static final long KEY_LOG_BYTES = 40;
   private static final long SPILLED_SHARE = 10;
 
   private final Plan plan;
@@ -171,8 +172,17 @@ final class Preflight {
         bytes < 0
             ? -1
             : Math.max(LEAST_SPILL, isKeepingAll ? bytes : bytes / SPILLED_SHARE)
-                + BackupWriter.mostBytes(plan),
+                + BackupWriter.mostBytes(plan)
+                + keyLogBytes(),
         directory.path().toString());
+  }
+
+  /** What the key log takes, where nobody knows better: a packed key and a digest a record. */
+  private long keyLogBytes() {
+    return plan.steps().stream()
+        .filter(Step::creates)
+        .mapToLong(step -> Math.max(0, step.records()) * KEY_LOG_BYTES)
+        .sum();
   }
 
   private void space(String what, long free, long needed, String where) {

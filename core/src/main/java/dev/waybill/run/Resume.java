@@ -15,12 +15,22 @@ public final class Resume {
   /**
    * Goes on.
    *
-   * @throws SpecException NOTHING_TO_RESUME if the run has ended, RUN_IS_BUSY if it is going on
+   * <p>One that is done already is given back as it ended.
+   *
+   * @throws SpecException NOTHING_TO_RESUME if the run has been taken back, RUN_IS_BUSY if it is
+   *     going on
    */
   public static Ended of(RunDirectory directory, Environment environment) {
     try (RunDirectory.Lock lock = directory.lock()) {
       PastRun past = PastRun.of(directory);
       String state = past.lastState();
+      for (End end : List.of(End.DONE, End.PARTIAL)) {
+        if (state.equals(end.word())) {
+          // Killed after its last line: whoever asks until it is done must get an answer.
+          return new Ended(
+              directory, end, past.collections(), null, List.of("The run had ended before."));
+        }
+      }
       if (!state.isEmpty()
           && !PastRun.WORKING.contains(state)
           && !state.equals(End.STOPPED.word())) {

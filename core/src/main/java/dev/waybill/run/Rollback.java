@@ -1,12 +1,9 @@
 package dev.waybill.run;
 
-import dev.waybill.journal.KeyLog;
 import dev.waybill.journal.RunDirectory;
-import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.DataException;
-import dev.waybill.model.Field;
 import dev.waybill.model.ForeignKey;
 import dev.waybill.model.Outcome;
 import dev.waybill.model.RecordDigest;
@@ -14,19 +11,12 @@ import dev.waybill.model.StoreException;
 import dev.waybill.model.Triggers;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.Step;
-import dev.waybill.run.TargetBefore.Structure;
-import dev.waybill.spi.Capabilities.Transactions;
 import dev.waybill.spi.Ledger;
-import dev.waybill.spi.Ledger.BeforeImages;
-import dev.waybill.spi.Ledger.MarkedBatch;
 import dev.waybill.spi.Ledger.Note;
-import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.verify.Pairing;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -46,33 +36,16 @@ final class Rollback {
   private final TargetStore target;
   private final TargetStore.Hold hold;
   private final TargetSession session;
-  private final TargetBefore before;
-  private final Map<String, TargetBefore.Held> stored;
   private final RunDirectory directory;
-  private final KeyLog keyLog;
-  private final Undo.Images images;
+  private final ChangedSince changed;
   private final StateProof proof;
 
   /** Collections that the run made. */
   private final Set<String> created;
 
-  /** Collections in which somebody else has changed something. */
-  private final Set<String> kept = new LinkedHashSet<>();
-
   /** Collections that the run made and that stay, as far as is known by now. */
   private final Set<String> staying = new LinkedHashSet<>();
 
-  /** Filled collections that are not what they were, so that nothing can be put back, and why. */
-  private final Map<String, String> altered = new LinkedHashMap<>();
-
-  /** Filled collections in which the run wrote a record more than once. */
-  private final Set<String> rewritten = new LinkedHashSet<>();
-
-  /** What created collections held when they were looked at and found to be the run's alone. */
-  private final Map<String, TargetBefore.Held> holding = new HashMap<>();
-
-  private Map<String, Structure> seen = Map.of();
-  private final Listing changed;
   private final Listing left;
 
   /**
@@ -91,13 +64,9 @@ final class Rollback {
     this.target = target;
     this.hold = hold;
     this.session = session;
-    this.before = before;
-    this.stored = stored;
     this.directory = directory;
-    this.keyLog = new KeyLog(directory);
-    this.images = new OwnImages();
-    this.proof = new StateProof(plan, target, before, images);
-    this.changed = new Listing(directory, "changed.ndjson");
+    this.changed = new ChangedSince(plan, target, session.ledger(), before, stored, directory);
+    this.proof = new StateProof(plan, target, before, changed.images());
     this.left = new Listing(directory, "left.ndjson");
     this.created = made(session.ledger());
   }
@@ -119,210 +88,12 @@ final class Rollback {
     return runs;
   }
 
-  /** What the run wrote, as the ledger knows it, and the key log where the ledger keeps nothing. */
-  private final class OwnImages implements Undo.Images {
-    @Override
-    public BeforeImages of(String collection) {
-      BeforeImages ofLedger = session.ledger().beforeImages(collection);
-      return created.contains(collection)
-          ? new JoinedImages(List.of(ofLedger, keyLog.read(collection)))
-          : ofLedger;
-    }
-
-    @Override
-    public BeforeImages of(String collection, int chunk) {
-      BeforeImages ofLedger = session.ledger().beforeImages(collection, chunk);
-      return created.contains(collection)
-          ? new JoinedImages(List.of(ofLedger, keyLog.read(collection, chunk)))
-          : ofLedger;
-    }
-  }
-
-  // --- looking
+  // --- putting back
 
   /** Looks for what somebody else has changed since. */
   Listing changedSince() {
-    Catalog now = target.catalog();
-    seen = TargetBefore.structure(now);
-    Set<String> touched = touched();
-    try (Snapshot snapshot = target.snapshot()) {
-      for (Step step : plan.steps()) {
-        String name = step.target().name();
-        Optional<Collection> there = now.collection(name);
-        if (created.contains(name)) {
-          there.ifPresent(collection -> checkCreated(snapshot, step, collection));
-        } else if (!step.creates() && touched.contains(name)) {
-          checkFilled(snapshot, step, there);
-        }
-      }
-    }
-    return changed;
+    return changed.look();
   }
-
-  private void checkCreated(Snapshot snapshot, Step step, Collection there) {
-    String name = step.target().name();
-    if (!isAsMade(step, there)) {
-      kept.add(name);
-      changed.add(name, "made by the run, now with other fields or triggers");
-      return;
-    }
-    TargetBefore.Held now = TargetBefore.held(snapshot, step, 1);
-    TargetBefore.Held wrote = stored.getOrDefault(name, marked(name));
-    if (now.equals(wrote) || now.equals(partlyWritten(snapshot, step, wrote))) {
-      holding.put(name, now);
-      return;
-    }
-    if ((isUndoBegun(name) || !isAtomic())
-        && isOwnKnown(step)
-        && now.equals(new ImageReview(snapshot, step, images).asWritten())) {
-      // A run that went on was taking a part of it back when it broke off again.
-      holding.put(name, now);
-      return;
-    }
-    kept.add(name);
-    changed.add(
-        name,
-        String.format(
-            "made by the run with %,d records, now %s",
-            wrote.records(),
-            now.records() == wrote.records()
-                ? "with other content"
-                : String.format("with %,d", now.records())));
-    if (isOwnKnown(step)) {
-      new ImageReview(snapshot, step, images).eachChanged(key -> changed.addKey(name, key));
-    }
-  }
-
-  private static boolean isAsMade(Step step, Collection there) {
-    Set<String> fields = new LinkedHashSet<>(there.writtenNames());
-    return fields.equals(new LinkedHashSet<>(step.target().writtenNames()))
-        && there.triggers().isEmpty()
-        && step.target().writtenFields().stream()
-            .allMatch(
-                field ->
-                    there.field(field.name()).map(Field::type).stream()
-                        .allMatch(field.type()::equals));
-  }
-
-  /** True if each record that the run put into a collection that it made can be told. */
-  private boolean isOwnKnown(Step step) {
-    if (!step.target().hasKey()) {
-      return false;
-    }
-    String name = step.target().name();
-    List<MarkedBatch> marks =
-        session.ledger().marks().stream()
-            .filter(batch -> batch.mark().collection().equals(name))
-            .toList();
-    return keyLog.isWhole(marks)
-        || ImageReview.inserted(session.ledger().beforeImages(name)) >= marked(name).records();
-  }
-
-  private void checkFilled(Snapshot snapshot, Step step, Optional<Collection> there) {
-    String name = step.target().name();
-    List<String> whys = alterations(step, there);
-    if (!whys.isEmpty()) {
-      String why = String.join(", ", whys);
-      altered.put(name, why);
-      kept.add(name);
-      changed.add(name, why + ": its records cannot be put back");
-    } else if (step.target().hasKey()) {
-      boolean isRewritten =
-          new ImageReview(snapshot, step, images)
-              .eachChanged(
-                  key -> {
-                    kept.add(name);
-                    changed.addKey(name, key);
-                  });
-      if (isRewritten) {
-        rewritten.add(name);
-      }
-    } else {
-      checkAppended(snapshot, step);
-    }
-  }
-
-  /** What of a collection is not as it was and keeps its records from being read and written. */
-  private static List<String> alterations(Step step, Optional<Collection> there) {
-    if (there.isEmpty()) {
-      return List.of("is gone");
-    }
-    List<String> whys = new ArrayList<>();
-    for (Field field : step.target().writtenFields()) {
-      Optional<Field> now = there.get().field(field.name());
-      if (now.isEmpty()) {
-        whys.add("field " + field.name() + " is gone");
-      } else if (!now.get().type().equals(field.type())) {
-        whys.add(
-            "field "
-                + field.name()
-                + " is "
-                + Structure.type(now.get())
-                + ", not "
-                + Structure.type(field));
-      }
-    }
-    return whys;
-  }
-
-  /** A collection without key: what it held before and what the run added must be all there is. */
-  private void checkAppended(Snapshot snapshot, Step step) {
-    String name = step.target().name();
-    TargetBefore.Held held = before.byTarget().get(name);
-    if (held == null || isUndoBegun(name)) {
-      return;
-    }
-    TargetBefore.Held wrote = marked(name);
-    TargetBefore.Held expected =
-        new TargetBefore.Held(held.records() + wrote.records(), held.sum().plus(wrote.sum()));
-    if (isAtomic() && !TargetBefore.held(snapshot, step, 1).equals(expected)) {
-      kept.add(name);
-      changed.add(name, "other records than it held and the run added");
-    }
-  }
-
-  private boolean isUndoBegun(String name) {
-    return session.ledger().marks().stream()
-        .anyMatch(batch -> batch.mark().isUndo() && batch.mark().collection().equals(name));
-  }
-
-  private boolean isAtomic() {
-    return target.capabilities().transactions() == Transactions.BATCH;
-  }
-
-  /** What the run's batches wrote into a collection, according to the ledger. */
-  private TargetBefore.Held marked(String name) {
-    long records = 0;
-    RecordDigest sum = RecordDigest.ZERO;
-    for (MarkedBatch batch : session.ledger().marks()) {
-      if (batch.mark().collection().equals(name) && !batch.mark().isUndo()) {
-        Outcome outcome = batch.outcome();
-        records += outcome.inserted() - outcome.deleted();
-        sum = sum.plus(outcome.sum());
-        sum = outcome.deleted() > 0 ? sum.minus(batch.content()) : sum;
-      }
-    }
-    return new TargetBefore.Held(records, sum);
-  }
-
-  /**
-   * What the run wrote if it broke off within a batch of a store without transactions: such a batch
-   * has before-images and no mark, and any of its records may be there.
-   *
-   * @param marked what the batches with a mark wrote, given back where there are no others
-   */
-  private TargetBefore.Held partlyWritten(Snapshot snapshot, Step step, TargetBefore.Held marked) {
-    String name = step.target().name();
-    if (isAtomic()
-        || stored.containsKey(name)
-        || !step.target().hasKey()
-        || ImageReview.inserted(session.ledger().beforeImages(name)) <= marked.records()) {
-      return marked;
-    }
-    return new ImageReview(snapshot, step, Undo.Images.of(session.ledger())).asWritten();
-  }
-
-  // --- putting back
 
   /**
    * Takes everything back that nobody else has changed, referring collections first, and what was
@@ -338,14 +109,14 @@ final class Rollback {
       CollectionRun run = runs.get(i);
       String name = run.step().target().name();
       if (created.contains(name)) {
-        if (isKeeping && (kept.contains(name) || isReferredTo(name))) {
+        if (isKeeping && (changed.kept().contains(name) || isReferredTo(name))) {
           takeApart(run, environment);
         } else {
           drop(run.step());
         }
-      } else if (altered.containsKey(name)) {
+      } else if (changed.altered().containsKey(name)) {
         if (!isKeeping) {
-          throw notPutBack(name, altered.get(name) + ".");
+          throw notPutBack(name, changed.altered().get(name) + ".");
         }
       } else if (!run.step().creates()) {
         move(run, policyFor(name, policy), environment);
@@ -363,7 +134,7 @@ final class Rollback {
    * looks at all of them again.
    */
   private ConflictPolicy policyFor(String name, ConflictPolicy policy) {
-    return policy.rule() == ConflictPolicy.Rule.FAIL && rewritten.contains(name)
+    return policy.rule() == ConflictPolicy.Rule.FAIL && changed.rewritten().contains(name)
         ? ConflictPolicy.SKIP
         : policy;
   }
@@ -376,7 +147,7 @@ final class Rollback {
             environment,
             session,
             hold,
-            new Undo(images, plan.options().batchSize()),
+            new Undo(changed.images(), plan.options().batchSize()),
             refused,
             1,
             plan.options().maxRate(),
@@ -430,9 +201,9 @@ final class Rollback {
       return;
     }
     staying.add(name);
-    if (!isAsMade(step, there.get())) {
+    if (!ChangedSince.isAsMade(step, there.get())) {
       left.add(name, "stays whole, with the run's records: it has other fields or triggers now");
-    } else if (!isOwnKnown(step)) {
+    } else if (!changed.isOwnKnown(step)) {
       left.add(
           name,
           step.target().hasKey()
@@ -462,7 +233,7 @@ final class Rollback {
 
   private void drop(Step step) {
     String name = step.target().name();
-    TargetBefore.Held held = holding.get(name);
+    TargetBefore.Held held = changed.holding(name);
     if (held == null) {
       session.drop(name);
     } else if (!session.dropIfStill(step.target(), held.records(), held.sum())) {
@@ -477,7 +248,7 @@ final class Rollback {
 
   /** True if something of the run stays, so that what is known of it must be kept. */
   boolean isPartly() {
-    return !staying.isEmpty() || !altered.isEmpty();
+    return !staying.isEmpty() || !changed.altered().isEmpty();
   }
 
   // --- proving
@@ -490,14 +261,14 @@ final class Rollback {
    */
   void prove(ConflictPolicy policy) {
     boolean isKeeping = policy.rule() == ConflictPolicy.Rule.SKIP;
-    Set<String> touched = touched();
-    proof.structure(created, staying, seen);
-    proof.records(touched, isKeeping ? kept : altered.keySet());
+    Set<String> touched = changed.touched();
+    proof.structure(created, staying, changed.seen());
+    proof.records(touched, isKeeping ? changed.kept() : changed.altered().keySet());
     for (Step step : plan.steps()) {
       String name = step.target().name();
-      if (isKeeping && kept.contains(name) && !created.contains(name)) {
-        if (altered.containsKey(name)) {
-          left.add(name, altered.get(name) + ": its records were not put back");
+      if (isKeeping && changed.kept().contains(name) && !created.contains(name)) {
+        if (changed.altered().containsKey(name)) {
+          left.add(name, changed.altered().get(name) + ": its records were not put back");
         } else if (step.target().hasKey()) {
           proof.listNotAsBefore(step, left);
         }
@@ -518,15 +289,15 @@ final class Rollback {
   /** What there is to say of a rollback that was proven. */
   List<String> told(ConflictPolicy policy) {
     List<String> told = new ArrayList<>();
-    if (changed.isEmpty()) {
+    if (changed.listing().isEmpty()) {
       told.add(proof.sentence());
     } else if (policy.rule() == ConflictPolicy.Rule.SKIP) {
       told.add(
           left.isEmpty()
-              ? "Somebody else's changes were kept: " + changed
+              ? "Somebody else's changes were kept: " + changed.listing()
               : "Somebody else's changes were kept; not as before the run: " + left);
     } else {
-      told.add("Somebody else's changes were put back too: " + changed);
+      told.add("Somebody else's changes were put back too: " + changed.listing());
     }
     told.addAll(proof.told());
     told.addAll(effects());
@@ -535,7 +306,7 @@ final class Rollback {
 
   /** What triggers did elsewhere no before-image tells. */
   private List<String> effects() {
-    Set<String> touched = touched();
+    Set<String> touched = changed.touched();
     List<String> fired =
         plan.steps().stream()
             .filter(step -> !step.creates() && step.triggers() == Triggers.FIRE)
@@ -551,46 +322,5 @@ final class Rollback {
             "What triggers did to other collections stays: those of "
                 + String.join("; ", fired)
                 + " fired for what the run wrote and again when it was taken back.");
-  }
-
-  /** The collections that the run made or wrote to: the others are no matter of its rollback. */
-  private Set<String> touched() {
-    Set<String> touched = new LinkedHashSet<>(created);
-    for (MarkedBatch batch : session.ledger().marks()) {
-      if (!batch.mark().isUndo() && batch.outcome().written() + batch.outcome().deleted() > 0) {
-        touched.add(batch.mark().collection());
-      }
-    }
-    if (!isAtomic()) {
-      touched.addAll(Ends.targets(plan));
-    }
-    return touched;
-  }
-
-  /** Several sources of before-images, one after the other. */
-  private static final class JoinedImages implements BeforeImages {
-    private final List<BeforeImages> all;
-    private int at;
-
-    JoinedImages(List<BeforeImages> all) {
-      this.all = all;
-    }
-
-    @Override
-    public List<Ledger.BeforeImage> next(int max) {
-      while (at < all.size()) {
-        List<Ledger.BeforeImage> batch = all.get(at).next(max);
-        if (!batch.isEmpty()) {
-          return batch;
-        }
-        at++;
-      }
-      return List.of();
-    }
-
-    @Override
-    public void close() {
-      all.forEach(BeforeImages::close);
-    }
   }
 }

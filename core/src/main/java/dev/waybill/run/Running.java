@@ -2,6 +2,7 @@ package dev.waybill.run;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.waybill.backup.BackupWriter;
 import dev.waybill.journal.KeyLog;
 import dev.waybill.journal.RunDirectory;
 import dev.waybill.model.ConflictPolicy;
@@ -194,26 +195,24 @@ final class Running {
         moved.put(run.step().target().name(), List.copyOf(all));
       }
       if (!chunks.isEmpty()) {
-        environment
-            .listener()
-            .on(
-                new RunEvent(
-                    RunEvent.Type.NOTE,
-                    "",
-                    0,
-                    -1,
-                    String.format(
-                        "%s has changed in the source since: %,d part%s of it %s copied anew.",
-                        run.step().source(),
-                        chunks.size(),
-                        chunks.size() == 1 ? "" : "s",
-                        chunks.size() == 1 ? "is" : "are")));
+        note(
+            String.format(
+                "%s has changed in the source since: %,d part%s of it %s copied anew.",
+                run.step().source(),
+                chunks.size(),
+                chunks.size() == 1 ? "" : "s",
+                chunks.size() == 1 ? "is" : "are"));
       }
     }
     if (moved.isEmpty()) {
       return;
     }
     journalMoved(moved);
+    if (BackupWriter.mostBytes(plan) > 0) {
+      note(
+          "The backup is of when the run was first begun: what records that are new in the source"
+              + " overwrite is in the ledger only, for a rollback.");
+    }
     Set<String> made = Rollback.made(session.ledger());
     for (int i = runs.size() - 1; i >= 0; i--) {
       Step step = runs.get(i).step();
@@ -233,6 +232,10 @@ final class Running {
     }
     engine.readMarks();
     quarantine.goOn(engine::isDone);
+  }
+
+  private void note(String sentence) {
+    environment.listener().on(new RunEvent(RunEvent.Type.NOTE, "", 0, -1, sentence));
   }
 
   /**

@@ -169,6 +169,21 @@ class KeyLogTest {
   }
 
   @Test
+  void whatWasTriedAgainOrInPartsComesOnce() {
+    KeyLog log = log();
+    ChangeBatch batch = puts(0, 10);
+    log.append(mark("people", 0, 0), batch, KEY);
+    log.append(mark("people", 0, 1), puts(10, 12), KEY);
+    log.append(mark("people", 0, 0), batch, KEY);
+    log.append(new Mark("people", 0, 0, 1, false), batch.slice(0, 4), KEY);
+    log.append(new Mark("people", 0, 0, 5, false), puts(50, 53), KEY);
+
+    assertThat(read(log().read("people"), 4)).hasSize(15).doesNotHaveDuplicates();
+    log.append(mark("people", 0, 2), puts(10, 12), KEY);
+    assertThat(read(log().read("people"), 4)).as("another batch").hasSize(17);
+  }
+
+  @Test
   void aChunkThatWasDroppedCanBeWrittenAnew() {
     KeyLog log = log();
     log.append(mark("people", 0, 0), puts(0, 10), KEY);

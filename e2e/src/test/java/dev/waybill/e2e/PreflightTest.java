@@ -547,7 +547,7 @@ class PreflightTest {
         "NO_SPACE",
         plan,
         """
-        The run directory has N MB free at DIR/home/runs/RUN and needs about 800,000,000 MB.
+        The run directory has N MB free at DIR/home/runs/RUN and needs about 800,000,001 MB.
         Nothing was written.
         Try: make room there, take less (--only, --exclude), or choose another place
         """);

@@ -180,9 +180,21 @@ class ResumeTest {
   }
 
   @Test
-  void aRunThatHasEndedHasNothingToGoOnWith() {
+  void aRunThatIsDoneIsGivenBackAsItEnded() {
     Scenario scenario = new Scenario(Transactions.BATCH);
     RunResult result = scenario.run();
+
+    RunResult again = scenario.resume(result);
+
+    assertThat(again.status()).isEqualTo(Status.OK);
+    assertThat(again.collections()).isEqualTo(result.collections());
+  }
+
+  @Test
+  void aRunThatWasTakenBackHasNothingToGoOnWith() {
+    Scenario scenario = new Scenario(Transactions.BATCH);
+    RunResult result = scenario.run();
+    scenario.world.rollback(result);
 
     assertThatThrownBy(() -> scenario.resume(result))
         .isInstanceOfSatisfying(

@@ -1,10 +1,13 @@
 package dev.waybill.e2e;
 
+import dev.waybill.Waybill.OnChanged;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Rollbacks in SQLite. */
 class RollbackTest {
@@ -63,7 +66,7 @@ class RollbackTest {
 
   @Test
   void whatOthersChangedAmongOverwrittenRecordsIsListedAndUntouched() {
-    rollbacks.whatOthersChangedAmongOverwrittenRecordsIsListedAndUntouched(10_000, 1_000, 100);
+    rollbacks.whatOthersChangedAmongOverwrittenRecordsIsListedAndUntouched();
   }
 
   @Test
@@ -84,6 +87,22 @@ class RollbackTest {
   @Test
   void whatTheProofComparedIsSaid() {
     rollbacks.whatTheProofComparedIsSaid();
+  }
+
+  @Test
+  void whatTheRunWroteTwiceComesBack() {
+    rollbacks.whatTheRunWroteTwiceComesBack();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"KEEP", "RESTORE"})
+  void whatTheRunWroteTwiceAndOthersChangedIsKeptOrPutBack(OnChanged onChanged) {
+    rollbacks.whatTheRunWroteTwiceAndOthersChangedIsKeptOrPutBack(onChanged);
+  }
+
+  @Test
+  void aMadeTreeIsTakenApart() {
+    rollbacks.aMadeTreeIsTakenApart();
   }
 
   @Test

@@ -7,10 +7,18 @@ import dev.waybill.MigrationSpec.OnFailure;
 import dev.waybill.RunResult;
 import dev.waybill.RunResult.Status;
 import dev.waybill.Waybill.OnChanged;
+import dev.waybill.journal.FileLedger;
 import dev.waybill.journal.RunDirectory;
+import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.RecordBatch;
+import dev.waybill.model.Triggers;
 import dev.waybill.model.WaybillException;
+import dev.waybill.spi.Mark;
+import dev.waybill.spi.RunHeader;
+import dev.waybill.spi.TargetSession;
+import dev.waybill.spi.TargetStore;
+import dev.waybill.spi.TargetWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +26,8 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -85,6 +95,23 @@ final class Rollbacks {
     RunResult result = world.migrate(spec);
     assertThat(result.error()).isNull();
     return result;
+  }
+
+  /** A migration with batches as large as usual. */
+  private MigrationSpec large(String from) {
+    return new MigrationSpec(
+        from,
+        target.url(),
+        List.of(),
+        List.of(),
+        Map.of(),
+        ConflictPolicy.OVERWRITE,
+        MigrationSpec.FULL,
+        OnFailure.ROLLBACK,
+        2,
+        5_000,
+        0,
+        0);
   }
 
   private Set<String> keys(String table) {
@@ -217,24 +244,32 @@ final class Rollbacks {
     assertThat(world.read(target.url(), "log").records()).isEqualTo(3);
   }
 
-  /** Overwritten records come back, those that somebody else changed stay and are listed. */
-  void whatOthersChangedAmongOverwrittenRecordsIsListedAndUntouched(int all, int over, int by) {
+  /**
+   * Overwritten records come back, those that somebody else changed stay and are listed: of 10,000
+   * records 1,000 and 100, times the scale that is asked for.
+   */
+  void whatOthersChangedAmongOverwrittenRecordsIsListedAndUntouched() {
+    int scale = Integer.getInteger("waybill.scale", 1);
+    int all = 10_000 * scale;
+    int over = 1_000 * scale;
+    int by = scale == 1 ? 100 : 10 * scale;
     source(PEOPLE, people(all - over, all, 2), people(all, all + 10, 2));
     Path before = source.resolveSibling("before.db");
     sqlite(before, PEOPLE, people(0, all, 1));
-    assertThat(world.migrate("sqlite:" + before, target.url()).error()).isNull();
-    RunResult run = migrate(ConflictPolicy.OVERWRITE);
+    assertThat(world.migrate(large("sqlite:" + before)).error()).isNull();
+    RunResult run = world.migrate(large("sqlite:" + source));
+    assertThat(run.error()).isNull();
     target("UPDATE people SET name = 'other' WHERE age >= " + (all - by) + " AND age < " + all);
 
     RunResult aborted = world.rollback(run);
-    assertThat(error(aborted)).hasMessageContaining("changed.ndjson");
-    assertThat(error(aborted)).hasMessageContaining("+" + (by - 20) + " more");
+    String more = String.format("+%,d more: ", by - 20);
+    assertThat(error(aborted)).hasMessageContaining(more).hasMessageContaining("changed.ndjson");
     assertThat(lines(run, "changed.ndjson")).hasSize(by);
     RunResult kept = world.rollback(run, OnChanged.KEEP);
 
     assertThat(kept.error()).isNull();
     assertThat(kept.status()).isEqualTo(Status.OK);
-    assertThat(kept.notes()).anyMatch(note -> note.contains("+" + (by - 20) + " more"));
+    assertThat(kept.notes()).anyMatch(note -> note.contains(more));
     assertThat(lines(run, "left.ndjson")).hasSize(by);
     sqlite(before, "UPDATE people SET name = 'other' WHERE age >= " + (all - by));
     assertThat(world.state("sqlite:" + before).get("people")).isNotNull();
@@ -280,8 +315,7 @@ final class Rollbacks {
     RunResult undone = world.rollback(run);
     assertThat(undone.error()).isNull();
     assertThat(undone.status()).isEqualTo(Status.OK);
-    assertThat(digest(target.url()))
-        .isEqualTo(digest("sqlite:" + source.resolveSibling("before.db")));
+    assertThat(digest(target.url())).isEqualTo(beforeDigest());
   }
 
   void aTableThatIsGoneStopsNothingButItself() {
@@ -322,6 +356,85 @@ final class Rollbacks {
         .contains(
             "The target is as it was before the run: the structure of 1 collection and the digests"
                 + " of 1 of them are what was noted then.");
+  }
+
+  /** Writes as the run itself would that corrects what it wrote before. */
+  private void writeAgain(RunResult run, int from, int to, int version) {
+    Path home = world.waybill().status(run.run()).directory().getParent().getParent();
+    RunHeader header = new RunHeader(run.run(), Instant.EPOCH, "", "test");
+    Collection people = world.collection(target.url(), "people");
+    RecordBatch records = World.batch(people);
+    for (int i = from; i < to; i++) {
+      records.putText("p" + i);
+      records.putText("name " + i + " v" + version);
+      records.putInt64(i);
+    }
+    try (TargetStore store = world.target(target.url());
+        TargetSession session =
+            store.begin(
+                header, new FileLedger(RunDirectory.open(home, run.run()), Clock.systemUTC()));
+        TargetWriter writer = session.writer(Triggers.FIRE)) {
+      writer.apply(
+          people,
+          World.puts(records),
+          ConflictPolicy.OVERWRITE,
+          new Mark("people", 9, version, 0, false));
+    }
+  }
+
+  /** Records that the run inserted or overwrote and then overwrote again become what they were. */
+  void whatTheRunWroteTwiceComesBack() {
+    RunResult run = overwritten();
+    writeAgain(run, 30, 50, 3);
+    writeAgain(run, 35, 45, 4);
+
+    RunResult undone = world.rollback(run);
+
+    assertThat(undone.error()).isNull();
+    assertThat(undone.status()).isEqualTo(Status.OK);
+    assertThat(digest(target.url())).isEqualTo(beforeDigest());
+  }
+
+  /** Of such records too only those count as changed that somebody else changed. */
+  void whatTheRunWroteTwiceAndOthersChangedIsKeptOrPutBack(OnChanged onChanged) {
+    RunResult run = overwritten();
+    writeAgain(run, 30, 50, 3);
+    writeAgain(run, 35, 45, 4);
+    target("UPDATE people SET name = 'other' WHERE id IN ('p36', 'p44')");
+
+    assertThat(error(world.rollback(run)).code()).isEqualTo("CHANGED_SINCE");
+    assertThat(lines(run, "changed.ndjson"))
+        .hasSize(2)
+        .anyMatch(line -> line.contains("p36"))
+        .anyMatch(line -> line.contains("p44"));
+    RunResult undone = world.rollback(run, onChanged);
+
+    assertThat(undone.error()).isNull();
+    if (onChanged == OnChanged.KEEP) {
+      assertThat(lines(run, "left.ndjson")).hasSize(2);
+      target("DELETE FROM people WHERE id = 'p44'");
+      target("UPDATE people SET name = 'name 36 v1' WHERE id = 'p36'");
+    }
+    assertThat(digest(target.url())).isEqualTo(beforeDigest());
+  }
+
+  /** Records of a made table that refer to each other all go. */
+  void aMadeTreeIsTakenApart() {
+    source(
+        "CREATE TABLE nodes (id bigint PRIMARY KEY NOT NULL, up bigint REFERENCES nodes(id))",
+        "INSERT INTO nodes WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+            + " WHERE i < 45) SELECT i, CASE WHEN i < 45 THEN i + 1 END FROM n");
+    RunResult run = migrate(ConflictPolicy.FAIL);
+    target("INSERT INTO nodes VALUES (900, 43)");
+
+    RunResult kept = world.rollback(run, OnChanged.KEEP);
+
+    assertThat(kept.error()).isNull();
+    assertThat(keys("nodes")).containsExactly("43", "44", "45", "900");
+  }
+
+  private String beforeDigest() {
+    return digest("sqlite:" + source.resolveSibling("before.db"));
   }
 
   /** A trigger's doings elsewhere no before-image tells. */
