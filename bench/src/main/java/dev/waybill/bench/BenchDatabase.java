@@ -117,11 +117,11 @@ final class BenchDatabase implements AutoCloseable {
     }
   }
 
-  /** How many records the table of memories has. */
-  long count() throws SQLException {
+  /** How many rows a table has, named as SQL names it. */
+  long count(String table) throws SQLException {
     try (Connection connection = connect();
         Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery("SELECT count(*) FROM " + AgentMemory.TABLE)) {
+        ResultSet row = statement.executeQuery("SELECT count(*) FROM " + table)) {
       row.next();
       return row.getLong(1);
     }

@@ -20,6 +20,7 @@ public final class Main {
       ./dev bench [SCENARIO…] [--rows N] [--runs N]
         a         SQLite to PostgreSQL, a new table
         a-typed   the same into a table with uuid, jsonb, timestamptz and so on
+        j         what ledger and undo cost: on against off
         k         start-up
       All of them if none is named. --rows (1000000): fewer for a try, whose results stay in
       bench/target. --runs (3): how often each contender runs at least.
@@ -35,6 +36,7 @@ public final class Main {
   static {
     SCENARIOS.put("a", setting -> new SqliteToPostgres(setting, Columns.PLANNED));
     SCENARIOS.put("a-typed", setting -> new SqliteToPostgres(setting, Columns.TYPED));
+    SCENARIOS.put("j", LedgerCost::new);
     SCENARIOS.put("k", StartUp::new);
   }
 

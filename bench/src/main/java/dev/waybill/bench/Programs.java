@@ -50,6 +50,12 @@ final class Programs {
     }
   }
 
+  /** The folder of the jars that {@link #waybill} runs, once it is prepared. */
+  static Path waybillLibraries(Setting setting) throws IOException {
+    Path launcher = setting.root().resolve("cli/target/launcher");
+    return launcher.resolve(Files.readString(launcher.resolve("ready")).strip()).resolve("lib");
+  }
+
   /** A main class of this module in a process of its own, with the memory that Waybill is given. */
   static List<String> java(Class<?> main, String... arguments) {
     List<String> command = new ArrayList<>();

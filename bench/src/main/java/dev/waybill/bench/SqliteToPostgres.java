@@ -34,6 +34,7 @@ final class SqliteToPostgres implements Scenario {
   private final Columns columns;
   private final Path folder;
   private final BenchDatabase database;
+  private final MemoryMove move;
   private @Nullable Path source;
   private @Nullable Plan plan;
 
@@ -42,6 +43,7 @@ final class SqliteToPostgres implements Scenario {
     this.columns = columns;
     this.folder = setting.folder("data");
     this.database = BenchDatabase.ofEnvironment();
+    this.move = new MemoryMove(setting, database);
   }
 
   @Override
@@ -60,10 +62,6 @@ final class SqliteToPostgres implements Scenario {
     return 1;
   }
 
-  private Path home() {
-    return folder.resolve("home");
-  }
-
   private Path planFile() {
     return folder.resolve(name() + ".yaml");
   }
@@ -74,12 +72,10 @@ final class SqliteToPostgres implements Scenario {
 
   @Override
   public Map<String, Object> prepare() throws IOException, SQLException, InterruptedException {
-    Programs.prepareWaybill(setting);
-    Files.createDirectories(home());
-    Path file = AgentMemory.database(folder, setting.rows());
+    Path file = move.prepare();
     source = file;
     renew();
-    Waybill waybill = Waybill.at(home());
+    Waybill waybill = Waybill.at(move.home());
     Plan made = waybill.plan(MigrationSpec.of("sqlite:" + file, database.secretUrl()));
     plan = made;
     Files.writeString(planFile(), waybill.planText(made));
@@ -125,19 +121,13 @@ final class SqliteToPostgres implements Scenario {
   private void renewWithTable() throws SQLException {
     renew();
     if (columns == Columns.PLANNED) {
-      Spike.createTable(home(), Objects.requireNonNull(plan), database.secretUrl());
+      Spike.createTable(move.home(), Objects.requireNonNull(plan), database.secretUrl());
     }
   }
 
   private Cost measure(List<List<String>> commands, @Nullable Path input)
       throws IOException, SQLException, InterruptedException {
-    Cost cost = new Pipeline(folder, database.environment(), commands, input).run();
-    long count = database.count();
-    if (count != setting.rows()) {
-      throw new IOException(
-          commands.get(0).get(0) + " left " + count + " of " + setting.rows() + " records.");
-    }
-    return cost;
+    return move.measure(commands, input, Map.of());
   }
 
   private Cost readyCopy() throws IOException, SQLException, InterruptedException {
@@ -155,25 +145,12 @@ final class SqliteToPostgres implements Scenario {
   }
 
   private Cost spike() throws IOException, SQLException, InterruptedException {
-    return measure(List.of(Spike.command(home(), planFile())), null);
+    return measure(List.of(Spike.command(move.home(), planFile())), null);
   }
 
   private Cost migrate(String verify) throws IOException, SQLException, InterruptedException {
     renew();
-    return measure(
-        List.of(
-            Programs.waybill(
-                setting,
-                "migrate",
-                "--from",
-                "sqlite:" + source,
-                "--to",
-                database.url(),
-                "--home",
-                home().toString(),
-                "--verify",
-                verify)),
-        null);
+    return move.migrate(Objects.requireNonNull(source), verify, Map.of());
   }
 
   private Contender csv(String sqlite, String psql) {
