@@ -19,27 +19,29 @@ public final class Resume {
    */
   public static Ended of(RunDirectory directory, Environment environment) {
     try (RunDirectory.Lock lock = directory.lock()) {
-      PastRun past = PastRun.of(directory);
-      String state = past.lastState();
-      if (!state.isEmpty()
-          && !PastRun.WORKING.contains(state)
-          && !state.equals(End.STOPPED.word())) {
-        throw new SpecException(
-            "NOTHING_TO_RESUME",
-            "Run " + directory.run() + " is " + state + ": there is nothing to go on with.",
-            state.equals(End.PARTLY_ROLLED_BACK.word())
-                ? "take back the rest: waybill rollback "
-                    + directory.run()
-                    + " --on-changed restore"
-                : "see its story: waybill status " + directory.run());
+      try {
+        PastRun past = PastRun.of(directory);
+        String state = past.lastState();
+        if (!state.isEmpty()
+            && !PastRun.WORKING.contains(state)
+            && !state.equals(End.STOPPED.word())) {
+          throw new SpecException(
+              "NOTHING_TO_RESUME",
+              "Run " + directory.run() + " is " + state + ": there is nothing to go on with.",
+              state.equals(End.PARTLY_ROLLED_BACK.word())
+                  ? "take back the rest: waybill rollback "
+                      + directory.run()
+                      + " --on-changed restore"
+                  : "see its story: waybill status " + directory.run());
+        }
+        JsonNode undoing = past.undoing();
+        return undoing == null
+            ? new Migration(past.plan(), environment)
+                .resume(directory, past.startedAt(environment), past.hasBegun())
+            : takeBack(past, undoing, environment);
+      } finally {
+        directory.clean();
       }
-      JsonNode undoing = past.undoing();
-      return undoing == null
-          ? new Migration(past.plan(), environment)
-              .resume(directory, past.startedAt(environment), past.hasBegun())
-          : takeBack(past, undoing, environment);
-    } finally {
-      directory.clean();
     }
   }
 

@@ -31,6 +31,7 @@ import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.verify.Pairing;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,6 +47,10 @@ public final class Tracing {
 
   private final PastRun past;
   private final RunDirectory directory;
+
+  /** Its own: the run may be going on, in its own. */
+  private final Path workspace;
+
   private final Environment environment;
   private final Plan plan;
   private final Step step;
@@ -71,6 +76,7 @@ public final class Tracing {
       PastRun past, Environment environment, String collection, String key, boolean withValues) {
     this.past = past;
     this.directory = past.directory();
+    this.workspace = directory.path().resolve("tmp-trace-" + ProcessHandle.current().pid());
     this.environment = environment;
     this.plan = past.plan();
     this.step = step(collection);
@@ -104,7 +110,7 @@ public final class Tracing {
             .stores()
             .openTarget(
                 plan.to(),
-                directory.workspace().resolve("target"),
+                workspace.resolve("target"),
                 plan.options().connections(),
                 plan.options().session())) {
       readSource(target);
@@ -118,7 +124,7 @@ public final class Tracing {
     } catch (StoreException unreachable) {
       notes.add("The target cannot be looked at: " + unreachable.getMessage());
     } finally {
-      directory.clean();
+      RunDirectory.deleteTree(workspace);
     }
     JsonNode receipt = directory.readJson("receipt.json").orElseGet(RunDirectory::object);
     return new TraceResult(
@@ -213,7 +219,7 @@ public final class Tracing {
             .openSource(
                 plan.from(),
                 plan.options().hasSidecar() ? plan.to() : null,
-                directory.workspace().resolve("source"),
+                workspace.resolve("source"),
                 plan.options().connections(),
                 plan.options().session())) {
       Map<String, Pairing> pairings =
