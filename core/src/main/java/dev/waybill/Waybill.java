@@ -438,14 +438,16 @@ public final class Waybill {
           "see its story: waybill status " + run);
     }
     try (RunDirectory.Lock lock = directory.lock()) {
-      String file = "verify-" + clock.instant().toString().replace(':', '-') + ".ndjson";
-      Differences differences = new Differences(directory, file);
-      Comparing comparing =
-          new Comparing(plan, environment(listener, () -> false), differences::add);
-      comparing.asRun(directory);
-      return comparison(comparing, differences, List.of(), leftOut(plan));
-    } finally {
-      directory.clean();
+      try {
+        String file = "verify-" + clock.instant().toString().replace(':', '-') + ".ndjson";
+        Differences differences = new Differences(directory, file);
+        Comparing comparing =
+            new Comparing(plan, environment(listener, () -> false), differences::add);
+        comparing.asRun(directory);
+        return comparison(comparing, differences, List.of(), leftOut(plan));
+      } finally {
+        directory.clean();
+      }
     }
   }
 

@@ -249,7 +249,7 @@ public final class FileLedger implements Ledger {
             if (file == files.size()) {
               return null;
             }
-            reader = Files.newBufferedReader(files.get(file++));
+            reader = RunDirectory.reader(files.get(file++));
           }
           String line = reader.readLine();
           if (line == null) {

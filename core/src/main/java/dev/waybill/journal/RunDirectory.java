@@ -9,13 +9,12 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.waybill.model.SpecException;
 import dev.waybill.model.StoreException;
+import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.io.InputStreamReader;
 import java.io.Writer;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -30,8 +29,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -58,6 +59,12 @@ public final class RunDirectory {
                           .build())
                   .build())
           .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS);
+
+  /**
+   * The runs that this process has locked. It must not open their lock files again: closing any
+   * channel to a file lets all locks go that the process has on it.
+   */
+  private static final Set<Path> LOCKED = new HashSet<>();
 
   private final Path path;
   private final String run;
@@ -138,29 +145,39 @@ public final class RunDirectory {
    */
   public Lock lock() {
     Path file = path.resolve("lock");
-    try {
-      FileChannel channel =
-          FileChannel.open(
-              file,
-              java.util.Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
-              fileMode());
-      FileLock lock = null;
+    synchronized (LOCKED) {
       try {
-        lock = channel.tryLock();
-      } catch (OverlappingFileLockException sameProcess) {
-        channel.close();
+        Path real = path.toRealPath();
+        if (LOCKED.contains(real)) {
+          throw busy();
+        }
+        FileChannel channel =
+            FileChannel.open(
+                file, Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE), fileMode());
+        boolean isLocked = false;
+        try {
+          isLocked = channel.tryLock() != null;
+        } finally {
+          if (!isLocked) {
+            channel.close();
+          }
+        }
+        if (!isLocked) {
+          throw busy();
+        }
+        LOCKED.add(real);
+        return new Lock(channel, real);
+      } catch (IOException failed) {
+        throw unwritable(file, failed);
       }
-      if (lock == null) {
-        channel.close();
-        throw new SpecException(
-            "RUN_IS_BUSY",
-            "Another process is working on run " + run + ".",
-            "wait for it, or see what it does: waybill status " + run);
-      }
-      return new Lock(channel);
-    } catch (IOException failed) {
-      throw unwritable(file, failed);
     }
+  }
+
+  private SpecException busy() {
+    return new SpecException(
+        "RUN_IS_BUSY",
+        "Another process is working on run " + run + ".",
+        "wait for it, or see what it does: waybill status " + run);
   }
 
   /** True if a process works on this run now. */
@@ -175,18 +192,23 @@ public final class RunDirectory {
   /** A held lock. */
   public static final class Lock implements AutoCloseable {
     private final FileChannel channel;
+    private final Path folder;
 
-    private Lock(FileChannel channel) {
+    private Lock(FileChannel channel, Path folder) {
       this.channel = channel;
+      this.folder = folder;
     }
 
     @Override
     public void close() {
-      try {
-        channel.close();
-      } catch (IOException released) {
-        throw new StoreException(
-            "RUN_DIRECTORY", "The lock of a run cannot be released.", "", false, released);
+      synchronized (LOCKED) {
+        try {
+          channel.close();
+          LOCKED.remove(folder);
+        } catch (IOException released) {
+          throw new StoreException(
+              "RUN_DIRECTORY", "The lock of a run cannot be released.", "", false, released);
+        }
       }
     }
   }
@@ -225,8 +247,10 @@ public final class RunDirectory {
   public void forEachLine(String file, Consumer<JsonNode> consumer) {
     Path from = path.resolve(file);
     if (Files.exists(from)) {
-      try (Stream<String> text = Files.lines(from)) {
-        text.forEach(line -> parse(line).ifPresent(consumer));
+      try (BufferedReader text = reader(from)) {
+        for (String line = text.readLine(); line != null; line = text.readLine()) {
+          parse(line).ifPresent(consumer);
+        }
       } catch (IOException failed) {
         throw unreadable(from, failed);
       }
@@ -245,16 +269,16 @@ public final class RunDirectory {
     try {
       Files.deleteIfExists(beside);
       Files.createFile(beside, fileMode());
-      try (Stream<String> lines = Files.lines(from);
+      try (BufferedReader lines = reader(from);
           Writer writer = Files.newBufferedWriter(beside)) {
-        for (String line : (Iterable<String>) lines::iterator) {
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
           if (parse(line).filter(isKept).isPresent()) {
             writer.write(line + "\n");
           }
         }
       }
-      Files.move(beside, from, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException | UncheckedIOException failed) {
+      moveForced(beside, from);
+    } catch (IOException failed) {
       throw unwritable(from, failed);
     }
   }
@@ -290,8 +314,7 @@ public final class RunDirectory {
       try (FileChannel channel =
           FileChannel.open(
               to,
-              java.util.Set.of(
-                  StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
+              Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
               fileMode())) {
         long end = channel.size();
         String begin = endsWithinLine(channel, end) ? "\n" : "";
@@ -317,7 +340,26 @@ public final class RunDirectory {
     return end > 0 && channel.read(last, end - 1) == 1 && last.get(0) != '\n';
   }
 
-  /** Writes a whole file of the run, beside and renamed. */
+  /** Reads lines; where a crash cut one off within a character, that is no reason to fail. */
+  static BufferedReader reader(Path file) throws IOException {
+    return new BufferedReader(
+        new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8));
+  }
+
+  /** Puts a file in the place of another, whole on the disk before it is there. */
+  private static void moveForced(Path beside, Path to) throws IOException {
+    try (FileChannel channel = FileChannel.open(beside, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+    Files.move(beside, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    if (IS_POSIX && to.getParent() != null) {
+      try (FileChannel folder = FileChannel.open(to.getParent(), StandardOpenOption.READ)) {
+        folder.force(true);
+      }
+    }
+  }
+
+  /** Writes a whole file of the run, beside and renamed; it is on the disk on return. */
   public void write(String file, String text) {
     Path to = path.resolve(file);
     Path beside = path.resolve(file + ".new");
@@ -325,7 +367,7 @@ public final class RunDirectory {
       Files.deleteIfExists(beside);
       Files.createFile(beside, fileMode());
       Files.writeString(beside, text);
-      Files.move(beside, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      moveForced(beside, to);
     } catch (IOException failed) {
       throw unwritable(to, failed);
     }
@@ -344,9 +386,7 @@ public final class RunDirectory {
       }
       Files.deleteIfExists(to);
       return FileChannel.open(
-          to,
-          java.util.Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-          fileMode());
+          to, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), fileMode());
     } catch (IOException failed) {
       throw unwritable(to, failed);
     }

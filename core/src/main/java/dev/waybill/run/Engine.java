@@ -116,17 +116,24 @@ final class Engine {
    * Reads again what is marked, and counts the chunks that are whole and as they were.
    *
    * @return the ordinals of the chunks whose records are not those that were written: the source
-   *     has moved
+   *     has moved, or they were begun to be taken back for that
    */
   Set<Integer> recall(CollectionRun run) {
     String name = run.step().target().name();
     Set<Integer> marked = marks.chunks(name);
+    Set<Integer> begun = marks.undoBegun(name);
     Set<Integer> moved = new TreeSet<>();
-    if (marked.isEmpty()) {
+    if (marked.isEmpty() && begun.isEmpty()) {
       return moved;
     }
-    List<Chunk> chunks =
-        producer.chunks(run).stream().filter(chunk -> marked.contains(chunk.ordinal())).toList();
+    List<Chunk> chunks = new ArrayList<>();
+    for (Chunk chunk : producer.chunks(run)) {
+      if (begun.contains(chunk.ordinal())) {
+        moved.add(chunk.ordinal());
+      } else if (marked.contains(chunk.ordinal())) {
+        chunks.add(chunk);
+      }
+    }
     AtomicLong read = new AtomicLong();
     tell(RunEvent.Type.COLLECTION_STARTED, run, 0);
     ChunkWorkers.run(chunks, threads, isCancelled, () -> new Recaller(run, moved, read));

@@ -63,29 +63,31 @@ public final class Forgetting {
    */
   public List<String> forget(boolean isForced) {
     try (RunDirectory.Lock lock = directory.lock()) {
-      List<String> notes = new ArrayList<>();
       try {
-        // What was undone has been forgotten with that; the target may not even be there now.
-        if (!past.isUndone()) {
-          forgetInTarget(past.plan());
+        List<String> notes = new ArrayList<>();
+        try {
+          // What was undone has been forgotten with that; the target may not even be there now.
+          if (!past.isUndone()) {
+            forgetInTarget(past.plan());
+          }
+          notes.add("Nothing of run " + directory.run() + " is left in " + past.to() + ".");
+        } catch (SpecException | StoreException unreachable) {
+          if (!isForced) {
+            throw unreachable;
+          }
+          notes.add(
+              unreachable.getMessage()
+                  + " Should it be there after all, its ledger still knows the run: waybill forget "
+                  + directory.run());
         }
-        notes.add("Nothing of run " + directory.run() + " is left in " + past.to() + ".");
-      } catch (SpecException | StoreException unreachable) {
-        if (!isForced) {
-          throw unreachable;
-        }
-        notes.add(
-            unreachable.getMessage()
-                + " Should it be there after all, its ledger still knows the run: waybill forget "
-                + directory.run());
+        new FileLedger(directory, environment.clock()).forget();
+        new KeyLog(directory).forget();
+        directory.append(environment.clock().instant(), STATE, RunDirectory.object());
+        notes.add("Its plan, receipt and quarantine stay in " + directory.path() + ".");
+        return notes;
+      } finally {
+        directory.clean();
       }
-      new FileLedger(directory, environment.clock()).forget();
-      new KeyLog(directory).forget();
-      directory.append(environment.clock().instant(), STATE, RunDirectory.object());
-      notes.add("Its plan, receipt and quarantine stay in " + directory.path() + ".");
-      return notes;
-    } finally {
-      directory.clean();
     }
   }
 

@@ -21,12 +21,14 @@ final class Marks {
   private final Map<String, Set<Integer>> chunks = new HashMap<>();
   private final Map<Mark, Integer> last = new HashMap<>();
   private final Map<String, Integer> undone = new HashMap<>();
+  private final Map<String, Set<Integer>> undoBegun = new HashMap<>();
 
   Marks(List<MarkedBatch> marks) {
     for (MarkedBatch marked : marks) {
       Mark mark = marked.mark();
       if (mark.isUndo()) {
         undone.merge(mark.collection(), mark.batch() + 1, Math::max);
+        undoBegun.computeIfAbsent(mark.collection(), name -> new HashSet<>()).add(mark.chunk());
         continue;
       }
       chunks.computeIfAbsent(mark.collection(), name -> new HashSet<>()).add(mark.chunk());
@@ -81,6 +83,11 @@ final class Marks {
   /** The chunks of a collection of which anything is marked. */
   Set<Integer> chunks(String collection) {
     return chunks.getOrDefault(collection, Set.of());
+  }
+
+  /** The chunks of a collection that were begun to be taken back and not unmarked since. */
+  Set<Integer> undoBegun(String collection) {
+    return undoBegun.getOrDefault(collection, Set.of());
   }
 
   /**

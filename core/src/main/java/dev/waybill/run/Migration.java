@@ -72,10 +72,13 @@ public final class Migration {
     boolean[] hasBegun = new boolean[1];
     try (RunDirectory.Lock lock = directory.lock()) {
       directory.write("plan.yaml", PlanFile.write(plan));
-      started(directory);
-      return go(directory, startedAt, false, hasBegun);
+      try {
+        started(directory);
+        return go(directory, startedAt, false, hasBegun);
+      } finally {
+        directory.clean();
+      }
     } finally {
-      directory.clean();
       if (!hasBegun[0]) {
         RunDirectory.deleteTree(directory.path());
       }
@@ -99,12 +102,8 @@ public final class Migration {
    * @param hasBegun false if nothing can have been written so far
    */
   Ended resume(RunDirectory directory, Instant startedAt, boolean hasBegun) {
-    try {
-      started(directory);
-      return go(directory, startedAt, hasBegun, new boolean[1]);
-    } finally {
-      directory.clean();
-    }
+    started(directory);
+    return go(directory, startedAt, hasBegun, new boolean[1]);
   }
 
   private void started(RunDirectory directory) {

@@ -175,9 +175,11 @@ public final class PastRun {
    */
   public Ended rollback(Environment environment, ConflictPolicy onChanged, boolean isDry) {
     try (RunDirectory.Lock lock = directory.lock()) {
-      return of(directory).rollbackLocked(environment, onChanged, isDry);
-    } finally {
-      directory.clean();
+      try {
+        return of(directory).rollbackLocked(environment, onChanged, isDry);
+      } finally {
+        directory.clean();
+      }
     }
   }
 

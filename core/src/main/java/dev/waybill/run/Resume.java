@@ -22,34 +22,36 @@ public final class Resume {
    */
   public static Ended of(RunDirectory directory, Environment environment) {
     try (RunDirectory.Lock lock = directory.lock()) {
-      PastRun past = PastRun.of(directory);
-      String state = past.lastState();
-      for (End end : List.of(End.DONE, End.PARTIAL)) {
-        if (state.equals(end.word())) {
-          // Killed after its last line: whoever asks until it is done must get an answer.
-          return new Ended(
-              directory, end, past.collections(), null, List.of("The run had ended before."));
+      try {
+        PastRun past = PastRun.of(directory);
+        String state = past.lastState();
+        for (End end : List.of(End.DONE, End.PARTIAL)) {
+          if (state.equals(end.word())) {
+            // Killed after its last line: whoever asks until it is done must get an answer.
+            return new Ended(
+                directory, end, past.collections(), null, List.of("The run had ended before."));
+          }
         }
+        if (!state.isEmpty()
+            && !PastRun.WORKING.contains(state)
+            && !state.equals(End.STOPPED.word())) {
+          throw new SpecException(
+              "NOTHING_TO_RESUME",
+              "Run " + directory.run() + " is " + state + ": there is nothing to go on with.",
+              state.equals(End.PARTLY_ROLLED_BACK.word())
+                  ? "take back the rest: waybill rollback "
+                      + directory.run()
+                      + " --on-changed restore"
+                  : "see its story: waybill status " + directory.run());
+        }
+        JsonNode undoing = past.undoing();
+        return undoing == null
+            ? new Migration(past.plan(), environment)
+                .resume(directory, past.startedAt(environment), past.hasBegun())
+            : takeBack(past, undoing, environment);
+      } finally {
+        directory.clean();
       }
-      if (!state.isEmpty()
-          && !PastRun.WORKING.contains(state)
-          && !state.equals(End.STOPPED.word())) {
-        throw new SpecException(
-            "NOTHING_TO_RESUME",
-            "Run " + directory.run() + " is " + state + ": there is nothing to go on with.",
-            state.equals(End.PARTLY_ROLLED_BACK.word())
-                ? "take back the rest: waybill rollback "
-                    + directory.run()
-                    + " --on-changed restore"
-                : "see its story: waybill status " + directory.run());
-      }
-      JsonNode undoing = past.undoing();
-      return undoing == null
-          ? new Migration(past.plan(), environment)
-              .resume(directory, past.startedAt(environment), past.hasBegun())
-          : takeBack(past, undoing, environment);
-    } finally {
-      directory.clean();
     }
   }
 

@@ -7,6 +7,8 @@ import dev.waybill.journal.KeyLog;
 import dev.waybill.journal.RunDirectory;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.InternalException;
+import dev.waybill.model.Outcome;
+import dev.waybill.model.RecordDigest;
 import dev.waybill.model.StoreException;
 import dev.waybill.model.WaybillException;
 import dev.waybill.plan.Plan;
@@ -14,12 +16,15 @@ import dev.waybill.plan.Sidecar;
 import dev.waybill.plan.Step;
 import dev.waybill.run.Ended.End;
 import dev.waybill.spi.Capabilities.Transactions;
+import dev.waybill.spi.Ledger.MarkedBatch;
+import dev.waybill.spi.Mark;
 import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.verify.CollectionVerification;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -222,6 +227,7 @@ final class Running {
         continue;
       }
       boolean isMade = made.contains(name);
+      begunToUndo(engine, name, chunks);
       if (isMade && !(step.target().hasKey() && keys.isWhole(engine.marks().of(name)))) {
         beginAnew(engine, i, chunks);
       } else {
@@ -286,9 +292,10 @@ final class Running {
   private void beginAnew(Engine engine, int position, List<Integer> unfinished) {
     CollectionRun run = runs.get(position);
     String name = run.step().target().name();
-    retry.run(() -> session.drop(name));
     Set<Integer> chunks = new TreeSet<>(engine.marks().chunks(name));
     chunks.addAll(unfinished);
+    begunToUndo(engine, name, chunks);
+    retry.run(() -> session.drop(name));
     for (int chunk : chunks) {
       retry.run(() -> session.ledger().unmark(name, chunk));
       keys.drop(name, chunk);
@@ -296,6 +303,18 @@ final class Running {
     engine.beginAnew(name);
     quarantine.forget(run);
     runs.set(position, run.beside());
+  }
+
+  /**
+   * Marks chunks whose records are about to be taken back: broken off before they are unmarked, the
+   * run must not count them as done when it goes on.
+   */
+  private void begunToUndo(Engine engine, String name, Collection<Integer> chunks) {
+    for (int chunk : chunks) {
+      Mark undo = new Mark(name, chunk, engine.marks().nextUndo(name), 0, true);
+      MarkedBatch begun = new MarkedBatch(undo, Outcome.NOTHING, RecordDigest.ZERO);
+      retry.run(() -> session.ledger().mark(begun));
+    }
   }
 
   private void journalMoved(Map<String, List<Integer>> moved) {
@@ -339,6 +358,18 @@ final class Running {
     }
     if (failure instanceof StoreException outside && outside.isResumable()) {
       return ended(End.STOPPED, failure, List.of());
+    }
+    if (failure.code().equals(TargetStore.TARGET_IS_BUSY)) {
+      // The hold went with a lost connection, and another run has it now: nothing of this one may
+      // touch the target.
+      return ended(
+          End.STOPPED,
+          failure,
+          List.of(
+              "What was written is kept. Once the other run has ended, go on: waybill resume "
+                  + directory.run()
+                  + "; or put the target back: waybill rollback "
+                  + directory.run()));
     }
     if (plan.options().onFailure().equals("keep")) {
       return ended(

@@ -26,6 +26,7 @@ import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.verify.Pairing;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +41,10 @@ public final class Tracing {
 
   private final PastRun past;
   private final RunDirectory directory;
+
+  /** Its own: the run may be going on, in its own. */
+  private final Path workspace;
+
   private final Environment environment;
   private final Plan plan;
   private final Step step;
@@ -65,6 +70,7 @@ public final class Tracing {
       PastRun past, Environment environment, String collection, String key, boolean withValues) {
     this.past = past;
     this.directory = past.directory();
+    this.workspace = directory.path().resolve("tmp-trace-" + ProcessHandle.current().pid());
     this.environment = environment;
     this.plan = past.plan();
     this.step = step(collection);
@@ -98,7 +104,7 @@ public final class Tracing {
             .stores()
             .openTarget(
                 plan.to(),
-                directory.workspace().resolve("target"),
+                workspace.resolve("target"),
                 plan.options().connections(),
                 plan.options().session())) {
       readSource(target);
@@ -112,7 +118,7 @@ public final class Tracing {
     } catch (StoreException unreachable) {
       notes.add("The target cannot be looked at: " + unreachable.getMessage());
     } finally {
-      directory.clean();
+      RunDirectory.deleteTree(workspace);
     }
     JsonNode receipt = directory.readJson("receipt.json").orElseGet(RunDirectory::object);
     return new TraceResult(
@@ -207,7 +213,7 @@ public final class Tracing {
             .openSource(
                 plan.from(),
                 plan.options().hasSidecar() ? plan.to() : null,
-                directory.workspace().resolve("source"),
+                workspace.resolve("source"),
                 plan.options().connections(),
                 plan.options().session())) {
       Map<String, Pairing> pairings =

@@ -16,6 +16,9 @@ public interface TargetStore extends Store {
    */
   Hold hold(Set<String> collections);
 
+  /** The code of a refusal because another run holds what is asked for. */
+  String TARGET_IS_BUSY = "TARGET_IS_BUSY";
+
   /** What keeps other processes off. Thread-safe. */
   interface Hold extends AutoCloseable {
     /**

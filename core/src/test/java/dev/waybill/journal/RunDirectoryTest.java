@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -142,5 +143,53 @@ class RunDirectoryTest {
 
     assertThat(directory.workspace()).doesNotExist();
     assertThat(outside).exists();
+  }
+
+  @Test
+  void aLineCutOffWithinACharacterIsLeftOut() throws Exception {
+    RunDirectory directory = directory();
+    directory.appendLine("x.ndjson", RunDirectory.object().put("text", "ä"), false);
+    byte[] whole = Files.readAllBytes(directory.path().resolve("x.ndjson"));
+    byte[] cut = Arrays.copyOf(whole, whole.length - 4);
+    Files.write(directory.path().resolve("x.ndjson"), cut, StandardOpenOption.APPEND);
+    directory.appendLine("x.ndjson", RunDirectory.object().put("text", "ö"), false);
+
+    assertThat(directory.lines("x.ndjson"))
+        .extracting(line -> line.path("text").asText())
+        .containsExactly("ä", "ö");
+    directory.keepLines("x.ndjson", line -> line.path("text").asText().equals("ö"));
+    assertThat(Files.readString(directory.path().resolve("x.ndjson"))).hasLineCount(1);
+  }
+
+  @Test
+  void askingWhetherARunIsBusyDoesNotLetItsLockGo() throws Exception {
+    RunDirectory directory = directory();
+    Path probe =
+        Files.writeString(
+            home.resolve("Probe.java"),
+            """
+            public class Probe {
+              public static void main(String[] args) throws Exception {
+                try (var file = new java.io.RandomAccessFile(args[0], "rw")) {
+                  System.exit(file.getChannel().tryLock() == null ? 1 : 0);
+                }
+              }
+            }
+            """);
+    ProcessBuilder another =
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            probe.toString(),
+            directory.path().resolve("lock").toString());
+
+    try (RunDirectory.Lock lock = directory.lock()) {
+      assertThat(directory.isBusy()).isTrue();
+      assertThatThrownBy(directory::lock).isInstanceOf(SpecException.class);
+
+      assertThat(another.start().waitFor()).isEqualTo(1);
+    }
+
+    assertThat(directory.isBusy()).isFalse();
+    assertThat(another.start().waitFor()).isZero();
   }
 }

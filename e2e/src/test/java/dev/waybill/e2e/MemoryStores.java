@@ -38,10 +38,16 @@ public final class MemoryStores implements StoreAdapter {
       new MemoryAdapter(MemoryForm.RELATIONAL, Capabilities.Transactions.BATCH);
 
   private static UnaryOperator<ChangeBatch> tampering = UnaryOperator.identity();
+  private static Runnable renewing = () -> {};
 
   /** What a store behind {@code tampered:} does to batches before it writes them. */
   static void tampering(UnaryOperator<ChangeBatch> change) {
     tampering = change;
+  }
+
+  /** What is done when a hold behind {@code tampered:} is renewed. */
+  static void renewing(Runnable change) {
+    renewing = change;
   }
 
   static Faults faults() {
@@ -93,7 +99,19 @@ public final class MemoryStores implements StoreAdapter {
 
     @Override
     public Hold hold(Set<String> collections) {
-      return store.hold(collections);
+      Hold hold = store.hold(collections);
+      return new Hold() {
+        @Override
+        public void renew() {
+          renewing.run();
+          hold.renew();
+        }
+
+        @Override
+        public void close() {
+          hold.close();
+        }
+      };
     }
 
     @Override

@@ -6,15 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.waybill.MigrationSpec.OnFailure;
 import dev.waybill.RunResult;
 import dev.waybill.RunResult.Status;
+import dev.waybill.journal.RunDirectory;
 import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.SpecException;
+import dev.waybill.model.StoreException;
 import dev.waybill.run.CollectionResult;
 import dev.waybill.spi.Capabilities.Transactions;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -69,6 +73,15 @@ class ResumeTest {
       world.put(from, People.named("others"), People.some(1, 2, 9));
       delete(People.people(), 9, 12);
       delete(People.named("others"), 5, 7);
+    }
+
+    /** The source is as it was before it moved. */
+    void moveSourceBack() {
+      world.put(from, People.people(), People.some(3, 6, 1));
+      delete(People.people(), 30, 33);
+      world.put(from, People.people(), People.some(9, 12, 1));
+      world.put(from, People.named("others"), People.some(1, 2, 3));
+      world.put(from, People.named("others"), People.some(5, 7, 3));
     }
 
     private void delete(Collection collection, int fromId, int toId) {
@@ -177,6 +190,92 @@ class ResumeTest {
       }
       assertThat(scenario.stateNow()).as("step " + step).isEqualTo(scenario.first);
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transactions.class)
+  void whatWasBegunToBeTakenBackIsNotCountedAsDoneWhereTheSourceMovesBack(
+      Transactions transactions) {
+    Map<String, String> wanted = wanted(transactions, false);
+    long steps = steps(transactions);
+
+    for (long step = 1; step <= 2 * steps; step++) {
+      Scenario scenario = new Scenario(transactions);
+      RunResult broken = scenario.runFailingAt(steps);
+      scenario.moveSource();
+      MemoryStores.faults().failAt(step);
+      RunResult again = scenario.resume(broken);
+      MemoryStores.faults().failAt(0);
+      scenario.moveSourceBack();
+
+      if (again.error() != null) {
+        RunResult resumed = scenario.resume(again);
+        assertThat(resumed.error()).as("step " + step).isNull();
+        assertThat(scenario.stateNow()).as("step " + step).isEqualTo(wanted);
+      }
+    }
+  }
+
+  @Test
+  void aRefusedCommandTouchesNothingOfARunThatGoesOn() throws Exception {
+    Scenario scenario = new Scenario(Transactions.BATCH);
+    RunResult result = scenario.runFailingAt(5);
+    RunDirectory directory = RunDirectory.open(home, result.run());
+    Path temporary = directory.workspace().resolve("source/copy");
+    Files.createDirectories(temporary.getParent());
+    Files.writeString(temporary, "of the process that works on the run");
+
+    try (RunDirectory.Lock lock = directory.lock()) {
+      scenario.world.waybill().trace(result.run(), "people", "1", false);
+      for (ThrowingCallable command :
+          List.<ThrowingCallable>of(
+              () -> scenario.resume(result),
+              () -> scenario.world.rollback(result),
+              () -> scenario.world.waybill().forget(result.run(), false),
+              () -> scenario.world.waybill().verifyRun(result.run(), event -> {}))) {
+        assertThatThrownBy(command)
+            .isInstanceOfSatisfying(
+                SpecException.class, busy -> assertThat(busy.code()).isEqualTo("RUN_IS_BUSY"));
+      }
+
+      assertThat(temporary).exists();
+    }
+  }
+
+  @Test
+  void aRunWhoseHoldAnotherHasTakenTouchesTheTargetNoMore() {
+    Scenario scenario = new Scenario(Transactions.BATCH);
+    boolean[] isLost = new boolean[1];
+    MemoryStores.tampering(
+        changes -> {
+          isLost[0] = true;
+          throw new StoreException("LOST", "The connection is lost.", "", true, null);
+        });
+    MemoryStores.renewing(
+        () -> {
+          throw new SpecException("TARGET_IS_BUSY", "Another run is writing.", "wait for it");
+        });
+    RunResult stopped =
+        scenario.world.apply(
+            scenario
+                .world
+                .waybill()
+                .plan(
+                    World.spec(
+                        scenario.from,
+                        scenario.to.replace("memory:", "tampered:"),
+                        ConflictPolicy.OVERWRITE,
+                        0,
+                        OnFailure.ROLLBACK)),
+            () -> false);
+    MemoryStores.tampering(changes -> changes);
+    MemoryStores.renewing(() -> {});
+
+    assertThat(isLost[0]).isTrue();
+    assertThat(stopped.status()).isEqualTo(Status.STOPPED);
+    assertThat(scenario.stateNow()).containsKey("others");
+    assertThat(scenario.resume(stopped).error()).isNull();
+    assertThat(scenario.stateNow()).isEqualTo(wanted(Transactions.BATCH, false));
   }
 
   @Test

@@ -683,6 +683,22 @@ public abstract class StoreTck {
     }
 
     @Test
+    void aMarkMayBeRepeatedBecauseALostConnectionDoesNotTellWhetherItWent() {
+      Collection people = trial.people("people");
+      Ledger.MarkedBatch batch =
+          new Ledger.MarkedBatch(Trial.mark(people, 0), Outcome.NOTHING, RecordDigest.ZERO);
+
+      trial.in(
+          OTHER,
+          session -> {
+            session.ledger().mark(batch);
+            session.ledger().mark(batch);
+            assertThat(session.ledger().marks()).hasSize(1);
+            return null;
+          });
+    }
+
+    @Test
     void whatOneRunHoldsAnotherIsRefusedUntilItIsLetGo() {
       try (TargetStore first = trial.openTarget();
           TargetStore second = trial.openTarget();

@@ -1,6 +1,7 @@
 package dev.waybill.stores.postgres;
 
 import dev.waybill.model.SpecException;
+import dev.waybill.spi.TargetStore;
 import dev.waybill.spi.TargetStore.Hold;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -44,7 +45,7 @@ final class PostgresHold implements Hold {
             row.next();
             if (!row.getBoolean(1)) {
               throw new SpecException(
-                  "TARGET_IS_BUSY",
+                  TargetStore.TARGET_IS_BUSY,
                   "Another run of Waybill is writing to \""
                       + table
                       + "\" in PostgreSQL at "

@@ -374,6 +374,22 @@ final class PostgresLedger implements Ledger {
     change(
         "mark a batch",
         () -> {
+          // A connection that was lost does not tell whether the mark had gone: it may be repeated.
+          try (PreparedStatement delete =
+              connection.prepareStatement(
+                  "DELETE FROM "
+                      + table("mark")
+                      + " WHERE run = ? AND collection = ? AND chunk = ? AND batch = ? AND part = ?"
+                      + " AND is_undo = ?")) {
+            Mark mark = batch.mark();
+            delete.setString(1, run);
+            delete.setString(2, mark.collection());
+            delete.setInt(3, mark.chunk());
+            delete.setInt(4, mark.batch());
+            delete.setInt(5, mark.part());
+            delete.setBoolean(6, mark.isUndo());
+            delete.executeUpdate();
+          }
           mark(connection, batch);
         });
   }

@@ -2,6 +2,7 @@ package dev.waybill.stores.support;
 
 import dev.waybill.model.SpecException;
 import dev.waybill.model.StoreException;
+import dev.waybill.spi.TargetStore;
 import dev.waybill.spi.TargetStore.Hold;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -9,13 +10,16 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps other processes off the collections of a store that is a file, by locks on single bytes of
@@ -26,6 +30,7 @@ import java.util.Set;
  * its locks go.
  */
 public final class FileHold implements Hold {
+  private static final int ATTEMPTS = 100;
   private static final Map<Path, Shared> OPEN = new HashMap<>();
 
   /** What this process holds of one lock file. */
@@ -89,7 +94,8 @@ public final class FileHold implements Hold {
   /** Opens and locks; again if another process has removed the file in between. */
   private static Shared open(Path lockFile, Path store, Set<String> collections)
       throws IOException {
-    while (true) {
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      @Nullable Object before = identity(lockFile);
       FileChannel channel =
           FileChannel.open(
               lockFile,
@@ -104,11 +110,39 @@ public final class FileHold implements Hold {
         if (isKept) {
           return shared;
         }
+        removeDead(lockFile, shared, before);
       } finally {
         if (!isKept) {
           channel.close();
         }
       }
+    }
+    throw new IOException("it is removed again and again");
+  }
+
+  /**
+   * Removes a file that its last user marked and did not live, or was not allowed, to remove.
+   *
+   * @param before which file it was before it was opened: only the very one that is locked may go
+   */
+  private static void removeDead(Path lockFile, Shared marked, @Nullable Object before)
+      throws IOException {
+    for (FileLock each : marked.held.values()) {
+      each.release();
+    }
+    try (FileLock all = marked.channel.tryLock(0, Long.MAX_VALUE, false)) {
+      if (all != null && before != null && before.equals(identity(lockFile))) {
+        Files.deleteIfExists(lockFile);
+      }
+    }
+  }
+
+  /** Tells one file from another of the same name; null if there is none or nobody can tell. */
+  private static @Nullable Object identity(Path file) throws IOException {
+    try {
+      return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+    } catch (NoSuchFileException none) {
+      return null;
     }
   }
 
@@ -150,7 +184,7 @@ public final class FileHold implements Hold {
 
   private static SpecException busy(Path store, String collection) {
     return new SpecException(
-        "TARGET_IS_BUSY",
+        TargetStore.TARGET_IS_BUSY,
         "Another run of Waybill is writing to \"" + collection + "\" in " + store + ".",
         "wait until it has ended; waybill runs shows those of this folder");
   }
