@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -44,6 +45,9 @@ import org.jspecify.annotations.Nullable;
 public final class RunDirectory {
   /** Version of the folder's layout, in {@code journal.ndjson}'s first line. */
   public static final int VERSION = 1;
+
+  /** One character for each byte: a line may have been cut off within a character. */
+  private static final Charset BYTES = StandardCharsets.ISO_8859_1;
 
   private static final boolean IS_POSIX =
       FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
@@ -225,8 +229,8 @@ public final class RunDirectory {
   public void forEachLine(String file, Consumer<JsonNode> consumer) {
     Path from = path.resolve(file);
     if (Files.exists(from)) {
-      try (Stream<String> text = Files.lines(from)) {
-        text.forEach(line -> parse(line).ifPresent(consumer));
+      try (Stream<String> text = Files.lines(from, BYTES)) {
+        text.forEach(line -> parseBytes(line).ifPresent(consumer));
       } catch (IOException failed) {
         throw unreadable(from, failed);
       }
@@ -245,10 +249,10 @@ public final class RunDirectory {
     try {
       Files.deleteIfExists(beside);
       Files.createFile(beside, fileMode());
-      try (Stream<String> lines = Files.lines(from);
-          Writer writer = Files.newBufferedWriter(beside)) {
+      try (Stream<String> lines = Files.lines(from, BYTES);
+          Writer writer = Files.newBufferedWriter(beside, BYTES)) {
         for (String line : (Iterable<String>) lines::iterator) {
-          if (parse(line).filter(isKept).isPresent()) {
+          if (parseBytes(line).filter(isKept).isPresent()) {
             writer.write(line + "\n");
           }
         }
@@ -256,6 +260,14 @@ public final class RunDirectory {
       Files.move(beside, from, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException | UncheckedIOException failed) {
       throw unwritable(from, failed);
+    }
+  }
+
+  private static Optional<JsonNode> parseBytes(String line) {
+    try {
+      return Optional.of(JSON.readTree(line.getBytes(BYTES)));
+    } catch (IOException cutOff) {
+      return Optional.empty();
     }
   }
 
