@@ -12,6 +12,7 @@ import dev.waybill.model.KeyText;
 import dev.waybill.model.LossPolicy;
 import dev.waybill.model.Outcome;
 import dev.waybill.model.RecordDigest;
+import dev.waybill.plan.Step;
 import dev.waybill.spi.Chunk;
 import dev.waybill.spi.Ledger.BeforeImages;
 import dev.waybill.spi.Ledger.MarkedBatch;
@@ -86,6 +87,14 @@ final class Engine {
     this.marks = new Marks(session.ledger().marks());
   }
 
+  /** True if a record may refer to one of the same collection that must be there before it. */
+  private static boolean isOrdered(Step step) {
+    String name = step.target().name();
+    return !step.creates()
+        && step.target().foreignKeys().stream()
+            .anyMatch(key -> key.targetCollection().equals(name));
+  }
+
   /** Moves all changes of one collection. Ends early when cancelled or when quarantine is full. */
   void move(CollectionRun run, ConflictPolicy policy) {
     Set<Integer> done = finished.getOrDefault(run.step().target().name(), Set.of());
@@ -94,7 +103,7 @@ final class Engine {
     listener.on(event(RunEvent.Type.COLLECTION_STARTED, run));
     ChunkWorkers.run(
         chunks,
-        producer.isUndo() ? 1 : threads,
+        producer.isUndo() || isOrdered(run.step()) ? 1 : threads,
         () -> isCancelled.getAsBoolean() || quarantine.isEnough(),
         () -> new Worker(run, policy));
     listener.on(event(RunEvent.Type.COLLECTION_DONE, run));
@@ -175,7 +184,9 @@ final class Engine {
   private boolean isAsMarked(CollectionRun run, Changes changes, Mark mark) {
     MarkedBatch whole = marks.whole(mark.collection(), mark.chunk(), mark.batch());
     if (whole != null) {
-      return whole.content().equals(changes.batch().content()) && areLeft(run, changes, mark);
+      return whole.content().equals(changes.batch().content())
+          && isAccountedFor(changes, whole)
+          && areLeft(run, changes, mark);
     }
     int size = changes.batch().records().records();
     for (MarkedBatch part : marks.parts(mark.collection(), mark.chunk(), mark.batch())) {
@@ -186,6 +197,20 @@ final class Engine {
       }
     }
     return true;
+  }
+
+  /**
+   * True if each change of a done batch was written or is known to have stayed behind: the lines of
+   * the quarantine may have been lost with the machine's power.
+   */
+  private boolean isAccountedFor(Changes changes, MarkedBatch whole) {
+    Mark mark = whole.mark();
+    long written = Marks.changes(whole);
+    for (MarkedBatch part : marks.parts(mark.collection(), mark.chunk(), mark.batch())) {
+      written += Marks.changes(part);
+    }
+    int left = quarantine.of(mark).size() - changes.refused().size();
+    return written + left == changes.batch().records().records();
   }
 
   /** True if the records that cannot be mapped are among those that stayed behind before. */
