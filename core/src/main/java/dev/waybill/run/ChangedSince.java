@@ -122,6 +122,14 @@ final class ChangedSince {
     return listing;
   }
 
+  /** Looks at one collection that the run made; gives what it holds if that is the run's alone. */
+  TargetBefore.@Nullable Held lookAt(Step step, Collection there) {
+    try (Snapshot snapshot = target.snapshot()) {
+      checkCreated(snapshot, step, there);
+    }
+    return holding(step.target().name());
+  }
+
   private void checkCreated(Snapshot snapshot, Step step, Collection there) {
     String name = step.target().name();
     if (!isAsMade(step, there)) {

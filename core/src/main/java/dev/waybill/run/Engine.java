@@ -194,7 +194,9 @@ final class Engine {
   private boolean isAsMarked(CollectionRun run, Changes changes, Mark mark) {
     MarkedBatch whole = marks.whole(mark.collection(), mark.chunk(), mark.batch());
     if (whole != null) {
-      return whole.content().equals(changes.batch().content()) && areLeft(run, changes, mark);
+      return whole.content().equals(changes.batch().content())
+          && isAccountedFor(changes, whole)
+          && areLeft(run, changes, mark);
     }
     int size = changes.batch().records().records();
     for (MarkedBatch part : marks.parts(mark.collection(), mark.chunk(), mark.batch())) {
@@ -205,6 +207,20 @@ final class Engine {
       }
     }
     return true;
+  }
+
+  /**
+   * True if each change of a done batch was written or is known to have stayed behind: the lines of
+   * the quarantine may have been lost with the machine's power.
+   */
+  private boolean isAccountedFor(Changes changes, MarkedBatch whole) {
+    Mark mark = whole.mark();
+    long written = Marks.changes(whole);
+    for (MarkedBatch part : marks.parts(mark.collection(), mark.chunk(), mark.batch())) {
+      written += Marks.changes(part);
+    }
+    int left = quarantine.of(mark).size() - changes.refused().size();
+    return written + left == changes.batch().records().records();
   }
 
   /** True if the records that cannot be mapped are among those that stayed behind before. */

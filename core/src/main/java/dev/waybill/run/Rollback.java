@@ -11,6 +11,7 @@ import dev.waybill.model.StoreException;
 import dev.waybill.model.Triggers;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.Step;
+import dev.waybill.spi.Capabilities.Transactions;
 import dev.waybill.spi.Ledger;
 import dev.waybill.spi.Ledger.Note;
 import dev.waybill.spi.TargetSession;
@@ -89,6 +90,43 @@ final class Rollback {
   }
 
   // --- putting back
+
+  /**
+   * Drops a collection that the run made, for it to be copied anew; nothing where it is gone.
+   *
+   * @throws StoreException CHANGED_SINCE if somebody else has written to it; then it stays
+   */
+  void dropIfOwn(Step step) {
+    String name = step.target().name();
+    Optional<Collection> there = target.catalog().collection(name);
+    if (there.isEmpty()) {
+      // The ledger must know, too.
+      session.drop(name);
+      return;
+    }
+    boolean isAtomic = target.capabilities().transactions() == Transactions.BATCH;
+    if (!isAtomic && !step.target().hasKey()) {
+      // What of a batch that was broken off is the run's, nobody can tell.
+      session.drop(name);
+      return;
+    }
+    TargetBefore.Held held = changed.lookAt(step, there.get());
+    if (held == null || !session.dropIfStill(step.target(), held.records(), held.sum())) {
+      throw new StoreException(
+          "CHANGED_SINCE",
+          "The source has changed, so "
+              + name
+              + " has to be copied anew, but somebody else has written to it or refers to it"
+              + (changed.listing().isEmpty() ? "." : ": " + changed.listing() + "."),
+          "take that out of it, then go on: waybill resume "
+              + directory.run()
+              + "; or put the target back: waybill rollback "
+              + directory.run()
+              + " --on-changed keep|restore",
+          false,
+          null);
+    }
+  }
 
   /** Looks for what somebody else has changed since. */
   Listing changedSince() {

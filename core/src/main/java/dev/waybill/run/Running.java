@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.waybill.backup.BackupWriter;
 import dev.waybill.journal.KeyLog;
 import dev.waybill.journal.RunDirectory;
+import dev.waybill.model.Catalog;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.InternalException;
 import dev.waybill.model.Outcome;
@@ -26,6 +27,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -189,7 +191,17 @@ final class Running {
     putBackTakenOut(engine);
     quarantine.goOn(engine::isDone);
     Map<String, List<Integer>> moved = new LinkedHashMap<>();
+    Catalog now = target.catalog();
+    Set<String> gone = new HashSet<>();
     for (CollectionRun run : runs) {
+      if (isGone(run.step(), now, engine)) {
+        gone.add(run.step().target().name());
+        moved.put(
+            run.step().target().name(),
+            List.copyOf(engine.marks().chunks(run.step().target().name())));
+        note(run.step().target().name() + " is not in the target any more: it is copied anew.");
+        continue;
+      }
       Set<Integer> chunks = engine.recall(run);
       environment.requireGoingOn();
       Set<Integer> all = new TreeSet<>(chunks);
@@ -228,7 +240,8 @@ final class Running {
       }
       boolean isMade = made.contains(name);
       begunToUndo(engine, name, chunks);
-      if (isMade && !(step.target().hasKey() && keys.isWhole(engine.marks().of(name)))) {
+      if (gone.contains(name)
+          || isMade && !(step.target().hasKey() && keys.isWhole(engine.marks().of(name)))) {
         beginAnew(engine, i, chunks);
       } else {
         undo(runs.get(i), isMade ? Undo.Images.of(keys) : Undo.Images.of(session.ledger()), moved);
@@ -288,14 +301,31 @@ final class Running {
     Rollback.requirePutBack(run.step().target().name(), refused);
   }
 
-  /** A collection that this run made and of which it does not know the keys is dropped. */
+  /**
+   * True if a collection that the run made, and wrote to, is not there: somebody else has dropped
+   * it, or the run itself had begun it anew and was broken off before all its marks were gone.
+   */
+  private static boolean isGone(Step step, Catalog now, Engine engine) {
+    String name = step.target().name();
+    return step.creates()
+        && now.collection(name).isEmpty()
+        && !engine.marks().chunks(name).isEmpty();
+  }
+
+  /**
+   * A collection that this run made and of which it does not know the keys is dropped, if nobody
+   * else has written to it.
+   */
   private void beginAnew(Engine engine, int position, List<Integer> unfinished) {
     CollectionRun run = runs.get(position);
     String name = run.step().target().name();
     Set<Integer> chunks = new TreeSet<>(engine.marks().chunks(name));
     chunks.addAll(unfinished);
     begunToUndo(engine, name, chunks);
-    retry.run(() -> session.drop(name));
+    retry.run(
+        () ->
+            new Rollback(plan, target, hold, session, before, Map.of(), directory)
+                .dropIfOwn(run.step()));
     for (int chunk : chunks) {
       retry.run(() -> session.ledger().unmark(name, chunk));
       keys.drop(name, chunk);

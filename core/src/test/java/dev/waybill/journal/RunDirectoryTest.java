@@ -120,6 +120,24 @@ class RunDirectoryTest {
   }
 
   @Test
+  void aLineCutOffWithinACharacterIsLeftOutToo() throws Exception {
+    RunDirectory directory = directory();
+    directory.appendLine("x.ndjson", RunDirectory.object().put("text", "é"), false);
+    Files.write(
+        directory.path().resolve("x.ndjson"),
+        new byte[] {'{', '"', 't', '"', ':', '"', (byte) 0xC3},
+        StandardOpenOption.APPEND);
+
+    assertThat(directory.lines("x.ndjson"))
+        .extracting(line -> line.path("text").asText())
+        .containsExactly("é");
+    directory.keepLines("x.ndjson", line -> true);
+    assertThat(directory.lines("x.ndjson"))
+        .extracting(line -> line.path("text").asText())
+        .containsExactly("é");
+  }
+
+  @Test
   void textOfAnyKindIsReadBackFromALine() {
     RunDirectory directory = directory();
     List<String> texts = List.of("", "a\nb", "\u2028", "\"", "\\", "\0", "😀", "\u001F");

@@ -13,6 +13,7 @@ import dev.waybill.model.RecordBatch;
 import dev.waybill.model.SpecException;
 import dev.waybill.model.StoreException;
 import dev.waybill.run.CollectionResult;
+import dev.waybill.run.RunEvent;
 import dev.waybill.spi.Capabilities.Transactions;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -326,5 +327,57 @@ class ResumeTest {
 
     assertThat(resumed.error()).isNull();
     assertThat(scenario.stateNow()).isEqualTo(wanted(Transactions.BATCH, false));
+  }
+
+  /** A run that broke off within its second collection; the first has no key. */
+  private final class KeylessScenario {
+    private final Collection logs = Collection.of("logs", People.FIELDS, List.of());
+    private final World world = new World(home);
+    private final String from = World.url(Transactions.BATCH);
+    private final String to = World.url(Transactions.BATCH);
+    private final RunResult stopped;
+
+    KeylessScenario() {
+      world.fill(from, logs, People.some(0, 20, 1));
+      world.fill(from, People.people(), People.some(0, 20, 1));
+      int[] asked = new int[1];
+      stopped =
+          world.apply(
+              world
+                  .waybill()
+                  .plan(World.spec(from, to, ConflictPolicy.FAIL, 0, OnFailure.ROLLBACK)),
+              () -> world.events().stream().anyMatch(each -> isOfPeople(each)) && ++asked[0] > 1);
+      assertThat(stopped.status()).isEqualTo(Status.STOPPED);
+    }
+
+    void moveSource() {
+      MemoryStores.remove(from);
+      world.fill(from, logs, People.some(0, 20, 2));
+      world.fill(from, People.people(), People.some(0, 20, 1));
+    }
+
+    private boolean isOfPeople(RunEvent event) {
+      return event.collection().equals("people") && event.type() == RunEvent.Type.PROGRESS;
+    }
+
+    RunResult resume() {
+      return world.waybill().resume(stopped.run(), event -> {}, () -> false);
+    }
+  }
+
+  @Test
+  void whatSomebodyElseWroteIntoACollectionThatMustBeCopiedAnewStays() {
+    KeylessScenario scenario = new KeylessScenario();
+    World world = scenario.world;
+    world.put(scenario.to, scenario.logs, People.some(90, 93, 7));
+    scenario.moveSource();
+    Map<String, String> there = world.state(scenario.to);
+
+    RunResult resumed = scenario.resume();
+
+    assertThat(resumed.status()).isEqualTo(Status.STOPPED);
+    assertThat(resumed.error())
+        .hasMessageContaining("somebody else has written to it or refers to it");
+    assertThat(world.state(scenario.to).get("logs")).isEqualTo(there.get("logs"));
   }
 }
