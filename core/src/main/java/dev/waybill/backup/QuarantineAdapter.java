@@ -86,6 +86,11 @@ public final class QuarantineAdapter implements StoreAdapter {
               "RUN_NOT_ENDED",
               "Run " + run + " has not ended, so that what stays behind is not known yet.",
               "end it first: waybill resume " + run + ", or waybill rollback " + run);
+      case ABANDONED ->
+          throw new SpecException(
+              "RUN_NOT_ENDED",
+              "Run " + run + " was forgotten before it had ended: what stays behind is not known.",
+              "migrate again; records that are there already count as unchanged");
       case UNDONE ->
           throw new SpecException(
               "RUN_IS_UNDONE",

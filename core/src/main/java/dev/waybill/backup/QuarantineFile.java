@@ -17,6 +17,7 @@ import dev.waybill.model.DataException;
 import dev.waybill.model.Field;
 import dev.waybill.model.Kind;
 import dev.waybill.model.RecordBatch;
+import dev.waybill.plan.Sidecar;
 import dev.waybill.spi.RecordReader;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
@@ -85,8 +86,10 @@ public final class QuarantineFile implements FileSnapshot.Records {
         String collection = line.path("collection").asText();
         if (described.containsKey(collection)) {
           counts.merge(collection, taken.contains(collection) ? 0L : 1L, Long::sum);
-        } else {
+        } else if (Sidecar.isPart(collection)) {
           others.add(collection);
+        } else {
+          throw lines.fault("the run's source has no collection \"" + collection + "\"", null);
         }
       }
     }

@@ -146,6 +146,15 @@ public final class Redo {
                     + other.run()
                     + ", or waybill rollback "
                     + other.run());
+        case ABANDONED ->
+            throw new SpecException(
+                "REDO_NOT_ENDED",
+                "Run "
+                    + other.run()
+                    + " redid these records and was forgotten before it had ended: which of them it"
+                    + " added is not known.",
+                "look which of them the target has; all are in "
+                    + directory.path().resolve(QuarantineFile.FILE));
         case UNDONE -> {}
       }
     }

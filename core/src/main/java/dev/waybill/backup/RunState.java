@@ -9,7 +9,9 @@ public enum RunState {
   /** Its records are in the target, but for those that stayed behind. */
   DONE,
   /** What it wrote was taken back. */
-  UNDONE;
+  UNDONE,
+  /** It was forgotten before it had ended: what it wrote stays, and it cannot go on. */
+  ABANDONED;
 
   /** Looks at runs. */
   public interface Of {

@@ -70,7 +70,8 @@ final class ExistingTarget {
       Collection source, Collection target, ConflictPolicy policy, FieldNames fromSource) {
     boolean replaces =
         policy.rule() == ConflictPolicy.Rule.OVERWRITE
-            || policy.rule() == ConflictPolicy.Rule.NEWER;
+            || policy.rule() == ConflictPolicy.Rule.NEWER
+            || policy.rule() == ConflictPolicy.Rule.SKIP;
     Set<String> keyed = new HashSet<>();
     for (String name : source.writtenNames()) {
       if (fromSource.of(name).filter(target.key()::contains).isPresent()) {
@@ -87,6 +88,6 @@ final class ExistingTarget {
                 + String.join(", ", target.key())
                 + " is unique, so that with --on-conflict "
                 + policy
-                + " one of its records could replace another");
+                + " one of its records could take the place of another");
   }
 }

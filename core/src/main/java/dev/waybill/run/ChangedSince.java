@@ -113,6 +113,7 @@ final class ChangedSince {
         String name = step.target().name();
         Optional<Collection> there = now.collection(name);
         if (created.contains(name)) {
+          there.ifPresent(collection -> checkReferred(collection, now));
           there.ifPresent(collection -> checkCreated(snapshot, step, collection));
         } else if (!step.creates() && touched.contains(name)) {
           checkFilled(snapshot, step, there);
@@ -128,6 +129,16 @@ final class ChangedSince {
       checkCreated(snapshot, step, there);
     }
     return holding(step.target().name());
+  }
+
+  /** A collection that others refer to cannot go without theirs. */
+  private void checkReferred(Collection made, Catalog now) {
+    for (Collection other : now.collections()) {
+      if (!created.contains(other.name()) && Rollback.refersTo(other, made.name())) {
+        kept.add(made.name());
+        listing.add(made.name(), "made by the run, and " + other.name() + " refers to it now");
+      }
+    }
   }
 
   private void checkCreated(Snapshot snapshot, Step step, Collection there) {

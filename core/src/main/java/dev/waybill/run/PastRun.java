@@ -85,12 +85,18 @@ public final class PastRun {
 
   /** True if what it wrote has been taken back, whether it was forgotten then or not. */
   public boolean isUndone() {
+    String last = stateBeforeForgotten();
+    return last.equals(End.ROLLED_BACK.word()) || last.equals(End.PUT_BACK.word());
+  }
+
+  /** The last state but that it was forgotten; empty if it was not even begun. */
+  String stateBeforeForgotten() {
     String last = "";
     for (JsonNode line : journal) {
       String state = line.path("state").asText();
       last = state.equals(Forgetting.STATE) ? last : state;
     }
-    return last.equals(End.ROLLED_BACK.word()) || last.equals(End.PUT_BACK.word());
+    return last;
   }
 
   /** The state that the journal has last; empty if it was not even begun. */

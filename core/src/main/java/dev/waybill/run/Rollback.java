@@ -47,6 +47,9 @@ final class Rollback {
   /** Collections that the run made and that stay, as far as is known by now. */
   private final Set<String> staying = new LinkedHashSet<>();
 
+  /** Filled collections of which a record could not be taken back, such as one referred to. */
+  private final Set<String> withheld = new LinkedHashSet<>();
+
   private final Listing left;
 
   /**
@@ -149,8 +152,11 @@ final class Rollback {
       if (created.contains(name)) {
         if (isKeeping && (changed.kept().contains(name) || isReferredTo(name))) {
           takeApart(run, environment);
-        } else {
-          drop(run.step());
+        } else if (!isDropped(run.step())) {
+          if (!isKeeping) {
+            throw isNeeded(name);
+          }
+          takeApart(run, environment);
         }
       } else if (changed.altered().containsKey(name)) {
         if (!isKeeping) {
@@ -158,6 +164,9 @@ final class Rollback {
         }
       } else if (!run.step().creates()) {
         move(run, policyFor(name, policy), environment);
+        if (isKeeping && run.outcome().skipped() > 0) {
+          withheld.add(name);
+        }
       }
     }
     if (!isPartly()) {
@@ -222,7 +231,7 @@ final class Rollback {
         .anyMatch(other -> refersTo(other, name));
   }
 
-  private static boolean refersTo(Collection collection, String name) {
+  static boolean refersTo(Collection collection, String name) {
     Collection.Endpoints ends = collection.endpoints();
     return collection.foreignKeys().stream()
             .map(ForeignKey::targetCollection)
@@ -251,8 +260,8 @@ final class Rollback {
       takeOut(run, environment);
       if (!isReferredTo(name) && session.dropIfStill(step.target(), 0, RecordDigest.ZERO)) {
         staying.remove(name);
-      } else {
-        proof.listAll(step, left);
+      } else if (proof.listAll(step, left) == 0) {
+        left.add(name, "stays, empty: something of somebody else depends on it");
       }
     }
   }
@@ -269,19 +278,27 @@ final class Rollback {
     } while (isTree && after.deleted() > before.deleted() && after.skipped() > before.skipped());
   }
 
-  private void drop(Step step) {
+  private boolean isDropped(Step step) {
     String name = step.target().name();
     TargetBefore.Held held = changed.holding(name);
     if (held == null) {
       session.drop(name);
-    } else if (!session.dropIfStill(step.target(), held.records(), held.sum())) {
-      throw new StoreException(
-          "CHANGED_SINCE",
-          "Somebody else has written to " + name + " while it was rolled back; it stays.",
-          "run the rollback again and say what becomes of that: --on-changed keep|restore",
-          false,
-          null);
+      return true;
     }
+    return session.dropIfStill(step.target(), held.records(), held.sum());
+  }
+
+  private static StoreException isNeeded(String name) {
+    return new StoreException(
+        "CHANGED_SINCE",
+        "Somebody else has written to "
+            + name
+            + " while it was rolled back, or has made something that depends on it (a view, a"
+            + " foreign key); it stays.",
+        "take away what depends on it and run the rollback again, or leave it as it is:"
+            + " --on-changed keep",
+        false,
+        null);
   }
 
   /** True if something of the run stays, so that what is known of it must be kept. */
@@ -301,10 +318,12 @@ final class Rollback {
     boolean isKeeping = policy.rule() == ConflictPolicy.Rule.SKIP;
     Set<String> touched = changed.touched();
     proof.structure(created, staying, changed.seen());
-    proof.records(touched, isKeeping ? changed.kept() : changed.altered().keySet());
+    Set<String> kept = new LinkedHashSet<>(changed.kept());
+    kept.addAll(withheld);
+    proof.records(touched, isKeeping ? kept : changed.altered().keySet());
     for (Step step : plan.steps()) {
       String name = step.target().name();
-      if (isKeeping && changed.kept().contains(name) && !created.contains(name)) {
+      if (isKeeping && kept.contains(name) && !created.contains(name)) {
         if (changed.altered().containsKey(name)) {
           left.add(name, changed.altered().get(name) + ": its records were not put back");
         } else if (step.target().hasKey()) {
@@ -327,7 +346,7 @@ final class Rollback {
   /** What there is to say of a rollback that was proven. */
   List<String> told(ConflictPolicy policy) {
     List<String> told = new ArrayList<>();
-    if (changed.listing().isEmpty()) {
+    if (changed.listing().isEmpty() && left.isEmpty()) {
       told.add(proof.sentence());
     } else if (policy.rule() == ConflictPolicy.Rule.SKIP) {
       told.add(

@@ -11,10 +11,15 @@ public final class RunStates {
 
   /** What the run's journal says; one that nobody works on and that has not ended is unfinished. */
   public static RunState of(RunDirectory directory) {
-    String state = PastRun.of(directory).state();
-    if (state.equals(Forgetting.STATE)) {
-      return RunState.DONE;
+    PastRun past = PastRun.of(directory);
+    if (!past.state().equals(Forgetting.STATE)) {
+      return of(past.state());
     }
+    RunState before = of(past.stateBeforeForgotten());
+    return before == RunState.UNFINISHED ? RunState.ABANDONED : before;
+  }
+
+  private static RunState of(String state) {
     return Arrays.stream(End.values())
         .filter(end -> end.word().equals(state))
         .findFirst()

@@ -165,8 +165,8 @@ final class StateProof {
     }
   }
 
-  /** Lists all records of a collection with a key. */
-  void listAll(Step step, Listing into) {
+  /** Lists all records of a collection with a key, and says how many there are. */
+  long listAll(Step step, Listing into) {
     Collection keys =
         step.target()
             .withFields(
@@ -175,6 +175,7 @@ final class StateProof {
                     .toList());
     int[] all = IntStream.range(0, keys.fields().size()).toArray();
     RecordBatch batch = new RecordBatch(all.length);
+    long listed = 0;
     try (Snapshot snapshot = target.snapshot()) {
       for (Chunk chunk : snapshot.chunks(keys, CHUNK_RECORDS)) {
         try (RecordReader reader = snapshot.read(keys, chunk)) {
@@ -182,11 +183,13 @@ final class StateProof {
             for (int record = 0; record < batch.records(); record++) {
               into.addKey(keys.name(), KeyText.of(batch, record, all));
             }
+            listed += batch.records();
             batch.clear();
           }
         }
       }
     }
+    return listed;
   }
 
   /** What was compared, and what somebody else did that does not stand against it. */

@@ -323,6 +323,15 @@ class BackupTest {
     assertThat(folder(stopped)).exists();
   }
 
+  @Test
+  void theBackupOfAForgottenRunIsPrunedLikeAnyOther() {
+    String to = target(Transactions.BATCH);
+    RunResult run = overwritten(Transactions.BATCH, to);
+    world.waybill().forget(run.run(), false);
+
+    assertThat(runs(world.waybill().pruneBackups(Duration.ZERO, false))).containsExactly(run.run());
+  }
+
   private static List<String> runs(List<Backup> backups) {
     return backups.stream().map(Backup::run).toList();
   }

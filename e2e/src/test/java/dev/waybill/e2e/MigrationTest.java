@@ -618,6 +618,22 @@ class MigrationTest {
   }
 
   @Test
+  void recordsOfOneKeyAreNotLeftOutForEachOther() {
+    String from = World.url(Transactions.BATCH);
+    String to = World.url(Transactions.BATCH);
+    Collection keyed = People.people();
+    world.fill(from, Collection.of(keyed.name(), keyed.fields(), List.of()), People.some(0, 30, 1));
+    world.fill(to, keyed, People.some(25, 35, 2));
+
+    assertThat(
+            world
+                .waybill()
+                .plan(World.spec(from, to, ConflictPolicy.SKIP, 0, OnFailure.ROLLBACK))
+                .refusals())
+        .anyMatch(refusal -> refusal.toString().contains("does not promise"));
+  }
+
+  @Test
   void aRunThatSkippedRecordsIsVerifiedAgainWithoutThem() {
     String from = World.url(Transactions.BATCH);
     String to = World.url(Transactions.BATCH);

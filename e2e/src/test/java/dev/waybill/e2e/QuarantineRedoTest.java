@@ -240,6 +240,7 @@ class QuarantineRedoTest {
             List.of("\"name\":null", "\"name\":12", "\"name\""),
             List.of("\"name\":null,", "", "\"name\""),
             List.of("\"name\":null", "\"nane\":null", "nane"),
+            List.of("\"collection\":\"people\"", "\"collection\":\"peeple\"", "\"peeple\""),
             List.of("{\"collection\":\"people\",", "\"people\"", "no JSON"))) {
       Files.writeString(
           file(run),
@@ -313,6 +314,20 @@ class QuarantineRedoTest {
         .hasMessageContaining("was put back");
     assertThatThrownBy(() -> world.waybill().usualTarget("quarantine:20200101-000000-abcdef"))
         .hasMessageContaining("There is no run");
+  }
+
+  @Test
+  void aForgottenRunIsRedoneAllTheSameUnlessItHadNotEnded() {
+    String to = World.url(Transactions.BATCH);
+    RunResult run = leftBehind(to, Transactions.BATCH);
+    world.waybill().forget(run.run(), false);
+
+    RunResult redone = world.migrate(redo(run));
+    world.waybill().forget(redone.run(), false);
+    RunResult again = world.migrate(redo(run));
+
+    assertThat(redone.status()).isEqualTo(Status.PARTIAL);
+    assertThat(again.error()).isNull();
   }
 
   static List<LogicalType> types() {

@@ -70,6 +70,21 @@ class RollbackIT {
   }
 
   @Test
+  void aMadeTableToWhichSomebodyElsesTableRefersStays() {
+    rollbacks.aMadeTableToWhichSomebodyElsesTableRefersStays();
+  }
+
+  @Test
+  void anAddedRecordThatSomebodyElseRefersToIsKeptAndNamed() {
+    rollbacks.anAddedRecordThatSomebodyElseRefersToIsKeptAndNamed();
+  }
+
+  @Test
+  void aMadeTableThatSomebodyElsesViewNeedsIsEmptiedAndStays() {
+    rollbacks.aMadeTableThatSomebodyElsesViewNeedsIsEmptiedAndStays();
+  }
+
+  @Test
   void aMadeTableWithoutKeyStaysWhole() {
     rollbacks.aMadeTableWithoutKeyStaysWhole();
   }

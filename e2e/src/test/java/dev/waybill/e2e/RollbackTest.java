@@ -60,6 +60,16 @@ class RollbackTest {
   }
 
   @Test
+  void aMadeTableToWhichSomebodyElsesTableRefersStays() {
+    rollbacks.aMadeTableToWhichSomebodyElsesTableRefersStays();
+  }
+
+  @Test
+  void anAddedRecordThatSomebodyElseRefersToIsKeptAndNamed() {
+    rollbacks.anAddedRecordThatSomebodyElseRefersToIsKeptAndNamed();
+  }
+
+  @Test
   void aMadeTableWithoutKeyStaysWhole() {
     rollbacks.aMadeTableWithoutKeyStaysWhole();
   }

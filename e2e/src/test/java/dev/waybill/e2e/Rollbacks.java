@@ -232,6 +232,55 @@ final class Rollbacks {
     assertThat(keys("people")).containsExactly("p7");
   }
 
+  /** A table of somebody else that refers to a made one is seen before anything is changed. */
+  void aMadeTableToWhichSomebodyElsesTableRefersStays() {
+    source(PEOPLE, people(0, 60, 1));
+    RunResult run = migrate(ConflictPolicy.FAIL);
+    target(
+        "CREATE TABLE theirs (id bigint PRIMARY KEY NOT NULL, who text REFERENCES people(id))",
+        "INSERT INTO theirs VALUES (1, 'p7')");
+
+    assertThat(error(world.rollback(run))).hasMessageContaining("theirs refers to it");
+    assertThat(keys("people")).hasSize(60);
+    RunResult kept = world.rollback(run, OnChanged.KEEP);
+
+    assertThat(kept.error()).isNull();
+    assertThat(kept.status()).isEqualTo(Status.PARTIAL);
+    assertThat(keys("people")).containsExactly("p7");
+  }
+
+  /** An added record to which somebody else refers stays, is named, and all else is as before. */
+  void anAddedRecordThatSomebodyElseRefersToIsKeptAndNamed() {
+    target(PEOPLE, PETS, people(0, 10, 1));
+    source(PEOPLE, people(0, 20, 2));
+    RunResult run = migrate(ConflictPolicy.OVERWRITE);
+    target("INSERT INTO pets VALUES (90, 'p15')");
+
+    RunResult kept = world.rollback(run, OnChanged.KEEP);
+
+    assertThat(kept.error()).isNull();
+    assertThat(kept.notes()).anyMatch(note -> note.contains("people key p15"));
+    assertThat(kept.notes()).noneMatch(note -> note.startsWith("The target is as it was"));
+    assertThat(keys("people")).hasSize(11).contains("p15");
+  }
+
+  /** A view of somebody else keeps a made table from being dropped; it is emptied. */
+  void aMadeTableThatSomebodyElsesViewNeedsIsEmptiedAndStays() {
+    source(PEOPLE, people(0, 60, 1));
+    RunResult run = migrate(ConflictPolicy.FAIL);
+    target("CREATE VIEW theirs AS SELECT name FROM people");
+
+    assertThat(error(world.rollback(run))).hasMessageContaining("depends on it");
+    RunResult kept = world.rollback(run, OnChanged.KEEP);
+
+    assertThat(kept.error()).isNull();
+    assertThat(kept.notes()).anyMatch(note -> note.contains("people: stays, empty"));
+    assertThat(keys("people")).isEmpty();
+    target("DROP VIEW theirs");
+    assertThat(world.rollback(run).error()).isNull();
+    assertThat(state()).doesNotContainKey("people");
+  }
+
   void aMadeTableWithoutKeyStaysWhole() {
     source("CREATE TABLE log (line text)", "INSERT INTO log VALUES ('a'), ('b')");
     RunResult run = migrate(ConflictPolicy.FAIL);
