@@ -75,15 +75,6 @@ class ResumeTest {
       delete(People.named("others"), 5, 7);
     }
 
-    /** The source is as it was before it moved. */
-    void moveSourceBack() {
-      world.put(from, People.people(), People.some(3, 6, 1));
-      delete(People.people(), 30, 33);
-      world.put(from, People.people(), People.some(9, 12, 1));
-      world.put(from, People.named("others"), People.some(1, 2, 3));
-      world.put(from, People.named("others"), People.some(5, 7, 3));
-    }
-
     private void delete(Collection collection, int fromId, int toId) {
       RecordBatch records = People.some(fromId, toId, 1);
       RecordBatch keys = new RecordBatch(collection.key().size());
@@ -214,14 +205,14 @@ class ResumeTest {
                         OnFailure.KEEP)),
             () -> false);
     MemoryStores.faults().failAt(0);
-    scenario.moveSource();
+    scenario.world.put(scenario.from, People.named("others"), People.some(1, 2, 9));
     MemoryStores.unmarking(
         () -> {
           throw new StoreException("KILLED", "The process dies here.", "", false, null);
         });
     RunResult again = scenario.resume(broken);
     MemoryStores.unmarking(() -> {});
-    scenario.moveSourceBack();
+    scenario.world.put(scenario.from, People.named("others"), People.some(1, 2, 3));
 
     assertThat(MigrationTest.error(again).code()).isEqualTo("KILLED");
     assertThat(scenario.resume(again).error()).isNull();
