@@ -23,6 +23,8 @@ import dev.waybill.spi.Workspace;
 import dev.waybill.testkit.Faults;
 import dev.waybill.testkit.MemoryAdapter;
 import dev.waybill.testkit.MemoryForm;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -39,10 +41,16 @@ public final class MemoryStores implements StoreAdapter {
 
   private static UnaryOperator<ChangeBatch> tampering = UnaryOperator.identity();
   private static Runnable renewing = () -> {};
+  private static Runnable unmarking = () -> {};
 
   /** What a store behind {@code tampered:} does to batches before it writes them. */
   static void tampering(UnaryOperator<ChangeBatch> change) {
     tampering = change;
+  }
+
+  /** What is done before a chunk is unmarked in a ledger behind {@code tampered:}. */
+  static void unmarking(Runnable change) {
+    unmarking = change;
   }
 
   /** What is done when a hold behind {@code tampered:} is renewed. */
@@ -176,7 +184,21 @@ public final class MemoryStores implements StoreAdapter {
 
     @Override
     public Ledger ledger() {
-      return session.ledger();
+      Ledger ledger = session.ledger();
+      return (Ledger)
+          Proxy.newProxyInstance(
+              Ledger.class.getClassLoader(),
+              new Class<?>[] {Ledger.class},
+              (proxy, method, arguments) -> {
+                if (method.getName().equals("unmark")) {
+                  unmarking.run();
+                }
+                try {
+                  return method.invoke(ledger, arguments);
+                } catch (InvocationTargetException failed) {
+                  throw failed.getCause();
+                }
+              });
     }
 
     @Override

@@ -59,7 +59,7 @@ public final class FileHold implements Hold {
    * @throws SpecException TARGET_IS_BUSY if another run has one of them
    */
   public static FileHold take(Path store, Set<String> collections) {
-    Path absolute = store.toAbsolutePath();
+    Path absolute = followed(store.toAbsolutePath());
     Path lockFile = absolute.resolveSibling(absolute.getFileName() + ".waybill-lock");
     synchronized (OPEN) {
       try {
@@ -88,6 +88,15 @@ public final class FileHold implements Hold {
             false,
             failed);
       }
+    }
+  }
+
+  /** The file that a link means, so that all names of a store have one lock file. */
+  private static Path followed(Path store) {
+    try {
+      return store.toRealPath();
+    } catch (IOException notThere) {
+      return store;
     }
   }
 

@@ -31,4 +31,14 @@ class FileHoldTest {
 
     assertThat(lockFile).doesNotExist();
   }
+
+  @Test
+  void aStoreIsHeldUnderAllItsNames() throws Exception {
+    Path store = Files.createFile(folder.resolve("store.db"));
+    Path link = Files.createSymbolicLink(folder.resolve("link.db"), store);
+
+    try (FileHold hold = FileHold.take(store, Set.of("a"))) {
+      assertThatThrownBy(() -> FileHold.take(link, Set.of("a"))).isInstanceOf(SpecException.class);
+    }
+  }
 }
