@@ -1,5 +1,7 @@
 package dev.waybill.run;
 
+import dev.waybill.model.Outcome;
+
 /**
  * What became of one collection.
  *
@@ -24,4 +26,23 @@ public record CollectionResult(
     long deleted,
     long quarantined,
     long verified,
-    long different) {}
+    long different) {
+
+  /** The same, or what the ledger says was done where that is more. */
+  CollectionResult atLeast(Outcome marked) {
+    long done = marked.written() + marked.unchanged() + marked.skipped();
+    return done <= written + unchanged + skipped
+        ? this
+        : new CollectionResult(
+            name,
+            done + quarantined,
+            marked.written(),
+            marked.unchanged(),
+            marked.skipped(),
+            repaired,
+            marked.deleted(),
+            quarantined,
+            verified,
+            different);
+  }
+}

@@ -231,6 +231,13 @@ final class Running {
               + " overwrite is in the ledger only, for a rollback.");
     }
     Set<String> made = Rollback.made(session.ledger());
+    retry.run(
+        () ->
+            session.loosen(
+                runs.stream()
+                    .map(run -> run.step().target())
+                    .filter(each -> made.contains(each.name()))
+                    .toList()));
     for (int i = runs.size() - 1; i >= 0; i--) {
       Step step = runs.get(i).step();
       String name = step.target().name();
@@ -473,9 +480,29 @@ final class Running {
     return stored;
   }
 
+  /** What is there of a run that stops is what the ledger says, also before all was recalled. */
+  private List<CollectionResult> asMarked(List<CollectionResult> counted) {
+    Map<String, Outcome> marked = new HashMap<>();
+    try {
+      for (MarkedBatch batch : session.ledger().marks()) {
+        if (!batch.mark().isUndo()) {
+          marked.merge(batch.mark().collection(), batch.outcome(), Outcome::plus);
+        }
+      }
+    } catch (StoreException unreachable) {
+      return counted;
+    }
+    Map<String, String> targets = new HashMap<>();
+    runs.forEach(run -> targets.put(run.step().source(), run.step().target().name()));
+    return counted.stream()
+        .map(each -> each.atLeast(marked.getOrDefault(targets.get(each.name()), Outcome.NOTHING)))
+        .toList();
+  }
+
   /** A run directory that cannot be written any more does not change how the run ended. */
   private Ended ended(End end, @Nullable WaybillException error, List<String> notes) {
-    List<CollectionResult> results = Migration.results(runs);
+    List<CollectionResult> results =
+        end == End.STOPPED ? asMarked(Migration.results(runs)) : Migration.results(runs);
     ObjectNode facts = RunDirectory.object();
     if (error != null) {
       facts.put("code", error.code()).put("error", String.valueOf(error.getMessage()));

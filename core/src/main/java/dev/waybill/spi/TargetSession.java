@@ -48,6 +48,13 @@ public interface TargetSession extends AutoCloseable {
    */
   void violations(Collection collection, Violation.Rule rule, Violation.Consumer consumer);
 
+  /**
+   * Takes back the foreign keys that {@link #finish} gave to collections that this run created, so
+   * that records can be taken out of one of them and put in anew; {@code finish} gives them again.
+   * Does nothing where there are none, or where the store does not check them while it is written.
+   */
+  void loosen(List<Collection> created);
+
   /** Drops a collection that this run created, according to the ledger; others are refused. */
   void drop(String collection);
 

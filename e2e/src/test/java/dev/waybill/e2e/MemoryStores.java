@@ -223,6 +223,11 @@ public final class MemoryStores implements StoreAdapter {
     }
 
     @Override
+    public void loosen(List<Collection> created) {
+      session.loosen(created);
+    }
+
+    @Override
     public void drop(String collection) {
       session.drop(collection);
     }

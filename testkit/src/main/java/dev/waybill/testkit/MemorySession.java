@@ -258,6 +258,9 @@ final class MemorySession implements TargetSession {
   }
 
   @Override
+  public void loosen(List<Collection> created) {}
+
+  @Override
   public void drop(String collection) {
     synchronized (database) {
       if (!isCreatedByRun(collection)) {

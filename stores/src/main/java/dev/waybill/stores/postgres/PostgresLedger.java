@@ -425,6 +425,15 @@ final class PostgresLedger implements Ledger {
       insert.setString(14, batch.content().toString());
       insert.executeUpdate();
     } catch (SQLException failure) {
+      if (ServerErrors.state(failure).equals("23505")) {
+        // A connection that was lost had still been committing: now the mark is there to be found.
+        throw new StoreException(
+            "BATCH_IS_THERE",
+            "PostgreSQL at " + location + " has this batch's mark already.",
+            "run the same command again in a moment",
+            true,
+            failure);
+      }
       throw failed(failure, "mark a batch");
     }
   }

@@ -265,11 +265,8 @@ final class PostgresSession implements TargetSession {
     }
   }
 
-  /**
-   * Takes back the foreign keys between made tables, so that what has to be taken out of one of
-   * them takes or changes nothing in the others.
-   */
-  private void loosen(List<Collection> created) {
+  @Override
+  public void loosen(List<Collection> created) {
     atomically(
         "take foreign keys back",
         "",

@@ -389,6 +389,9 @@ final class SqliteSession implements TargetSession {
   }
 
   @Override
+  public void loosen(List<Collection> created) {}
+
+  @Override
   public void drop(String collection) {
     perform(
         taken -> {
