@@ -25,10 +25,13 @@ final class TypesPage {
   private final Map<String, TypeTable> tables = new LinkedHashMap<>();
   private final StringBuilder page = new StringBuilder();
 
-  /** One table for each dialect: an embedded PostgreSQL is a PostgreSQL. */
+  /**
+   * One table for each dialect: an embedded PostgreSQL is a PostgreSQL; what a run has kept is of
+   * the dialect of the store it was kept of.
+   */
   TypesPage(Collection<StoreAdapter> adapters) {
     adapters.stream()
-        .filter(adapter -> !adapter.type().equals("memory"))
+        .filter(adapter -> !adapter.type().equals("memory") && adapter.capabilities().canWrite())
         .map(adapter -> adapter.capabilities().types())
         .sorted(java.util.Comparator.comparing(TypeTable::dialect))
         .forEach(types -> tables.merge(types.dialect(), types, TypesPage::richer));
