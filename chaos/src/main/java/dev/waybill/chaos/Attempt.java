@@ -139,6 +139,14 @@ final class Attempt {
     process.destroyForcibly();
   }
 
+  /**
+   * Asks it to stop, as Ctrl-C does. A shell lets what it starts in the background ignore SIGINT,
+   * and their children with them; there it is SIGTERM, which Waybill takes for the same.
+   */
+  void interrupt() throws IOException, InterruptedException {
+    Signals.send(Signals.isInterruptIgnored(process.pid()) ? "TERM" : "INT", process.pid());
+  }
+
   void signal(String name) throws IOException, InterruptedException {
     Signals.send(name, process.pid());
   }

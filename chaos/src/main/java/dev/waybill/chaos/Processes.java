@@ -86,7 +86,7 @@ final class Processes {
     if (kill.victim() == Victim.WAYBILL) {
       attempt.kill();
     } else if (kill.victim() == Victim.INTERRUPT) {
-      attempt.signal("INT");
+      attempt.interrupt();
     } else {
       stage
           .server()

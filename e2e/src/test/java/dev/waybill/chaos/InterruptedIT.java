@@ -30,7 +30,7 @@ class InterruptedIT {
                 "1500"));
     first.awaitPhase("copy");
     first.livesAfter(Duration.ofMillis(400));
-    first.signal("INT");
+    first.interrupt();
 
     Trial.end(6, first);
 
