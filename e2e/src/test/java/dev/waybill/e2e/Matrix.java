@@ -514,7 +514,10 @@ final class Matrix {
     Set<String> given = new TreeSet<>();
     kinds.forEach(kind -> given.add(kind.adapter()));
     Set<String> registered = new TreeSet<>();
-    world.waybill().stores().forEach(adapter -> registered.add(adapter.type()));
+    // What a run has kept is read in the way of the store it is of, and never written to.
+    world.waybill().stores().stream()
+        .filter(adapter -> adapter.capabilities().canWrite())
+        .forEach(adapter -> registered.add(adapter.type()));
     Set<String> unlike = new TreeSet<>(given);
     unlike.addAll(registered);
     given.retainAll(registered);
