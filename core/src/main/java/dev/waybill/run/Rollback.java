@@ -201,6 +201,7 @@ final class Rollback {
             null);
     engine.move(run, policy);
     requirePutBack(run.step().target().name(), refused);
+    environment.requireGoingOn();
   }
 
   /**
