@@ -46,6 +46,7 @@ import dev.waybill.spi.StoreUrl;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.verify.CollectionVerification;
 import dev.waybill.verify.Difference;
+import dev.waybill.verify.Parallel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -57,9 +58,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
@@ -231,10 +234,16 @@ public final class Waybill {
                         ? !spec.exclude().contains(each.name())
                         : spec.only().contains(each.name()))
             .toList();
-    Profiles profiles = profiles(source, catalog, wanted);
+    AtomicReference<Profiles> profiled = new AtomicReference<>();
+    AtomicReference<List<Finding>> found = new AtomicReference<>(List.of());
+    Parallel.run(
+        List.of(
+            () -> profiled.set(profiles(source, catalog, wanted)),
+            () -> found.set(source.findings())));
+    Profiles profiles = Objects.requireNonNull(profiled.get());
     return Planner.plan(
         new PlanInput(
-            side(from, source, catalog, source.findings()),
+            side(from, source, catalog, Objects.requireNonNull(found.get())),
             side(to, target, there, target.findings()),
             profiles.fields(),
             profiles.sampled(),
