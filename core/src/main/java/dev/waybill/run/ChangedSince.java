@@ -43,6 +43,8 @@ final class ChangedSince {
   private final Map<String, String> altered = new LinkedHashMap<>();
   private final Set<String> rewritten = new LinkedHashSet<>();
   private final Map<String, TargetBefore.Held> holding = new HashMap<>();
+  private final List<String> inTheWay = new ArrayList<>();
+  private long standing;
   private final Listing listing;
   private Map<String, Structure> seen = Map.of();
 
@@ -88,6 +90,17 @@ final class ChangedSince {
     return altered;
   }
 
+  /**
+   * What of others needs something that the run added, the first of it, so that neither can be as
+   * it was before; empty if there is none.
+   */
+  String inTheWay() {
+    String text = String.join("; ", inTheWay);
+    return standing == inTheWay.size()
+        ? text
+        : String.format("%s; +%,d more", text, standing - inTheWay.size());
+  }
+
   /** Filled collections in which the run wrote a record more than once. */
   Set<String> rewritten() {
     return rewritten;
@@ -119,6 +132,14 @@ final class ChangedSince {
           checkFilled(snapshot, step, there);
         }
       }
+      ReferringRecords referring =
+          new ReferringRecords(plan, snapshot, now, images, created, altered.keySet());
+      for (Step step : plan.steps()) {
+        String name = step.target().name();
+        if (!step.creates() && touched.contains(name) && !altered.containsKey(name)) {
+          referring.each(step, (key, who) -> checkNeeded(name, key, who));
+        }
+      }
     }
     return listing;
   }
@@ -131,12 +152,32 @@ final class ChangedSince {
     return holding(step.target().name());
   }
 
+  /** A record that others refer to cannot go without theirs. */
+  private void checkNeeded(String collection, String key, String who) {
+    kept.add(collection);
+    String why = who + " refers to it";
+    if (key.isEmpty()) {
+      listing.add(collection, "a record that the run added, and " + why);
+    } else {
+      listing.addKey(collection, key, why);
+    }
+    stands(collection + (key.isEmpty() ? "" : " key " + key) + " (" + why + ")");
+  }
+
+  private void stands(String what) {
+    standing++;
+    if (inTheWay.size() < Quarantine.FOUND_TOGETHER) {
+      inTheWay.add(what);
+    }
+  }
+
   /** A collection that others refer to cannot go without theirs. */
   private void checkReferred(Collection made, Catalog now) {
     for (Collection other : now.collections()) {
       if (!created.contains(other.name()) && Rollback.refersTo(other, made.name())) {
         kept.add(made.name());
         listing.add(made.name(), "made by the run, and " + other.name() + " refers to it now");
+        stands(made.name() + " (" + other.name() + " refers to it)");
       }
     }
   }

@@ -136,6 +136,11 @@ final class Rollback {
     return changed.look();
   }
 
+  /** What of others needs something that the run added; empty if there is none. */
+  String inTheWay() {
+    return changed.inTheWay();
+  }
+
   /**
    * Takes everything back that nobody else has changed, referring collections first, and what was
    * changed as {@code policy} says: SKIP keeps it, OVERWRITE restores what was before, FAIL refuses
