@@ -242,9 +242,7 @@ final class ImageReview {
   static RecordBatch identities(Step step, List<BeforeImage> batch) {
     int width = step.target().writtenFields().size();
     int[] key =
-        step.target().hasKey()
-            ? step.target().keyPositions()
-            : IntStream.range(0, width).toArray();
+        step.target().hasKey() ? step.target().keyPositions() : IntStream.range(0, width).toArray();
     boolean isInserted = batch.get(0).change() == Change.INSERTED;
     RecordBatch keys = new RecordBatch(key.length);
     RecordBatch record = new RecordBatch(isInserted ? key.length : width);
