@@ -43,6 +43,7 @@ final class ChangedSince {
   private final Map<String, String> altered = new LinkedHashMap<>();
   private final Set<String> rewritten = new LinkedHashSet<>();
   private final Map<String, TargetBefore.Held> holding = new HashMap<>();
+  private final Set<String> needed = new LinkedHashSet<>();
   private final List<String> inTheWay = new ArrayList<>();
   private long standing;
   private final Listing listing;
@@ -88,6 +89,11 @@ final class ChangedSince {
   /** Filled collections that are not what they were, so that nothing can be put back, and why. */
   Map<String, String> altered() {
     return altered;
+  }
+
+  /** Filled collections to which the run added something that others need. */
+  Set<String> needed() {
+    return needed;
   }
 
   /**
@@ -155,6 +161,7 @@ final class ChangedSince {
   /** A record that others refer to cannot go without theirs. */
   private void checkNeeded(String collection, String key, String who) {
     kept.add(collection);
+    needed.add(collection);
     String why = who + " refers to it";
     if (key.isEmpty()) {
       listing.add(collection, "a record that the run added, and " + why);

@@ -308,7 +308,10 @@ final class Rollback {
 
   /** True if something of the run stays, so that what is known of it must be kept. */
   boolean isPartly() {
-    return !staying.isEmpty() || !changed.altered().isEmpty();
+    return !staying.isEmpty()
+        || !changed.altered().isEmpty()
+        || withheld.stream()
+            .anyMatch(name -> changed.needed().contains(name) || !changed.kept().contains(name));
   }
 
   // --- proving
