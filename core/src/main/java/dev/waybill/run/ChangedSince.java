@@ -15,6 +15,7 @@ import dev.waybill.spi.Ledger;
 import dev.waybill.spi.Ledger.BeforeImages;
 import dev.waybill.spi.Ledger.MarkedBatch;
 import dev.waybill.spi.Snapshot;
+import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 final class ChangedSince {
   private final Plan plan;
   private final TargetStore target;
+  private final TargetSession session;
   private final Ledger ledger;
   private final TargetBefore before;
   private final Map<String, TargetBefore.Held> stored;
@@ -56,13 +58,14 @@ final class ChangedSince {
   ChangedSince(
       Plan plan,
       TargetStore target,
-      Ledger ledger,
+      TargetSession session,
       TargetBefore before,
       Map<String, TargetBefore.Held> stored,
       RunDirectory directory) {
     this.plan = plan;
     this.target = target;
-    this.ledger = ledger;
+    this.session = session;
+    this.ledger = session.ledger();
     this.before = before;
     this.stored = stored;
     this.keyLog = new KeyLog(directory);
@@ -132,7 +135,7 @@ final class ChangedSince {
         String name = step.target().name();
         Optional<Collection> there = now.collection(name);
         if (created.contains(name)) {
-          there.ifPresent(collection -> checkReferred(collection, now));
+          there.ifPresent(collection -> checkDependents(name));
           there.ifPresent(collection -> checkCreated(snapshot, step, collection));
         } else if (!step.creates() && touched.contains(name)) {
           checkFilled(snapshot, step, there);
@@ -178,14 +181,12 @@ final class ChangedSince {
     }
   }
 
-  /** A collection that others refer to cannot go without theirs. */
-  private void checkReferred(Collection made, Catalog now) {
-    for (Collection other : now.collections()) {
-      if (!created.contains(other.name()) && Rollback.refersTo(other, made.name())) {
-        kept.add(made.name());
-        listing.add(made.name(), "made by the run, and " + other.name() + " refers to it now");
-        stands(made.name() + " (" + other.name() + " refers to it)");
-      }
+  /** A collection that others build upon cannot go without theirs. */
+  private void checkDependents(String made) {
+    for (String dependent : session.dependents(made)) {
+      kept.add(made);
+      listing.add(made, "made by the run, and " + dependent + " depends on it now");
+      stands(made + " (" + dependent + " depends on it)");
     }
   }
 

@@ -69,7 +69,7 @@ final class Rollback {
     this.hold = hold;
     this.session = session;
     this.directory = directory;
-    this.changed = new ChangedSince(plan, target, session.ledger(), before, stored, directory);
+    this.changed = new ChangedSince(plan, target, session, before, stored, directory);
     this.proof = new StateProof(plan, target, before, changed.images());
     this.left = new Listing(directory, "left.ndjson");
     this.created = made(session.ledger());
@@ -236,7 +236,7 @@ final class Rollback {
         .anyMatch(other -> refersTo(other, name));
   }
 
-  static boolean refersTo(Collection collection, String name) {
+  private static boolean refersTo(Collection collection, String name) {
     Collection.Endpoints ends = collection.endpoints();
     return collection.foreignKeys().stream()
             .map(ForeignKey::targetCollection)

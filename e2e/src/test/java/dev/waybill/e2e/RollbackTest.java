@@ -70,6 +70,11 @@ class RollbackTest {
   }
 
   @Test
+  void aMadeTableThatSomebodyElsesViewNeedsIsEmptiedAndStays() {
+    rollbacks.aMadeTableThatSomebodyElsesViewNeedsIsEmptiedAndStays();
+  }
+
+  @Test
   void whoRefersToAddedRecordsIsSeenBeforeAnythingIsChanged() {
     rollbacks.whoRefersToAddedRecordsIsSeenBeforeAnythingIsChanged();
   }

@@ -240,7 +240,7 @@ final class Rollbacks {
         "CREATE TABLE theirs (id bigint PRIMARY KEY NOT NULL, who text REFERENCES people(id))",
         "INSERT INTO theirs VALUES (1, 'p7')");
 
-    assertThat(error(world.rollback(run))).hasMessageContaining("theirs refers to it");
+    assertThat(error(world.rollback(run))).hasMessageContaining("theirs depends on it");
     assertThat(keys("people")).hasSize(60);
     RunResult kept = world.rollback(run, OnChanged.KEEP);
 
@@ -377,11 +377,17 @@ final class Rollbacks {
 
   /** A view of somebody else keeps a made table from being dropped; it is emptied. */
   void aMadeTableThatSomebodyElsesViewNeedsIsEmptiedAndStays() {
-    source(PEOPLE, people(0, 60, 1));
+    source(PEOPLE, PETS, people(0, 60, 1));
     RunResult run = migrate(ConflictPolicy.FAIL);
     target("CREATE VIEW theirs AS SELECT name FROM people");
 
-    assertThat(error(world.rollback(run))).hasMessageContaining("depends on it");
+    Map<String, String> changed = state();
+
+    for (OnChanged onChanged : List.of(OnChanged.ABORT, OnChanged.RESTORE)) {
+      assertThat(error(world.rollback(run, onChanged)))
+          .hasMessageContaining("view theirs depends on it");
+      assertThat(state()).isEqualTo(changed);
+    }
     RunResult kept = world.rollback(run, OnChanged.KEEP);
 
     assertThat(kept.error()).isNull();

@@ -1637,6 +1637,7 @@ public abstract class StoreTck {
       trial.in(RUN, session -> Trial.load(session, parents, records));
       trial.in(OTHER, session -> Trial.load(session, children));
 
+      assertThat(dependents("parents")).hasSize(1).allMatch(each -> each.contains("children"));
       assertThat(dropped(parents, 2, sumOf(records))).isFalse();
       assertThat(trial.digestNow("parents").count()).isEqualTo(2);
 
@@ -1646,7 +1647,12 @@ public abstract class StoreTck {
             session.drop("children");
             return null;
           });
+      assertThat(dependents("parents")).isEmpty();
       assertThat(dropped(parents, 2, sumOf(records))).isTrue();
+    }
+
+    private List<String> dependents(String collection) {
+      return trial.in(RUN, session -> session.dependents(collection));
     }
 
     @Test
@@ -1669,6 +1675,8 @@ public abstract class StoreTck {
             return null;
           });
 
+      assertThat(dependents("a")).isEmpty();
+      assertThat(dependents("b")).isEmpty();
       assertThat(dropped(b, 4, sumOf(inB))).isTrue();
       assertThat(dropped(a, 4, sumOf(inA))).isTrue();
       assertThat(trial.catalog().collections()).isEmpty();
