@@ -142,7 +142,7 @@ final class ChangedSince {
         }
       }
       ReferringRecords referring =
-          new ReferringRecords(plan, snapshot, now, images, created, altered.keySet());
+          new ReferringRecords(plan.steps(), snapshot, now, images, created, altered.keySet());
       for (Step step : plan.steps()) {
         String name = step.target().name();
         if (!step.creates() && touched.contains(name) && !altered.containsKey(name)) {

@@ -6,7 +6,6 @@ import dev.waybill.model.Collection;
 import dev.waybill.model.KeyText;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
-import dev.waybill.plan.Plan;
 import dev.waybill.plan.Step;
 import dev.waybill.spi.Ledger.BeforeImage;
 import dev.waybill.spi.Ledger.BeforeImage.Change;
@@ -31,9 +30,9 @@ final class ReferringRecords {
   private static final int BATCH_BYTES = 4 << 20;
 
   /** Each question may cost the store a pass over the referring collection. */
-  private static final int KEYS_AT_ONCE = 10_000;
+  private static final int KEYS_AT_ONCE = 50_000;
 
-  private final Plan plan;
+  private final List<Step> steps;
   private final Snapshot snapshot;
   private final Catalog catalog;
   private final Undo.Images images;
@@ -43,32 +42,33 @@ final class ReferringRecords {
   private final CanonicalForm canonical = new CanonicalForm();
 
   /**
+   * @param steps all of the run
    * @param created collections that the run made: they go as a whole, or are changed by others, who
    *     are then named for that
    * @param left collections whose records will not be put back
    */
   ReferringRecords(
-      Plan plan,
+      List<Step> steps,
       Snapshot snapshot,
       Catalog catalog,
       Undo.Images images,
       Set<String> created,
       Set<String> left) {
-    this(plan, snapshot, catalog, images, created, left, 4_000_000);
+    this(steps, snapshot, catalog, images, created, left, 4_000_000);
   }
 
   /**
    * @param mostAtOnce fingerprints of records that are held in memory
    */
   ReferringRecords(
-      Plan plan,
+      List<Step> steps,
       Snapshot snapshot,
       Catalog catalog,
       Undo.Images images,
       Set<String> created,
       Set<String> left,
       int mostAtOnce) {
-    this.plan = plan;
+    this.steps = steps;
     this.snapshot = snapshot;
     this.catalog = catalog;
     this.images = images;
@@ -98,7 +98,7 @@ final class ReferringRecords {
         continue;
       }
       Optional<Step> own =
-          plan.steps().stream()
+          steps.stream()
               .filter(each -> isKnown && !left.contains(name) && each.target().name().equals(name))
               .findFirst();
       if (own.isPresent()) {
