@@ -12,7 +12,6 @@ import dev.waybill.plan.Step;
 import dev.waybill.run.TargetBefore.Structure;
 import dev.waybill.spi.Capabilities.Transactions;
 import dev.waybill.spi.Ledger;
-import dev.waybill.spi.Ledger.BeforeImages;
 import dev.waybill.spi.Ledger.MarkedBatch;
 import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.TargetSession;
@@ -69,8 +68,8 @@ final class ChangedSince {
     this.before = before;
     this.stored = stored;
     this.keyLog = new KeyLog(directory);
-    this.images = new OwnImages();
     this.created = Rollback.made(ledger);
+    this.images = new OwnImages(ledger, keyLog, created);
     this.listing = new Listing(directory, "changed.ndjson");
   }
 
@@ -364,51 +363,5 @@ final class ChangedSince {
       touched.addAll(Ends.targets(plan));
     }
     return touched;
-  }
-
-  /** What the run wrote, as the ledger knows it, and the key log where the ledger keeps nothing. */
-  private final class OwnImages implements Undo.Images {
-    @Override
-    public BeforeImages of(String collection) {
-      BeforeImages ofLedger = ledger.beforeImages(collection);
-      return created.contains(collection)
-          ? new JoinedImages(List.of(ofLedger, keyLog.read(collection)))
-          : ofLedger;
-    }
-
-    @Override
-    public BeforeImages of(String collection, int chunk) {
-      BeforeImages ofLedger = ledger.beforeImages(collection, chunk);
-      return created.contains(collection)
-          ? new JoinedImages(List.of(ofLedger, keyLog.read(collection, chunk)))
-          : ofLedger;
-    }
-  }
-
-  /** Several sources of before-images, one after the other. */
-  private static final class JoinedImages implements BeforeImages {
-    private final List<BeforeImages> all;
-    private int at;
-
-    JoinedImages(List<BeforeImages> all) {
-      this.all = all;
-    }
-
-    @Override
-    public List<Ledger.BeforeImage> next(int max) {
-      while (at < all.size()) {
-        List<Ledger.BeforeImage> batch = all.get(at).next(max);
-        if (!batch.isEmpty()) {
-          return batch;
-        }
-        at++;
-      }
-      return List.of();
-    }
-
-    @Override
-    public void close() {
-      all.forEach(BeforeImages::close);
-    }
   }
 }

@@ -82,7 +82,7 @@ final class Engine {
     this.rate = new RateLimit(maxRate, environment.nanoTime());
     this.retry = new Retry(environment);
     this.listener = producer.isUndo() ? event -> {} : environment.listener();
-    this.isCancelled = producer.isUndo() ? () -> false : environment.isCancelled();
+    this.isCancelled = environment.isCancelled();
     this.keys = keys;
     this.marks = new Marks(session.ledger().marks());
   }

@@ -287,6 +287,11 @@ public final class PastRun {
       notes.add("Nothing was changed: this was a dry run.");
       return new Ended(directory, End.DONE, List.of(), null, notes);
     }
+    try {
+      environment.requireGoingOn();
+    } catch (StoreException stopped) {
+      return stopped(stopped);
+    }
     directory.append(
         environment.clock().instant(),
         ROLLING_BACK,
@@ -304,12 +309,7 @@ public final class PastRun {
         new KeyLog(directory).forget();
       }
     } catch (WaybillException failure) {
-      return new Ended(
-          directory,
-          End.STOPPED,
-          List.of(),
-          failure,
-          List.of("The rollback can be run again: waybill rollback " + directory.run()));
+      return stopped(failure);
     }
     End end = rollback.isPartly() ? End.PARTLY_ROLLED_BACK : End.ROLLED_BACK;
     directory.append(environment.clock().instant(), end.word(), RunDirectory.object());
@@ -363,6 +363,23 @@ public final class PastRun {
                   null);
       case SKIP, NEWER, APPEND -> null;
     };
+  }
+
+  private Ended stopped(WaybillException why) {
+    String again = "waybill rollback " + directory.run();
+    return new Ended(
+        directory,
+        End.STOPPED,
+        List.of(),
+        why.code().equals(Environment.STOPPED)
+            ? new StoreException(
+                Environment.STOPPED,
+                "The rollback was stopped before it had put everything back.",
+                "go on with it: " + again,
+                false,
+                null)
+            : why,
+        List.of("The rollback can be run again: " + again));
   }
 
   /** A ledger that knows nothing of the run is right only if the run had not written anything. */
