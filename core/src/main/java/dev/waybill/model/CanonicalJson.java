@@ -1,12 +1,7 @@
 package dev.waybill.model;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonFactoryBuilder;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import java.io.IOException;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
@@ -14,63 +9,51 @@ import java.util.Arrays;
  *
  * <p>Numbers are equal by exact decimal value ({@code 1.0} = {@code 1e0}, but {@code -0} is not
  * {@code 0}), strings by code points whatever their escapes, objects whatever the order of their
- * members; a name that occurs twice stays twice, in order. Text that is no JSON in UTF-8, or nested
- * deeper than {@value #DEEPEST}, is equal to the same bytes only, and so is, among numbers, one
- * whose exponent has more than {@value #LONGEST_EXPONENT} digits.
+ * members; a name that occurs twice stays twice, in order. Text that is no JSON (RFC 8259) in
+ * UTF-8, or nested deeper than {@value #DEEPEST}, is equal to the same bytes only, and so is, among
+ * numbers, one whose exponent has more than {@value #LONGEST_EXPONENT} digits.
  *
- * <p>Not thread-safe.
+ * <p>Reads and writes bytes, without an object per value: every JSON value of a run goes through
+ * here at least once. Not thread-safe.
  */
 final class CanonicalJson {
   private static final int DEEPEST = 500;
   private static final int LONGEST_EXPONENT = 1000;
 
-  private static final JsonFactory FACTORY =
-      new JsonFactoryBuilder()
-          // UTF-16 and byte order marks are no JSON here.
-          .disable(JsonFactory.Feature.CHARSET_DETECTION)
-          // Names come from users: neither kept for ever nor refused because they collide.
-          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-          .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
-          .streamReadConstraints(
-              StreamReadConstraints.builder()
-                  .maxNestingDepth(DEEPEST)
-                  .maxNumberLength(Integer.MAX_VALUE)
-                  .maxStringLength(Integer.MAX_VALUE)
-                  .maxNameLength(Integer.MAX_VALUE)
-                  .build())
-          .build();
+  /** Exponents of so many digits are added up without overflow. */
+  private static final int SHORT_EXPONENT = 9;
 
   private byte[] bytes = new byte[256];
   private int size;
   private JsonFlaw flaw = JsonFlaw.NONE;
 
+  // The text at hand.
+  private byte[] text = bytes;
+  private int at;
+  private int end;
+  private int depth;
+
+  /** Where the members of the open objects begin in {@link #bytes}, the innermost object last. */
+  private int[] members = new int[32];
+
+  private int memberCount;
+  private byte[] unsorted = new byte[0];
+
   /** Writes the canonical bytes of a JSON text; {@link #bytes} up to {@link #size} holds them. */
-  void encode(byte[] text, int from, int length) {
+  void encode(byte[] json, int from, int length) {
     size = 0;
     flaw = JsonFlaw.NONE;
-    if (!Utf8.isValid(text, from, length)) {
-      asItIs(text, from, length);
-      return;
+    text = json;
+    at = from;
+    end = from + length;
+    depth = 0;
+    memberCount = 0;
+    if (!Utf8.isValid(json, from, length) || !document()) {
+      size = 0;
+      flaw = JsonFlaw.NOT_JSON;
+      put((byte) '!');
+      copy(from, length);
     }
-    try (JsonParser parser = FACTORY.createParser(text, from, length)) {
-      JsonToken first = parser.nextToken();
-      if (first == null) {
-        throw new IOException("empty");
-      }
-      value(parser, first);
-      if (parser.nextToken() != null) {
-        throw new IOException("more than one value");
-      }
-    } catch (IOException notJson) {
-      asItIs(text, from, length);
-    }
-  }
-
-  private void asItIs(byte[] text, int from, int length) {
-    size = 0;
-    flaw = JsonFlaw.NOT_JSON;
-    put((byte) '!');
-    put(text, from, length);
   }
 
   byte[] bytes() {
@@ -90,143 +73,411 @@ final class CanonicalJson {
     return size;
   }
 
-  private void value(JsonParser parser, JsonToken token) throws IOException {
-    switch (token) {
-      case START_OBJECT -> object(parser);
-      case START_ARRAY -> {
-        put((byte) '[');
-        for (JsonToken next = next(parser); next != JsonToken.END_ARRAY; next = next(parser)) {
-          value(parser, next);
-        }
-        put((byte) ']');
-      }
-      case VALUE_STRING -> {
+  // --- reading; each gives false where the text is no JSON
+
+  private boolean document() {
+    skipSpace();
+    if (!value()) {
+      return false;
+    }
+    skipSpace();
+    return at == end;
+  }
+
+  private void skipSpace() {
+    while (at < end && isSpace(text[at])) {
+      at++;
+    }
+  }
+
+  private static boolean isSpace(byte c) {
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+  }
+
+  private boolean value() {
+    if (at == end) {
+      return false;
+    }
+    byte first = text[at];
+    return switch (first) {
+      case '{' -> object();
+      case '[' -> array();
+      case '"' -> {
         put((byte) 's');
-        string(parser.getTextCharacters(), parser.getTextOffset(), parser.getTextLength());
+        yield string();
       }
-      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> {
-        put((byte) 'n');
-        String normal = normalNumber(parser.getText(), true);
-        if (normal.equals("-0")) {
-          note(JsonFlaw.MINUS_ZERO);
-        }
-        putInt(normal.length());
-        for (int i = 0; i < normal.length(); i++) {
-          put((byte) normal.charAt(i));
-        }
-      }
-      case VALUE_TRUE -> put((byte) 't');
-      case VALUE_FALSE -> put((byte) 'f');
-      case VALUE_NULL -> put((byte) 'z');
-      case NOT_AVAILABLE, END_OBJECT, END_ARRAY, FIELD_NAME, VALUE_EMBEDDED_OBJECT ->
-          throw new IOException("unexpected " + token);
-    }
+      case 't' -> word("true");
+      case 'f' -> word("false");
+      case 'n' -> word("null");
+      default -> number();
+    };
   }
 
-  private static JsonToken next(JsonParser parser) throws IOException {
-    JsonToken token = parser.nextToken();
-    if (token == null) {
-      throw new IOException("cut off");
+  private boolean word(String word) {
+    if (end - at < word.length()) {
+      return false;
     }
-    return token;
+    for (int i = 0; i < word.length(); i++) {
+      if (text[at + i] != word.charAt(i)) {
+        return false;
+      }
+    }
+    put(word.equals("null") ? (byte) 'z' : (byte) word.charAt(0));
+    at += word.length();
+    return true;
   }
 
-  private void object(JsonParser parser) throws IOException {
+  private boolean array() {
+    if (++depth > DEEPEST) {
+      return false;
+    }
+    put((byte) '[');
+    at++;
+    skipSpace();
+    boolean isOpen = at == end || text[at] != ']';
+    while (isOpen) {
+      skipSpace();
+      if (!value()) {
+        return false;
+      }
+      skipSpace();
+      if (at == end || text[at] != ',' && text[at] != ']') {
+        return false;
+      }
+      isOpen = text[at] == ',';
+      at += isOpen ? 1 : 0;
+    }
+    at++;
+    put((byte) ']');
+    depth--;
+    return true;
+  }
+
+  private boolean object() {
+    if (++depth > DEEPEST) {
+      return false;
+    }
     put((byte) '{');
     int start = size;
-    int[] starts = new int[8];
-    int members = 0;
-    boolean sorted = true;
-    for (JsonToken token = next(parser); token != JsonToken.END_OBJECT; token = next(parser)) {
-      if (members == starts.length) {
-        starts = Arrays.copyOf(starts, members * 2);
+    int first = memberCount;
+    boolean isSorted = true;
+    at++;
+    skipSpace();
+    boolean isOpen = at == end || text[at] != '}';
+    while (isOpen) {
+      skipSpace();
+      beginMember();
+      if (at == end || text[at] != '"' || !string()) {
+        return false;
       }
-      starts[members] = size;
-      string(parser.getTextCharacters(), parser.getTextOffset(), parser.getTextLength());
-      if (members > 0) {
-        int order = compareNames(starts[members - 1], size, starts[members]);
-        sorted &= order <= 0;
+      if (memberCount - first > 1) {
+        int order = compareNames(members[memberCount - 2], members[memberCount - 1]);
+        isSorted &= order <= 0;
         if (order == 0) {
           note(JsonFlaw.NAME_TWICE);
         }
       }
-      members++;
-      value(parser, next(parser));
+      skipSpace();
+      if (at == end || text[at] != ':') {
+        return false;
+      }
+      at++;
+      skipSpace();
+      if (!value()) {
+        return false;
+      }
+      skipSpace();
+      if (at == end || text[at] != ',' && text[at] != '}') {
+        return false;
+      }
+      isOpen = text[at] == ',';
+      at += isOpen ? 1 : 0;
     }
-    if (!sorted) {
-      sort(start, starts, members);
+    at++;
+    if (!isSorted) {
+      sort(start, first);
     }
+    memberCount = first;
     put((byte) '}');
+    depth--;
+    return true;
   }
 
-  private void sort(int start, int[] starts, int members) {
-    Integer[] order = new Integer[members];
-    for (int i = 0; i < members; i++) {
-      order[i] = i;
+  private void beginMember() {
+    if (memberCount == members.length) {
+      members = Arrays.copyOf(members, 2 * memberCount);
     }
-    int end = size;
-    Arrays.sort(order, (a, b) -> compareNames(starts[a], end, starts[b]));
-    byte[] unsorted = Arrays.copyOfRange(bytes, start, end);
-    int to = start;
-    for (int i = 1; i < members; i++) {
-      if (compareNames(starts[order[i - 1]], end, starts[order[i]]) == 0) {
+    members[memberCount++] = size;
+  }
+
+  /** Brings the members from {@code first} on into the order of their names; equal ones stay. */
+  private void sort(int start, int first) {
+    int count = memberCount - first;
+    int length = size - start;
+    if (unsorted.length < length) {
+      unsorted = new byte[Math.max(length, 2 * unsorted.length)];
+    }
+    System.arraycopy(bytes, start, unsorted, 0, length);
+    long[] order = new long[count];
+    for (int i = 0; i < count; i++) {
+      int from = members[first + i];
+      int to = i + 1 < count ? members[first + i + 1] : size;
+      order[i] = (long) from << 32 | to;
+    }
+    sort(order);
+    for (int i = 1; i < count; i++) {
+      if (compareNames((int) (order[i - 1] >> 32), (int) (order[i] >> 32)) == 0) {
         note(JsonFlaw.NAME_TWICE);
       }
     }
-    for (int member : order) {
-      int from = starts[member];
-      int length = (member + 1 < members ? starts[member + 1] : end) - from;
-      System.arraycopy(unsorted, from - start, bytes, to, length);
-      to += length;
+    int to = start;
+    for (long member : order) {
+      int from = (int) (member >> 32);
+      int bytesOfIt = (int) member - from;
+      System.arraycopy(unsorted, from - start, bytes, to, bytesOfIt);
+      to += bytesOfIt;
     }
   }
 
-  private int compareNames(int a, int end, int b) {
-    int lengthA = intAt(a);
-    int lengthB = intAt(b);
-    if (b + 4 + lengthB > end) {
-      throw new IllegalStateException("member out of bounds");
-    }
-    return Arrays.compareUnsigned(bytes, a + 4, a + 4 + lengthA, bytes, b + 4, b + 4 + lengthB);
-  }
-
-  /** UTF-8 with lone surrogates as three bytes of their own, so that they stay apart. */
-  private void string(char[] chars, int from, int length) {
-    int at = size;
-    putInt(0);
-    int end = from + length;
-    for (int i = from; i < end; i++) {
-      char c = chars[i];
-      if (c < 0x80) {
-        if (c == 0) {
-          note(JsonFlaw.NUL);
+  /** A merge sort, which keeps the order of what is equal; few members are inserted. */
+  private void sort(long[] order) {
+    int run = 8;
+    for (int from = 0; from < order.length; from += run) {
+      for (int i = from + 1; i < Math.min(from + run, order.length); i++) {
+        long one = order[i];
+        int to = i;
+        while (to > from && compareNames((int) (order[to - 1] >> 32), (int) (one >> 32)) > 0) {
+          order[to] = order[--to];
         }
-        put((byte) c);
-      } else if (c < 0x800) {
-        put((byte) (0xC0 | c >> 6));
-        put((byte) (0x80 | c & 0x3F));
-      } else if (Character.isHighSurrogate(c)
-          && i + 1 < end
-          && Character.isLowSurrogate(chars[i + 1])) {
-        int point = Character.toCodePoint(c, chars[++i]);
-        put((byte) (0xF0 | point >> 18));
-        put((byte) (0x80 | point >> 12 & 0x3F));
-        put((byte) (0x80 | point >> 6 & 0x3F));
-        put((byte) (0x80 | point & 0x3F));
-      } else {
-        if (Character.isSurrogate(c)) {
-          note(JsonFlaw.LONE_SURROGATE);
-        }
-        put((byte) (0xE0 | c >> 12));
-        put((byte) (0x80 | c >> 6 & 0x3F));
-        put((byte) (0x80 | c & 0x3F));
+        order[to] = one;
       }
     }
-    int bytesWritten = size - at - 4;
-    bytes[at] = (byte) (bytesWritten >> 24);
-    bytes[at + 1] = (byte) (bytesWritten >> 16);
-    bytes[at + 2] = (byte) (bytesWritten >> 8);
-    bytes[at + 3] = (byte) bytesWritten;
+    long[] from = order;
+    for (int width = run; width < order.length; width *= 2) {
+      long[] merged = new long[order.length];
+      for (int left = 0; left < order.length; left += 2 * width) {
+        int middle = Math.min(left + width, order.length);
+        merge(from, left, middle, Math.min(middle + width, order.length), merged);
+      }
+      from = merged;
+    }
+    System.arraycopy(from, 0, order, 0, order.length);
+  }
+
+  private void merge(long[] from, int left, int middle, int right, long[] into) {
+    int a = left;
+    int b = middle;
+    for (int to = left; to < right; to++) {
+      boolean isLeft =
+          b == right
+              || a < middle && compareNames((int) (from[a] >> 32), (int) (from[b] >> 32)) <= 0;
+      into[to] = isLeft ? from[a++] : from[b++];
+    }
+  }
+
+  private int compareNames(int a, int b) {
+    return Arrays.compareUnsigned(bytes, a + 4, a + 4 + intAt(a), bytes, b + 4, b + 4 + intAt(b));
+  }
+
+  /**
+   * A string with its length, escapes resolved: UTF-8, lone surrogates as three bytes of their own
+   * so that they stay apart.
+   */
+  private boolean string() {
+    int lengthAt = size;
+    putInt(0);
+    at++;
+    while (true) {
+      int from = at;
+      while (at < end && text[at] != '"' && text[at] != '\\' && (text[at] & 0xE0) != 0) {
+        at++;
+      }
+      copy(from, at - from);
+      if (at == end || text[at] != '"' && text[at] != '\\') {
+        // Cut off, or a control character.
+        return false;
+      }
+      if (text[at++] == '"') {
+        setInt(lengthAt, size - lengthAt - 4);
+        return true;
+      }
+      if (!escape()) {
+        return false;
+      }
+    }
+  }
+
+  private boolean escape() {
+    if (at == end) {
+      return false;
+    }
+    byte c = text[at++];
+    switch (c) {
+      case '"', '\\', '/' -> put(c);
+      case 'b' -> put((byte) '\b');
+      case 'f' -> put((byte) '\f');
+      case 'n' -> put((byte) '\n');
+      case 'r' -> put((byte) '\r');
+      case 't' -> put((byte) '\t');
+      case 'u' -> {
+        int unit = unit(at);
+        if (unit < 0) {
+          return false;
+        }
+        at += 4;
+        codePoint(unit);
+      }
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The four hexadecimal digits at a position, −1 if there are none. */
+  private int unit(int from) {
+    if (end - from < 4) {
+      return -1;
+    }
+    int unit = 0;
+    for (int i = from; i < from + 4; i++) {
+      int digit = text[i] < 0 ? -1 : Character.digit(text[i], 16);
+      if (digit < 0) {
+        return -1;
+      }
+      unit = unit << 4 | digit;
+    }
+    return unit;
+  }
+
+  private void codePoint(int unit) {
+    if (unit < 0x80) {
+      if (unit == 0) {
+        note(JsonFlaw.NUL);
+      }
+      put((byte) unit);
+    } else if (unit < 0x800) {
+      put((byte) (0xC0 | unit >> 6));
+      put((byte) (0x80 | unit & 0x3F));
+    } else if (Character.isHighSurrogate((char) unit) && isLowSurrogateNext()) {
+      int point = Character.toCodePoint((char) unit, (char) unit(at + 2));
+      at += 6;
+      put((byte) (0xF0 | point >> 18));
+      put((byte) (0x80 | point >> 12 & 0x3F));
+      put((byte) (0x80 | point >> 6 & 0x3F));
+      put((byte) (0x80 | point & 0x3F));
+    } else {
+      if (Character.isSurrogate((char) unit)) {
+        note(JsonFlaw.LONE_SURROGATE);
+      }
+      put((byte) (0xE0 | unit >> 12));
+      put((byte) (0x80 | unit >> 6 & 0x3F));
+      put((byte) (0x80 | unit & 0x3F));
+    }
+  }
+
+  private boolean isLowSurrogateNext() {
+    if (end - at < 6 || text[at] != '\\' || text[at + 1] != 'u') {
+      return false;
+    }
+    int next = unit(at + 2);
+    return next >= 0 && Character.isLowSurrogate((char) next);
+  }
+
+  private boolean number() {
+    int from = at;
+    boolean isNegative = text[at] == '-';
+    at += isNegative ? 1 : 0;
+    int digits = at;
+    skipDigits();
+    int whole = at - digits;
+    if (whole == 0 || whole > 1 && text[digits] == '0') {
+      return false;
+    }
+    int fraction = 0;
+    if (at < end && text[at] == '.') {
+      int point = at++;
+      skipDigits();
+      fraction = at - point - 1;
+      if (fraction == 0) {
+        return false;
+      }
+    }
+    int mantissaEnd = at;
+    if (at < end && (text[at] == 'e' || text[at] == 'E')) {
+      at++;
+      at += at < end && (text[at] == '+' || text[at] == '-') ? 1 : 0;
+      int exponent = at;
+      skipDigits();
+      if (at == exponent) {
+        return false;
+      }
+    }
+    put((byte) 'n');
+    int lengthAt = size;
+    putInt(0);
+    if (at - mantissaEnd > SHORT_EXPONENT) {
+      String normal =
+          normalNumber(new String(text, from, at - from, StandardCharsets.US_ASCII), true);
+      put(normal);
+    } else {
+      normal(isNegative, digits, mantissaEnd, fraction, exponent(mantissaEnd));
+    }
+    if (size - lengthAt == 6 && bytes[size - 2] == '-' && bytes[size - 1] == '0') {
+      note(JsonFlaw.MINUS_ZERO);
+    }
+    setInt(lengthAt, size - lengthAt - 4);
+    return true;
+  }
+
+  private void skipDigits() {
+    while (at < end && text[at] >= '0' && text[at] <= '9') {
+      at++;
+    }
+  }
+
+  /** The exponent between the end of the mantissa and the position at hand, 0 if there is none. */
+  private long exponent(int mantissaEnd) {
+    long exponent = 0;
+    boolean isNegative = false;
+    for (int i = mantissaEnd + 1; i < at; i++) {
+      if (text[i] == '-' || text[i] == '+') {
+        isNegative = text[i] == '-';
+      } else {
+        exponent = 10 * exponent + text[i] - '0';
+      }
+    }
+    return isNegative ? -exponent : exponent;
+  }
+
+  /** As {@link #normalNumber}, from the digits and perhaps a point between two positions. */
+  private void normal(boolean isNegative, int from, int to, int fraction, long exponent) {
+    int first = from;
+    while (first < to && (text[first] == '0' || text[first] == '.')) {
+      first++;
+    }
+    int last = to;
+    long shift = exponent - fraction;
+    while (last > first && (text[last - 1] == '0' || text[last - 1] == '.')) {
+      shift += text[last - 1] == '0' ? 1 : 0;
+      last--;
+    }
+    if (isNegative) {
+      put((byte) '-');
+    }
+    if (first == last) {
+      put((byte) '0');
+      return;
+    }
+    for (int i = first; i < last; i++) {
+      if (text[i] != '.') {
+        put(text[i]);
+      }
+    }
+    if (shift != 0) {
+      put((byte) 'E');
+      put(Long.toString(shift));
+    }
   }
 
   /**
@@ -289,32 +540,48 @@ final class CanonicalJson {
     return exponent.signum() == 0 ? normal : normal + "E" + exponent;
   }
 
-  private int intAt(int at) {
-    return (bytes[at] & 0xFF) << 24
-        | (bytes[at + 1] & 0xFF) << 16
-        | (bytes[at + 2] & 0xFF) << 8
-        | bytes[at + 3] & 0xFF;
+  // --- writing
+
+  private int intAt(int from) {
+    return (bytes[from] & 0xFF) << 24
+        | (bytes[from + 1] & 0xFF) << 16
+        | (bytes[from + 2] & 0xFF) << 8
+        | bytes[from + 3] & 0xFF;
+  }
+
+  private void setInt(int to, int value) {
+    bytes[to] = (byte) (value >> 24);
+    bytes[to + 1] = (byte) (value >> 16);
+    bytes[to + 2] = (byte) (value >> 8);
+    bytes[to + 3] = (byte) value;
   }
 
   private void putInt(int value) {
-    put((byte) (value >> 24));
-    put((byte) (value >> 16));
-    put((byte) (value >> 8));
-    put((byte) value);
+    reserve(4);
+    setInt(size, value);
+    size += 4;
   }
 
   private void put(byte value) {
-    if (size == bytes.length) {
-      bytes = Arrays.copyOf(bytes, size * 2);
-    }
+    reserve(1);
     bytes[size++] = value;
   }
 
-  private void put(byte[] source, int from, int length) {
-    if (bytes.length - size < length) {
-      bytes = Arrays.copyOf(bytes, Math.max(size + length, size * 2));
+  private void put(String ascii) {
+    for (int i = 0; i < ascii.length(); i++) {
+      put((byte) ascii.charAt(i));
     }
-    System.arraycopy(source, from, bytes, size, length);
+  }
+
+  private void copy(int from, int length) {
+    reserve(length);
+    System.arraycopy(text, from, bytes, size, length);
     size += length;
+  }
+
+  private void reserve(int more) {
+    if (bytes.length - size < more) {
+      bytes = Arrays.copyOf(bytes, Math.max(size + more, 2 * bytes.length));
+    }
   }
 }
