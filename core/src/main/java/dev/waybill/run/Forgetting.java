@@ -30,7 +30,7 @@ public final class Forgetting {
   /** What can no longer be done once the run is forgotten; empty if nothing is lost. */
   public List<String> losses() {
     String state = past.state();
-    if (past.isUndone() || state.equals(STATE)) {
+    if (past.isUndone() || past.takenBack() != null || state.equals(STATE)) {
       return List.of();
     }
     boolean hasEnded = state.equals(End.DONE.word()) || state.equals(End.PARTIAL.word());

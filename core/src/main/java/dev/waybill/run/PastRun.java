@@ -1,6 +1,7 @@
 package dev.waybill.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.waybill.journal.FileLedger;
 import dev.waybill.journal.KeyLog;
 import dev.waybill.journal.RunDirectory;
@@ -29,7 +30,12 @@ public final class PastRun {
   static final String ROLLING_BACK = "rolling-back";
   static final String PUTTING_BACK = "putting-back";
 
-  static final Set<String> WORKING = Set.of(RUNNING, ROLLING_BACK, PUTTING_BACK);
+  /** Put back and proven; what the ledger knows of the run may be gone already, or gone in part. */
+  static final String TAKEN_BACK = "taken-back";
+
+  static final Set<String> WORKING = Set.of(RUNNING, ROLLING_BACK, PUTTING_BACK, TAKEN_BACK);
+
+  private static final String DRY = "Nothing was changed: this was a dry run.";
 
   private final RunDirectory directory;
   private final List<JsonNode> journal;
@@ -71,11 +77,25 @@ public final class PastRun {
       String state = line.path("state").asText();
       if (state.equals(ROLLING_BACK) || state.equals(PUTTING_BACK)) {
         begun = line;
-      } else if (!state.equals(End.STOPPED.word())) {
+      } else if (!state.equals(End.STOPPED.word()) && !state.equals(TAKEN_BACK)) {
         begun = null;
       }
     }
     return begun;
+  }
+
+  /** The journal's line of an undo that was proven but has not ended; null if there is none. */
+  @Nullable JsonNode takenBack() {
+    JsonNode proven = null;
+    for (JsonNode line : journal) {
+      String state = line.path("state").asText();
+      if (state.equals(TAKEN_BACK)) {
+        proven = line;
+      } else if (!state.equals(End.STOPPED.word())) {
+        proven = null;
+      }
+    }
+    return proven;
   }
 
   /** True if it may have written something. */
@@ -249,6 +269,10 @@ public final class PastRun {
       TargetSession session,
       ConflictPolicy onChanged,
       boolean isDry) {
+    JsonNode proven = takenBack();
+    if (proven != null) {
+      return endTakenBack(environment, session, proven, isDry);
+    }
     Rollback rollback =
         new Rollback(
             plan,
@@ -297,7 +321,7 @@ public final class PastRun {
       if (!changed.more().isEmpty()) {
         notes.add(changed.more());
       }
-      notes.add("Nothing was changed: this was a dry run.");
+      notes.add(DRY);
       return new Ended(directory, End.DONE, List.of(), null, notes);
     }
     directory.append(
@@ -313,8 +337,7 @@ public final class PastRun {
       rollback.prove(onChanged);
       notes = new ArrayList<>(rollback.told(onChanged));
       if (!rollback.isPartly()) {
-        session.ledger().forget();
-        new KeyLog(directory).forget();
+        forgetTakenBack(environment, directory, session, notes);
       }
     } catch (WaybillException failure) {
       return new Ended(
@@ -334,6 +357,35 @@ public final class PastRun {
               + " --on-changed restore");
     }
     return new Ended(directory, end, results, null, notes);
+  }
+
+  /**
+   * Removes what is known of a run that is proven to be taken back. That it is proven is written
+   * down before: without the ledger nobody could prove it again.
+   */
+  static void forgetTakenBack(
+      Environment environment, RunDirectory directory, TargetSession session, List<String> told) {
+    ObjectNode facts = RunDirectory.object();
+    told.forEach(facts.putArray("told")::add);
+    directory.append(environment.clock().instant(), TAKEN_BACK, facts);
+    session.ledger().forget();
+    new KeyLog(directory).forget();
+  }
+
+  /** Ends an undo that was broken off after it was proven: what others write since is theirs. */
+  private Ended endTakenBack(
+      Environment environment, TargetSession session, JsonNode proven, boolean isDry) {
+    List<String> notes = new ArrayList<>();
+    proven.path("told").forEach(each -> notes.add(each.asText()));
+    if (isDry) {
+      notes.add("All of it was taken back and proven before; only the ledger remains to be ended.");
+      notes.add(DRY);
+      return new Ended(directory, End.DONE, List.of(), null, notes);
+    }
+    session.ledger().forget();
+    new KeyLog(directory).forget();
+    directory.append(environment.clock().instant(), End.ROLLED_BACK.word(), RunDirectory.object());
+    return new Ended(directory, End.ROLLED_BACK, List.of(), null, notes);
   }
 
   /** A ledger that knows nothing of the run is right only if the run had not written anything. */

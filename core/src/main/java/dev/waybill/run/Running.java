@@ -446,8 +446,7 @@ final class Running {
       rollback.run(environment, ConflictPolicy.FAIL);
       rollback.prove(ConflictPolicy.FAIL);
       List<String> told = rollback.told(ConflictPolicy.FAIL);
-      session.ledger().forget();
-      keys.forget();
+      PastRun.forgetTakenBack(environment, directory, session, told);
       return ended(End.PUT_BACK, failure, told);
     } catch (WaybillException second) {
       failure.addSuppressed(second);
