@@ -22,6 +22,7 @@ import dev.waybill.spi.TargetStore;
 import dev.waybill.spi.TargetWriter;
 import dev.waybill.verify.ChunkWorkers;
 import dev.waybill.verify.ComparableDigest;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -33,6 +34,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +48,9 @@ import org.jspecify.annotations.Nullable;
 final class Engine {
   private static final int LARGE = 16 << 20;
 
+  /** A hold that went with its own connection, when no other was lost, is noticed after so long. */
+  private static final long LOOK_AT_HOLD = Duration.ofSeconds(1).toNanos();
+
   private final TargetSession session;
   private final TargetStore.Hold hold;
   private final Producer producer;
@@ -55,6 +60,8 @@ final class Engine {
   private final Retry retry;
   private final RunEvent.Listener listener;
   private final BooleanSupplier isCancelled;
+  private final LongSupplier nanoTime;
+  private final AtomicLong heldAt;
   private final @Nullable KeyLog keys;
   private Marks marks;
 
@@ -83,6 +90,8 @@ final class Engine {
     this.retry = new Retry(environment);
     this.listener = producer.isUndo() ? event -> {} : environment.listener();
     this.isCancelled = producer.isUndo() ? () -> false : environment.isCancelled();
+    this.nanoTime = environment.nanoTime();
+    this.heldAt = new AtomicLong(nanoTime.getAsLong() - LOOK_AT_HOLD);
     this.keys = keys;
     this.marks = new Marks(session.ledger().marks());
   }
@@ -180,6 +189,14 @@ final class Engine {
   /** Forgets what was recalled of a collection that is to be copied anew. */
   void beginAnew(String target) {
     finished.remove(target);
+  }
+
+  private void requireHold() {
+    long now = nanoTime.getAsLong();
+    long last = heldAt.get();
+    if (now - last >= LOOK_AT_HOLD && heldAt.compareAndSet(last, now)) {
+      retry.run(hold::renew);
+    }
   }
 
   private void tell(RunEvent.Type type, CollectionRun run, long read) {
@@ -379,6 +396,7 @@ final class Engine {
             quarantine.countAgain(run, mark);
           } else {
             rate.take(changes.source().records());
+            requireHold();
             for (Refused refused : changes.refused()) {
               refuse(changes, mark, refused);
             }

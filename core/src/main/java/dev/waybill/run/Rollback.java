@@ -145,6 +145,7 @@ final class Rollback {
    */
   List<CollectionRun> run(Environment environment, ConflictPolicy policy) {
     boolean isKeeping = policy.rule() == ConflictPolicy.Rule.SKIP;
+    new Retry(environment).run(hold::renew);
     List<CollectionRun> runs = runs(plan);
     for (int i = runs.size() - 1; i >= 0; i--) {
       CollectionRun run = runs.get(i);

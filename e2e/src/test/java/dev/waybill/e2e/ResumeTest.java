@@ -62,6 +62,14 @@ class ResumeTest {
       return result;
     }
 
+    /** The same through {@link MemoryStores#tampering}. */
+    RunResult tampered(OnFailure onFailure) {
+      String seen = to.replace("memory:", "tampered:");
+      return world.apply(
+          world.waybill().plan(World.spec(from, seen, ConflictPolicy.OVERWRITE, 0, onFailure)),
+          () -> false);
+    }
+
     /** As another process would. */
     RunResult resume(RunResult result) {
       return world.waybill().resume(result.run(), event -> {}, () -> false);
@@ -192,19 +200,7 @@ class ResumeTest {
     long steps = steps(transactions);
     Scenario scenario = new Scenario(transactions);
     MemoryStores.faults().failAt(steps);
-    RunResult broken =
-        scenario.world.apply(
-            scenario
-                .world
-                .waybill()
-                .plan(
-                    World.spec(
-                        scenario.from,
-                        scenario.to.replace("memory:", "tampered:"),
-                        ConflictPolicy.OVERWRITE,
-                        0,
-                        OnFailure.KEEP)),
-            () -> false);
+    RunResult broken = scenario.tampered(OnFailure.KEEP);
     MemoryStores.faults().failAt(0);
     scenario.world.put(scenario.from, People.named("others"), People.some(1, 2, 9));
     MemoryStores.unmarking(
@@ -257,27 +253,41 @@ class ResumeTest {
         });
     MemoryStores.renewing(
         () -> {
-          throw new SpecException("TARGET_IS_BUSY", "Another run is writing.", "wait for it");
+          if (isLost[0]) {
+            throw new SpecException("TARGET_IS_BUSY", "Another run is writing.", "wait for it");
+          }
         });
-    RunResult stopped =
-        scenario.world.apply(
-            scenario
-                .world
-                .waybill()
-                .plan(
-                    World.spec(
-                        scenario.from,
-                        scenario.to.replace("memory:", "tampered:"),
-                        ConflictPolicy.OVERWRITE,
-                        0,
-                        OnFailure.ROLLBACK)),
-            () -> false);
+    RunResult stopped = scenario.tampered(OnFailure.ROLLBACK);
     MemoryStores.tampering(changes -> changes);
     MemoryStores.renewing(() -> {});
 
     assertThat(isLost[0]).isTrue();
     assertThat(stopped.status()).isEqualTo(Status.STOPPED);
     assertThat(scenario.stateNow()).containsKey("others");
+    assertThat(scenario.resume(stopped).error()).isNull();
+    assertThat(scenario.stateNow()).isEqualTo(wanted(Transactions.BATCH, false));
+  }
+
+  @Test
+  void aRunWhoseHoldWentUnnoticedStopsOnceAnotherHasIt() {
+    Scenario scenario = new Scenario(Transactions.BATCH);
+    int[] batches = new int[1];
+    MemoryStores.tampering(
+        changes -> {
+          batches[0]++;
+          return changes;
+        });
+    MemoryStores.renewing(
+        () -> {
+          throw new SpecException("TARGET_IS_BUSY", "Another run is writing.", "wait for it");
+        });
+    RunResult stopped = scenario.tampered(OnFailure.ROLLBACK);
+    MemoryStores.tampering(changes -> changes);
+    MemoryStores.renewing(() -> {});
+
+    assertThat(stopped.status()).isEqualTo(Status.STOPPED);
+    assertThat(MigrationTest.error(stopped).code()).isEqualTo("TARGET_IS_BUSY");
+    assertThat(batches[0]).isZero();
     assertThat(scenario.resume(stopped).error()).isNull();
     assertThat(scenario.stateNow()).isEqualTo(wanted(Transactions.BATCH, false));
   }
