@@ -57,7 +57,7 @@ public final class KeyLog {
     }
   }
 
-  /** Forces what was appended to a chunk to the disk, once the chunk is done. */
+  /** Forces what was appended to a chunk to the disk, once the chunk is done or broken off. */
   public void force(String collection, int chunk) {
     KeyLogFile file = files.remove(path(collection, chunk));
     if (file != null) {
@@ -102,12 +102,16 @@ public final class KeyLog {
   /** Forgets a chunk whose records have been taken back, so that it can be written anew. */
   public void drop(String collection, int chunk) {
     Path path = path(collection, chunk);
-    files.remove(path);
+    KeyLogFile file = files.remove(path);
+    if (file != null) {
+      file.close();
+    }
     RunDirectory.deleteTree(path);
   }
 
   /** Forgets everything. */
   public void forget() {
+    files.values().forEach(KeyLogFile::close);
     files.clear();
     RunDirectory.deleteTree(directory.path().resolve(FOLDER));
   }

@@ -7,12 +7,16 @@ import dev.waybill.model.RecordDigest;
 import dev.waybill.spi.Ledger.BeforeImage;
 import dev.waybill.spi.Mark;
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -31,13 +35,15 @@ final class KeyLogFile {
   private static final int BODY_HEAD = 16;
   private static final int DIGEST = 16;
   private static final int LEVEL = 1;
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
   private final Path path;
-  private long end = -1;
+  private @Nullable FileChannel appended;
+  private long end;
 
   // Used again for each batch.
-  private @Nullable RecordBatch keys;
-  private ByteBuffer plain = ByteBuffer.allocate(0);
+  private byte[] plain = new byte[0];
   private ByteBuffer frame = ByteBuffer.allocate(0);
 
   KeyLogFile(Path path) {
@@ -60,43 +66,37 @@ final class KeyLogFile {
       throw new IllegalArgumentException("only what is put has keys to be noted");
     }
     ByteBuffer bytes = frame(mark, changes.records(), digests, keyPositions);
-    try (FileChannel channel =
-        FileChannel.open(
-            path,
-            Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
-            RunDirectory.fileMode())) {
-      if (end < 0) {
-        end = walk(channel, each -> {});
-        channel.truncate(end);
-      }
-      long at = end;
+    try {
+      FileChannel channel = appended();
       while (bytes.hasRemaining()) {
-        at += channel.write(bytes, at);
+        end += channel.write(bytes, end);
       }
-      end = at;
     } catch (IOException failed) {
+      close();
       throw RunDirectory.unwritable(path, failed);
     }
+  }
+
+  /** Open from the first batch of a chunk to its last. */
+  private FileChannel appended() throws IOException {
+    FileChannel channel = appended;
+    if (channel == null) {
+      channel =
+          FileChannel.open(
+              path,
+              Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
+              RunDirectory.fileMode());
+      appended = channel;
+      end = walk(channel, each -> {});
+      channel.truncate(end);
+    }
+    return channel;
   }
 
   private ByteBuffer frame(
       Mark mark, RecordBatch records, RecordDigest[] digests, int[] keyPositions) {
     int count = records.records();
-    RecordBatch keys = this.keys == null ? new RecordBatch(keyPositions.length) : this.keys;
-    this.keys = keys;
-    keys.clear();
-    for (int record = 0; record < count; record++) {
-      records.project(record, keyPositions, keys);
-    }
-    int size = keys.size() + 4 * count;
-    if (plain.capacity() < size) {
-      plain = ByteBuffer.allocate(size);
-    }
-    plain.clear();
-    for (int record = 0; record < count; record++) {
-      int length = keys.recordLength(record);
-      plain.putInt(length).put(keys.bytes(), keys.at(record, 0), length);
-    }
+    int size = copyKeys(records, keyPositions);
     int mostPacked = (int) Zstd.compressBound(size);
     int most = BEFORE_BODY + BODY_HEAD + mostPacked + DIGEST * count;
     if (frame.capacity() < most) {
@@ -105,7 +105,7 @@ final class KeyLogFile {
     int packed =
         (int)
             Zstd.compressByteArray(
-                frame.array(), BEFORE_BODY + BODY_HEAD, mostPacked, plain.array(), 0, size, LEVEL);
+                frame.array(), BEFORE_BODY + BODY_HEAD, mostPacked, plain, 0, size, LEVEL);
     int length = BODY_HEAD + packed + DIGEST * count;
     frame.clear();
     frame.putInt(MAGIC).putInt(length).putInt(0);
@@ -118,17 +118,56 @@ final class KeyLogFile {
     return frame.flip();
   }
 
+  /** Fills {@link #plain} with the length and the bytes of each key, and says how many they are. */
+  private int copyKeys(RecordBatch records, int[] keyPositions) {
+    int at = 0;
+    for (int record = 0; record < records.records(); record++) {
+      int length = 0;
+      for (int field : keyPositions) {
+        length += records.lengthAt(records.at(record, field));
+      }
+      if (plain.length - at < 4 + length) {
+        plain = Arrays.copyOf(plain, Math.max(at + 4 + length, 2 * plain.length));
+      }
+      INT.set(plain, at, length);
+      at += 4;
+      for (int field : keyPositions) {
+        int from = records.at(record, field);
+        int bytes = records.lengthAt(from);
+        System.arraycopy(records.bytes(), from, plain, at, bytes);
+        at += bytes;
+      }
+    }
+    return at;
+  }
+
   private static int checksum(byte[] bytes, int from, int length) {
     CRC32C sum = new CRC32C();
     sum.update(bytes, from, length);
     return (int) sum.getValue();
   }
 
+  /** Forces what was appended to the disk; it is closed until more is appended. */
   void force() {
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
-      channel.force(true);
+    try (FileChannel channel = appended) {
+      if (channel != null) {
+        channel.force(false);
+      }
     } catch (IOException failed) {
       throw RunDirectory.unwritable(path, failed);
+    } finally {
+      appended = null;
+    }
+  }
+
+  /** Lets go of what was appended without waiting for the disk. */
+  void close() {
+    try (FileChannel channel = appended) {
+      // Nothing but closed.
+    } catch (IOException failed) {
+      throw RunDirectory.unwritable(path, failed);
+    } finally {
+      appended = null;
     }
   }
 

@@ -406,6 +406,7 @@ final class Engine {
           listener.on(event(RunEvent.Type.PROGRESS, run));
         }
         run.addScanned(reader.scanned());
+      } finally {
         if (keys != null && run.step().creates()) {
           keys.force(collection, chunk.ordinal());
         }

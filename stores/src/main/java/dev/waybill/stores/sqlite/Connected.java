@@ -10,6 +10,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConnection;
@@ -21,6 +22,9 @@ import org.sqlite.jdbc4.JDBC4Connection;
 final class Connected implements AutoCloseable {
   /** How long a lock of another program is waited for unless it is said. */
   static final int BUSY_MILLIS = 5_000;
+
+  private static final int JOURNAL_LOOKS = 50;
+  private static final long JOURNAL_PAUSE_NANOS = 2_000_000;
 
   private final Path file;
   private final Connection jdbc;
@@ -106,6 +110,28 @@ final class Connected implements AutoCloseable {
     begun();
     try (Statement statement = jdbc.createStatement()) {
       statement.execute(sql);
+    }
+  }
+
+  /**
+   * Begins a transaction that reads, and takes its lock.
+   *
+   * @throws SQLException among others if there is a crashed program's journal that this connection
+   *     may not play back
+   */
+  void beginRead() throws SQLException {
+    run("BEGIN");
+    for (int look = 1; ; look++) {
+      try {
+        number("SELECT count(*) FROM sqlite_schema");
+        return;
+      } catch (SQLException failure) {
+        if (!SqliteErrors.isJournalSeen(failure) || look == JOURNAL_LOOKS) {
+          throw failure;
+        }
+        // As isJournalSeen says, it may have been that of a transaction that has just ended.
+        LockSupport.parkNanos(JOURNAL_PAUSE_NANOS);
+      }
     }
   }
 

@@ -105,8 +105,7 @@ final class Reading implements AutoCloseable {
   private Connected begin() throws SQLException {
     Connected connection = Connected.open(opened, parameters, options);
     try {
-      connection.run("BEGIN");
-      connection.number("SELECT count(*) FROM sqlite_schema");
+      connection.beginRead();
       return connection;
     } catch (SQLException failure) {
       try {

@@ -25,6 +25,16 @@ final class SqliteErrors {
     return code == SQLiteErrorCode.SQLITE_BUSY.code || code == SQLiteErrorCode.SQLITE_LOCKED.code;
   }
 
+  /**
+   * True if a connection that may not write saw a journal to play back. Besides a crashed program's
+   * it may be that of a transaction that ended between SQLite's look at the journal and the one at
+   * the locks (hasHotJournal in pager.c says so), which is gone at the next look.
+   */
+  static boolean isJournalSeen(SQLException failure) {
+    return failure instanceof SQLiteException sqlite
+        && sqlite.getResultCode() == SQLiteErrorCode.SQLITE_READONLY_ROLLBACK;
+  }
+
   static boolean isTooLarge(SQLException failure) {
     return code(failure) == SQLiteErrorCode.SQLITE_TOOBIG.code;
   }

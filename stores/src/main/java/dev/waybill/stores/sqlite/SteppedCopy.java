@@ -104,8 +104,7 @@ final class SteppedCopy {
     byte[] first = new byte[0];
     Stamp stamp = null;
     while (true) {
-      lock.run("BEGIN");
-      lock.number("SELECT count(*) FROM sqlite_schema");
+      lock.beginRead();
       byte[] header = header(in);
       boolean isSame = stamp == null || Arrays.equals(first, header);
       if (stamp == null) {

@@ -1,20 +1,25 @@
 package dev.waybill.stores.sqlite;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.waybill.model.Collection;
+import dev.waybill.model.SessionOptions;
 import dev.waybill.model.StoreException;
 import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.Store;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -116,6 +121,34 @@ class SqliteSourceTest {
 
   @Test
   void aHotJournalIsPlayedBackInACopyOnly() throws Exception {
+    makeWithHotJournal();
+
+    readEverything("INT64 1");
+  }
+
+  @Test
+  void aJournalThatIsGoneAtTheNextLookKeepsNobodyFromReading() throws Exception {
+    makeWithHotJournal();
+    Path journal = Header.beside(file, "-journal");
+
+    CompletableFuture<Void> ended =
+        CompletableFuture.runAsync(
+            () -> {
+              try {
+                Files.delete(journal);
+              } catch (IOException failure) {
+                throw new UncheckedIOException(failure);
+              }
+            },
+            CompletableFuture.delayedExecutor(30, TimeUnit.MILLISECONDS));
+    try (Connected reader = Connected.open(file, "mode=ro", SessionOptions.USUAL)) {
+      assertThatCode(reader::beginRead).doesNotThrowAnyException();
+    }
+    ended.get();
+  }
+
+  /** What a program leaves that was killed in a transaction. */
+  private void makeWithHotJournal() throws Exception {
     Path live = temp.resolve("live.db");
     try (Connection writer = Sample.open(live)) {
       Sample.run(
@@ -133,8 +166,6 @@ class SqliteSourceTest {
       Sample.run(writer, "ROLLBACK");
     }
     assertThat(Header.hasJournal(file)).isTrue();
-
-    readEverything("INT64 1");
   }
 
   @Test
