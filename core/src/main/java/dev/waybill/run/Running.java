@@ -155,7 +155,7 @@ final class Running {
             plan.options().maxRate(),
             keys);
     if (isResumed) {
-      recall(engine);
+      recall(engine.recall());
     }
     environment.phase("copy");
     for (CollectionRun run : runs) {
@@ -186,42 +186,58 @@ final class Running {
    * Reads again what is done. What the source has changed since is taken back, all of it before
    * anything is written anew, so that old records stand in the way of no new one.
    */
-  private void recall(Engine engine) {
+  private void recall(Recall recall) {
     environment.phase("recall");
-    putBackTakenOut(engine);
-    quarantine.goOn(engine::isDone);
-    Map<String, List<Integer>> moved = new LinkedHashMap<>();
+    putBackTakenOut(recall);
+    quarantine.goOn(recall::isDone);
+    Map<String, Set<Integer>> moved = new LinkedHashMap<>();
+    Map<String, Set<Integer>> takenOut = takenOut(recall.marks(), runs);
     Catalog now = target.catalog();
     Set<String> gone = new HashSet<>();
     for (CollectionRun run : runs) {
-      if (isGone(run.step(), now, engine)) {
-        gone.add(run.step().target().name());
-        moved.put(
-            run.step().target().name(),
-            List.copyOf(engine.marks().chunks(run.step().target().name())));
-        note(run.step().target().name() + " is not in the target any more: it is copied anew.");
-        continue;
-      }
-      Set<Integer> chunks = engine.recall(run);
-      environment.requireGoingOn();
-      Set<Integer> all = new TreeSet<>(chunks);
-      if (target.capabilities().transactions() == Transactions.NONE) {
-        all.addAll(engine.unfinished(run));
-      }
-      if (!all.isEmpty()) {
-        moved.put(run.step().target().name(), List.copyOf(all));
-      }
-      if (!chunks.isEmpty()) {
+      String name = run.step().target().name();
+      if (isGone(run.step(), now, recall)) {
+        gone.add(name);
+        moved.put(name, new TreeSet<>(recall.marks().chunks(name)));
+        note(name + " is not in the target any more: it is copied anew.");
+      } else if (isUntold(name, recall.marks())) {
+        moved.put(name, new TreeSet<>(recall.marks().chunks(name)));
         note(
-            String.format(
-                "%s has changed in the source since: %,d part%s of it %s copied anew.",
-                run.step().source(),
-                chunks.size(),
-                chunks.size() == 1 ? "" : "s",
-                chunks.size() == 1 ? "is" : "are"));
+            "The quarantine lacks records that were taken out of " + name + ": it is copied anew.");
+      } else {
+        Set<Integer> chunks = recall.read(run);
+        environment.requireGoingOn();
+        if (!chunks.isEmpty()) {
+          moved.put(name, chunks);
+          note(
+              String.format(
+                  "%s has changed in the source since: %,d part%s of it %s copied anew.",
+                  run.step().source(),
+                  chunks.size(),
+                  chunks.size() == 1 ? "" : "s",
+                  chunks.size() == 1 ? "is" : "are"));
+        }
       }
     }
-    if (moved.isEmpty()) {
+    // What must go again depends on all that is there, so with anything to be copied it is found
+    // anew, and what was taken out goes in again first.
+    boolean isFoundAnew = !takenOut.isEmpty() && !(moved.isEmpty() && recall.areWhole(runs));
+    for (CollectionRun run : runs) {
+      String name = run.step().target().name();
+      Set<Integer> chunks = moved.getOrDefault(name, new TreeSet<>());
+      if (isFoundAnew) {
+        chunks.addAll(recall.thinned(run));
+      } else {
+        recall.countThinned(run);
+      }
+      if (target.capabilities().transactions() == Transactions.NONE && !gone.contains(name)) {
+        chunks.addAll(recall.unfinished(run));
+      }
+      if (!chunks.isEmpty()) {
+        moved.put(name, chunks);
+      }
+    }
+    if (moved.isEmpty() && !isFoundAnew) {
       return;
     }
     journalMoved(moved);
@@ -241,23 +257,59 @@ final class Running {
     for (int i = runs.size() - 1; i >= 0; i--) {
       Step step = runs.get(i).step();
       String name = step.target().name();
-      List<Integer> chunks = moved.get(name);
+      Set<Integer> chunks = moved.get(name);
       if (chunks == null) {
         continue;
       }
       boolean isMade = made.contains(name);
-      begunToUndo(engine, name, chunks);
+      begunToUndo(recall, name, chunks);
       if (gone.contains(name)
-          || isMade && !(step.target().hasKey() && keys.isWhole(engine.marks().of(name)))) {
-        beginAnew(engine, i, chunks);
+          || isMade && !(step.target().hasKey() && keys.isWhole(recall.marks().of(name)))) {
+        beginAnew(recall, i, chunks);
       } else {
         undo(runs.get(i), isMade ? Undo.Images.of(keys) : Undo.Images.of(session.ledger()), moved);
-        chunks.forEach(chunk -> retry.run(() -> session.ledger().unmark(name, chunk)));
+        unmark(name, chunks);
         chunks.forEach(chunk -> keys.drop(name, chunk));
       }
     }
-    engine.readMarks();
-    quarantine.goOn(engine::isDone);
+    if (isFoundAnew) {
+      takenOut.forEach(this::unmark);
+    }
+    recall.readMarks();
+    quarantine.goOn(recall::isDone);
+  }
+
+  /** By collection the chunks of what was taken out again after the load. */
+  private static Map<String, Set<Integer>> takenOut(Marks marks, List<CollectionRun> runs) {
+    Map<String, Set<Integer>> takenOut = new LinkedHashMap<>();
+    for (CollectionRun run : runs) {
+      String name = run.step().target().name();
+      for (int chunk : marks.chunks(name)) {
+        if (LateConstraints.isTakenOut(chunk)) {
+          takenOut.computeIfAbsent(name, any -> new TreeSet<>()).add(chunk);
+        }
+      }
+    }
+    return takenOut;
+  }
+
+  /** True if lines are lost that told which records of a collection were taken out again. */
+  private boolean isUntold(String name, Marks marks) {
+    long taken =
+        marks.of(name).stream()
+            .filter(batch -> LateConstraints.isTakenOut(batch.mark().chunk()))
+            .mapToLong(Marks::changes)
+            .sum();
+    long told =
+        quarantine.known(name).stream()
+            .filter(batch -> LateConstraints.isTakenOut(batch.chunk()))
+            .mapToLong(batch -> quarantine.of(batch).size())
+            .sum();
+    return taken != told;
+  }
+
+  private void unmark(String name, Set<Integer> chunks) {
+    chunks.forEach(chunk -> retry.run(() -> session.ledger().unmark(name, chunk)));
   }
 
   private void note(String sentence) {
@@ -268,7 +320,7 @@ final class Running {
    * What was taken out again of collections that were there, or by a batch that was no atom and was
    * broken off, goes in again: it is taken out once more when the whole is there.
    */
-  private void putBackTakenOut(Engine engine) {
+  private void putBackTakenOut(Recall recall) {
     Map<String, Set<Integer>> taken = new LinkedHashMap<>();
     Map<String, Boolean> isBroken = new HashMap<>();
     Quarantine.forEachLine(
@@ -276,7 +328,7 @@ final class Running {
         (batch, line) -> {
           if (LateConstraints.isTakenOut(batch.chunk())) {
             taken.computeIfAbsent(batch.collection(), name -> new TreeSet<>()).add(batch.chunk());
-            isBroken.merge(batch.collection(), !engine.isDone(batch), Boolean::logicalOr);
+            isBroken.merge(batch.collection(), !recall.isDone(batch), Boolean::logicalOr);
           }
         });
     boolean isAtomic = target.capabilities().transactions() == Transactions.BATCH;
@@ -286,14 +338,14 @@ final class Running {
       Set<Integer> chunks = taken.getOrDefault(name, Set.of());
       boolean isUndone = !run.step().creates() || !isAtomic && isBroken.getOrDefault(name, false);
       if (!chunks.isEmpty() && isUndone) {
-        undo(run, Undo.Images.of(session.ledger()), Map.of(name, List.copyOf(chunks)));
-        chunks.forEach(chunk -> retry.run(() -> session.ledger().unmark(name, chunk)));
+        undo(run, Undo.Images.of(session.ledger()), Map.of(name, chunks));
+        unmark(name, chunks);
       }
     }
-    engine.readMarks();
+    recall.readMarks();
   }
 
-  private void undo(CollectionRun run, Undo.Images images, Map<String, List<Integer>> chunks) {
+  private void undo(CollectionRun run, Undo.Images images, Map<String, Set<Integer>> chunks) {
     Quarantine refused = new Quarantine(directory, 0, event -> {});
     new Engine(
             environment,
@@ -312,23 +364,23 @@ final class Running {
    * True if a collection that the run made, and wrote to, is not there: somebody else has dropped
    * it, or the run itself had begun it anew and was broken off before all its marks were gone.
    */
-  private static boolean isGone(Step step, Catalog now, Engine engine) {
+  private static boolean isGone(Step step, Catalog now, Recall recall) {
     String name = step.target().name();
     return step.creates()
         && now.collection(name).isEmpty()
-        && !engine.marks().chunks(name).isEmpty();
+        && !recall.marks().chunks(name).isEmpty();
   }
 
   /**
    * A collection that this run made and of which it does not know the keys is dropped, if nobody
    * else has written to it.
    */
-  private void beginAnew(Engine engine, int position, List<Integer> unfinished) {
+  private void beginAnew(Recall recall, int position, Set<Integer> unfinished) {
     CollectionRun run = runs.get(position);
     String name = run.step().target().name();
-    Set<Integer> chunks = new TreeSet<>(engine.marks().chunks(name));
+    Set<Integer> chunks = new TreeSet<>(recall.marks().chunks(name));
     chunks.addAll(unfinished);
-    begunToUndo(engine, name, chunks);
+    begunToUndo(recall, name, chunks);
     retry.run(
         () ->
             new Rollback(plan, target, hold, session, before, Map.of(), directory)
@@ -337,7 +389,7 @@ final class Running {
       retry.run(() -> session.ledger().unmark(name, chunk));
       keys.drop(name, chunk);
     }
-    engine.beginAnew(name);
+    recall.beginAnew(name);
     quarantine.forget(run);
     runs.set(position, run.beside());
   }
@@ -346,15 +398,15 @@ final class Running {
    * Marks chunks whose records are about to be taken back: broken off before they are unmarked, the
    * run must not count them as done when it goes on.
    */
-  private void begunToUndo(Engine engine, String name, Collection<Integer> chunks) {
+  private void begunToUndo(Recall recall, String name, Collection<Integer> chunks) {
     for (int chunk : chunks) {
-      Mark undo = new Mark(name, chunk, engine.marks().nextUndo(name), 0, true);
+      Mark undo = new Mark(name, chunk, recall.marks().nextUndo(name), 0, true);
       MarkedBatch begun = new MarkedBatch(undo, Outcome.NOTHING, RecordDigest.ZERO);
       retry.run(() -> session.ledger().mark(begun));
     }
   }
 
-  private void journalMoved(Map<String, List<Integer>> moved) {
+  private void journalMoved(Map<String, Set<Integer>> moved) {
     ObjectNode facts = RunDirectory.object();
     ObjectNode collections = facts.putObject("moved");
     moved.forEach((name, chunks) -> collections.put(name, chunks.size()));
