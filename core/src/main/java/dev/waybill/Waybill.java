@@ -616,10 +616,21 @@ public final class Waybill {
 
   /** Puts the target back as it was before a run. */
   public RunResult rollback(String run, OnChanged onChanged, RunEvent.Listener listener) {
+    return rollback(run, onChanged, listener, () -> false);
+  }
+
+  /**
+   * As {@link #rollback(String, OnChanged, RunEvent.Listener)}.
+   *
+   * @param isCancelled asked between batches; when true the rollback stops at the batch's boundary
+   *     and can be gone on with
+   */
+  public RunResult rollback(
+      String run, OnChanged onChanged, RunEvent.Listener listener, BooleanSupplier isCancelled) {
     Instant start = clock.instant();
     PastRun past = PastRun.of(RunDirectory.open(home, run));
     return result(
-        past.rollback(environment(listener, () -> false), onChanged.policy, false), start);
+        past.rollback(environment(listener, isCancelled), onChanged.policy, false), start);
   }
 
   /** What a rollback would do; changes nothing. */

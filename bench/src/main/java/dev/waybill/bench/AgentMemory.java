@@ -37,7 +37,22 @@ final class AgentMemory {
       )
       """;
 
-  private static final String SCHEMA =
+  /** The types of {@link #TYPED_TABLE}, for a table that a run makes. */
+  static final String PROFILE =
+      """
+      waybill-profile: 1
+      collections:
+        - source: memories
+          fields:
+            - {source: id, to: uuid}
+            - {source: metadata, to: json}
+            - {source: use_count, to: int32}
+            - {source: is_pinned, to: boolean}
+            - {source: created_at, to: instant}
+            - {source: updated_at, to: instant}
+      """;
+
+  static final String SCHEMA =
       """
       CREATE TABLE memories (
         id         TEXT NOT NULL PRIMARY KEY,

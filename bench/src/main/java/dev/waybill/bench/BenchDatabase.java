@@ -1,6 +1,8 @@
 package dev.waybill.bench;
 
+import java.io.IOException;
 import java.net.URI;
+import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -25,12 +27,13 @@ final class BenchDatabase implements AutoCloseable {
   private final URI server;
   private final String user;
   private final @Nullable String password;
-  private final String name = "waybill_bench_" + ProcessHandle.current().pid();
+  private final String name;
 
-  private BenchDatabase(URI server, String user, @Nullable String password) {
+  private BenchDatabase(URI server, String user, @Nullable String password, String name) {
     this.server = server;
     this.user = user;
     this.password = password;
+    this.name = name;
   }
 
   /**
@@ -50,7 +53,13 @@ final class BenchDatabase implements AutoCloseable {
     return new BenchDatabase(
         server,
         colon < 0 ? userInfo : userInfo.substring(0, colon),
-        colon < 0 ? System.getenv("PGPASSWORD") : userInfo.substring(colon + 1));
+        colon < 0 ? System.getenv("PGPASSWORD") : userInfo.substring(colon + 1),
+        "waybill_bench_" + ProcessHandle.current().pid());
+  }
+
+  /** Another database on the same server. */
+  BenchDatabase another(String suffix) {
+    return new BenchDatabase(server, user, password, name + "_" + suffix);
   }
 
   /** Where the database is, without a password: for Waybill and for libpq. */
@@ -76,6 +85,18 @@ final class BenchDatabase implements AutoCloseable {
   /** What a program needs besides {@link #url} to get in. */
   Map<String, String> environment() {
     return password == null ? Map.of() : Map.of("PGPASSWORD", password);
+  }
+
+  /** Connects to a {@link #url}; the password comes by PGPASSWORD. */
+  static Connection connectTo(String url) throws SQLException {
+    Properties properties = new Properties();
+    String password = System.getenv("PGPASSWORD");
+    if (password != null) {
+      properties.setProperty("password", password);
+    }
+    String[] parts = url.substring("postgresql://".length()).split("@", 2);
+    properties.setProperty("user", URLDecoder.decode(parts[0], StandardCharsets.UTF_8));
+    return DriverManager.getConnection("jdbc:postgresql://" + parts[1], properties);
   }
 
   Connection connect() throws SQLException {
@@ -109,6 +130,15 @@ final class BenchDatabase implements AutoCloseable {
     }
   }
 
+  /** Makes the database a copy of another, to which nobody is connected. */
+  void renewFrom(BenchDatabase template) throws SQLException {
+    try (Connection connection = connectToServer();
+        Statement statement = connection.createStatement()) {
+      statement.execute("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
+      statement.execute("CREATE DATABASE " + name + " TEMPLATE " + template.name);
+    }
+  }
+
   /** Runs a statement without results. */
   void execute(String sql) throws SQLException {
     try (Connection connection = connect();
@@ -124,6 +154,19 @@ final class BenchDatabase implements AutoCloseable {
         ResultSet row = statement.executeQuery("SELECT count(*) FROM " + table)) {
       row.next();
       return row.getLong(1);
+    }
+  }
+
+  /**
+   * Sees that a table has so many rows.
+   *
+   * @throws IOException if it has not: a run that left another number is no result
+   */
+  void requireRecords(String table, long expected) throws IOException, SQLException {
+    long count = count(table);
+    if (count != expected) {
+      throw new IOException(
+          "The table " + table + " has " + count + " of " + expected + " records afterwards.");
     }
   }
 

@@ -13,6 +13,11 @@ import java.util.function.Function;
  */
 record Cost(Duration wall, Duration cpu, long peakBytes) {
 
+  /** This job and then another, as one. */
+  Cost plus(Cost next) {
+    return new Cost(wall.plus(next.wall), cpu.plus(next.cpu), Math.max(peakBytes, next.peakBytes));
+  }
+
   /** Median of wall and CPU, the largest of the peaks. */
   static Cost median(List<Cost> costs) {
     return new Cost(

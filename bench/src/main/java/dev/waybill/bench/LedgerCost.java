@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Stream;
 import net.bytebuddy.dynamic.ClassFileLocator;
 import org.jspecify.annotations.Nullable;
@@ -104,10 +103,16 @@ final class LedgerCost implements Scenario {
       throws IOException, SQLException, InterruptedException {
     database.renew();
     Cost cost =
-        move.migrate(
-            Objects.requireNonNull(source),
-            "none",
-            replaced == null ? Map.of() : Map.of(JAVA_OPTIONS, javaOptions(replaced)));
+        move.waybill(
+            replaced == null ? Map.of() : Map.of(JAVA_OPTIONS, javaOptions(replaced)),
+            "migrate",
+            "--from",
+            "sqlite:" + source,
+            "--to",
+            database.url(),
+            "--verify",
+            "none");
+    database.requireRecords(AgentMemory.TABLE, setting.rows());
     requireTraces(isOn);
     return cost;
   }

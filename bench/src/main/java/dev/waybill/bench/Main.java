@@ -19,7 +19,13 @@ public final class Main {
       """
       ./dev bench [SCENARIO…] [--rows N] [--runs N]
         a         SQLite to PostgreSQL, a new table
-        a-typed   the same into a table with uuid, jsonb, timestamptz and so on
+        a-typed   the same, with uuid, jsonb, timestamptz and so on
+        a-existing  the same into a table that is there and empty
+        c         the same into a populated table, one in ten overwritten
+        d         peak memory: narrow records, and ten times as many
+        e         PostgreSQL to SQLite
+        f         PostgreSQL to PostgreSQL
+        g         diff of two equal stores
         j         what ledger and undo cost: on against off
         k         start-up
       All of them if none is named. --rows (1000000): fewer for a try, whose results stay in
@@ -36,6 +42,12 @@ public final class Main {
   static {
     SCENARIOS.put("a", setting -> new SqliteToPostgres(setting, Columns.PLANNED));
     SCENARIOS.put("a-typed", setting -> new SqliteToPostgres(setting, Columns.TYPED));
+    SCENARIOS.put("a-existing", setting -> new SqliteToPostgres(setting, Columns.EXISTING));
+    SCENARIOS.put("c", PopulatedTarget::new);
+    SCENARIOS.put("d", PeakMemory::new);
+    SCENARIOS.put("e", PostgresToSqlite::new);
+    SCENARIOS.put("f", PostgresToPostgres::new);
+    SCENARIOS.put("g", DiffOfEqual::new);
     SCENARIOS.put("j", LedgerCost::new);
     SCENARIOS.put("k", StartUp::new);
   }

@@ -5,12 +5,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What scenarios that move agent memory into PostgreSQL have in common. */
+/** What scenarios have in common that move agent memory from or to PostgreSQL. */
 final class MemoryMove {
   private final Setting setting;
   private final Path folder;
@@ -27,50 +28,55 @@ final class MemoryMove {
     return folder.resolve("home");
   }
 
-  /** Has Waybill and its source made, unless they are there; gives the source's file. */
+  /** A file of the scenario's own. */
+  Path file(String name) {
+    return folder.resolve(name);
+  }
+
+  /** Has Waybill and a source made, unless they are there; gives the source's file. */
   Path prepare() throws IOException, SQLException, InterruptedException {
-    Programs.prepareWaybill(setting);
-    Files.createDirectories(home());
+    prepareHome();
     return AgentMemory.database(folder, setting.rows());
   }
 
-  /**
-   * Runs commands that fill the table of memories.
-   *
-   * @param environment variables besides those that lead to the database
-   * @throws IOException if one fails, or not all records are there afterwards
-   */
-  Cost measure(List<List<String>> commands, @Nullable Path input, Map<String, String> environment)
-      throws IOException, SQLException, InterruptedException {
-    Map<String, String> all = new HashMap<>(database.environment());
-    all.putAll(environment);
-    Cost cost = new Pipeline(folder, all, commands, input).run();
-    long count = database.count(AgentMemory.TABLE);
-    if (count != setting.rows()) {
-      throw new IOException(
-          commands.get(0).get(0) + " left " + count + " of " + setting.rows() + " records.");
-    }
-    return cost;
+  /** Has Waybill made, unless it is there. */
+  void prepareHome() throws IOException, InterruptedException {
+    Programs.prepareWaybill(setting);
+    Files.createDirectories(home());
   }
 
-  /** {@code waybill migrate} into the database as it is; nothing of earlier runs is in its home. */
-  Cost migrate(Path source, String verify, Map<String, String> environment)
-      throws IOException, SQLException, InterruptedException {
+  /**
+   * Runs commands, joined by pipes.
+   *
+   * @param environment variables besides those that lead to the database
+   * @throws IOException if one fails
+   */
+  Cost measure(List<List<String>> commands, @Nullable Path input, Map<String, String> environment)
+      throws IOException, InterruptedException {
+    Map<String, String> all = new HashMap<>(database.environment());
+    all.putAll(environment);
+    return new Pipeline(folder, all, commands, input).run();
+  }
+
+  /** As {@link #measure(List, Path, Map)}, one command with nothing to read. */
+  Cost measure(List<String> command) throws IOException, InterruptedException {
+    return measure(List.of(command), null, Map.of());
+  }
+
+  /** A command of Waybill's; nothing of earlier runs is in its home. */
+  Cost waybill(Map<String, String> environment, String... arguments)
+      throws IOException, InterruptedException {
     RunDirectory.deleteTree(home().resolve("runs"));
-    return measure(
-        List.of(
-            Programs.waybill(
-                setting,
-                "migrate",
-                "--from",
-                "sqlite:" + source,
-                "--to",
-                database.url(),
-                "--home",
-                home().toString(),
-                "--verify",
-                verify)),
-        null,
-        environment);
+    List<String> command = new ArrayList<>(Programs.waybill(setting, arguments));
+    command.add("--home");
+    command.add(home().toString());
+    return measure(List.of(command), null, environment);
+  }
+
+  /** {@code waybill migrate} from one store to another, with options. */
+  Cost migrate(String from, String to, String... options) throws IOException, InterruptedException {
+    List<String> arguments = new ArrayList<>(List.of("migrate", "--from", from, "--to", to));
+    arguments.addAll(List.of(options));
+    return waybill(Map.of(), arguments.toArray(String[]::new));
   }
 }

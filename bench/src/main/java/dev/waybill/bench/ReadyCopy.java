@@ -5,15 +5,11 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.Properties;
 import org.postgresql.PGConnection;
 
 /** COPY of a ready binary file: the limit of one connection, where there is no psql. */
@@ -28,15 +24,7 @@ final class ReadyCopy {
   }
 
   public static void main(String[] arguments) throws IOException, SQLException {
-    Properties properties = new Properties();
-    String password = System.getenv("PGPASSWORD");
-    if (password != null) {
-      properties.setProperty("password", password);
-    }
-    String[] parts = arguments[0].substring("postgresql://".length()).split("@", 2);
-    properties.setProperty("user", URLDecoder.decode(parts[0], StandardCharsets.UTF_8));
-    try (Connection connection =
-            DriverManager.getConnection("jdbc:postgresql://" + parts[1], properties);
+    try (Connection connection = BenchDatabase.connectTo(arguments[0]);
         InputStream in =
             new BufferedInputStream(Files.newInputStream(Path.of(arguments[1])), BUFFER)) {
       connection

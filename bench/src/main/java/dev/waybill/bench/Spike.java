@@ -20,7 +20,6 @@ import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.RunHeader;
 import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.Store;
-import dev.waybill.spi.StoreAdapter;
 import dev.waybill.spi.StoreUrl;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
@@ -36,7 +35,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.ServiceLoader;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -74,9 +72,9 @@ final class Spike {
     StoreUrl from = url(plan.from());
     StoreUrl to = url(plan.to());
     try (Store source =
-            adapter(from).openSource(from, new Workspace(home.resolve("source"), CONNECTIONS));
+            Adapters.of(from).openSource(from, new Workspace(home.resolve("source"), CONNECTIONS));
         TargetStore target =
-            adapter(to).openTarget(to, new Workspace(home.resolve("target"), CONNECTIONS));
+            Adapters.of(to).openTarget(to, new Workspace(home.resolve("target"), CONNECTIONS));
         Snapshot snapshot = source.snapshot();
         TargetSession session = begin(target)) {
       Pairing pairing =
@@ -112,7 +110,7 @@ final class Spike {
     Spike spike = new Spike(home, plan);
     StoreUrl to = url(database);
     try (TargetStore target =
-            adapter(to).openTarget(to, new Workspace(home.resolve("target"), CONNECTIONS));
+            Adapters.of(to).openTarget(to, new Workspace(home.resolve("target"), CONNECTIONS));
         TargetSession session = spike.begin(target)) {
       session.create(spike.step.target());
       session.finish(List.of(spike.step.target()), List.of());
@@ -128,14 +126,6 @@ final class Spike {
 
   private static StoreUrl url(String text) {
     return StoreUrl.parse(text).resolved(Map.copyOf(System.getenv()));
-  }
-
-  private static StoreAdapter adapter(StoreUrl url) {
-    return ServiceLoader.load(StoreAdapter.class).stream()
-        .map(ServiceLoader.Provider::get)
-        .filter(each -> each.schemes().contains(url.scheme()))
-        .findFirst()
-        .orElseThrow();
   }
 
   private final class Worker implements ChunkWorkers.Worker {

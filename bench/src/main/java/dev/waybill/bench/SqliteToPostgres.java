@@ -25,14 +25,23 @@ final class SqliteToPostgres implements Scenario {
   /** What the target's columns are. */
   enum Columns {
     /** Of the types that Waybill's planner chooses, in a table that the run makes. */
-    PLANNED,
-    /** uuid, jsonb, timestamptz and so on, in a table that is there. */
-    TYPED
+    PLANNED("a", "a new table"),
+    /** uuid, jsonb, timestamptz and so on, chosen in a profile, in a table that the run makes. */
+    TYPED("a-typed", "a new table of other types"),
+    /** The same types in a table that is there and empty. */
+    EXISTING("a-existing", "an existing table of other types");
+
+    private final String scenario;
+    private final String title;
+
+    Columns(String scenario, String title) {
+      this.scenario = scenario;
+      this.title = title;
+    }
   }
 
   private final Setting setting;
   private final Columns columns;
-  private final Path folder;
   private final BenchDatabase database;
   private final MemoryMove move;
   private @Nullable Path source;
@@ -41,20 +50,18 @@ final class SqliteToPostgres implements Scenario {
   SqliteToPostgres(Setting setting, Columns columns) throws IOException {
     this.setting = setting;
     this.columns = columns;
-    this.folder = setting.folder("data");
     this.database = BenchDatabase.ofEnvironment();
     this.move = new MemoryMove(setting, database);
   }
 
   @Override
   public String name() {
-    return columns == Columns.PLANNED ? "a" : "a-typed";
+    return columns.scenario;
   }
 
   @Override
   public String title() {
-    return "SQLite to PostgreSQL, agent memory, "
-        + (columns == Columns.PLANNED ? "a new table" : "an existing table of other types");
+    return "SQLite to PostgreSQL, agent memory, " + columns.title;
   }
 
   @Override
@@ -63,20 +70,32 @@ final class SqliteToPostgres implements Scenario {
   }
 
   private Path planFile() {
-    return folder.resolve(name() + ".yaml");
+    return move.file(name() + ".yaml");
   }
 
   private Path readyFile() {
-    return folder.resolve(name() + ".copy");
+    return move.file(name() + ".copy");
+  }
+
+  private Path profile() {
+    return move.file(name() + ".profile.yaml");
+  }
+
+  private List<String> options() {
+    return columns == Columns.TYPED ? List.of("--profile", profile().toString()) : List.of();
   }
 
   @Override
   public Map<String, Object> prepare() throws IOException, SQLException, InterruptedException {
     Path file = move.prepare();
     source = file;
+    Files.writeString(profile(), AgentMemory.PROFILE);
     renew();
     Waybill waybill = Waybill.at(move.home());
-    Plan made = waybill.plan(MigrationSpec.of("sqlite:" + file, database.secretUrl()));
+    MigrationSpec spec = MigrationSpec.of("sqlite:" + file, database.secretUrl());
+    Plan made =
+        waybill.plan(
+            columns == Columns.TYPED ? spec.withProfile(waybill.readProfile(profile())) : spec);
     plan = made;
     Files.writeString(planFile(), waybill.planText(made));
     // Also brings source and program into the system's cache for whoever comes first.
@@ -112,7 +131,7 @@ final class SqliteToPostgres implements Scenario {
   /** An empty database; with the table in it, where the runs are to find one. */
   private void renew() throws SQLException {
     database.renew();
-    if (columns == Columns.TYPED) {
+    if (columns == Columns.EXISTING) {
       database.execute(AgentMemory.TYPED_TABLE);
     }
   }
@@ -120,14 +139,19 @@ final class SqliteToPostgres implements Scenario {
   /** A database with the empty table, its key included. */
   private void renewWithTable() throws SQLException {
     renew();
-    if (columns == Columns.PLANNED) {
+    if (columns != Columns.EXISTING) {
       Spike.createTable(move.home(), Objects.requireNonNull(plan), database.secretUrl());
     }
   }
 
   private Cost measure(List<List<String>> commands, @Nullable Path input)
       throws IOException, SQLException, InterruptedException {
-    return move.measure(commands, input, Map.of());
+    return whole(move.measure(commands, input, Map.of()));
+  }
+
+  private Cost whole(Cost cost) throws IOException, SQLException {
+    database.requireRecords(AgentMemory.TABLE, setting.rows());
+    return cost;
   }
 
   private Cost readyCopy() throws IOException, SQLException, InterruptedException {
@@ -150,7 +174,9 @@ final class SqliteToPostgres implements Scenario {
 
   private Cost migrate(String verify) throws IOException, SQLException, InterruptedException {
     renew();
-    return move.migrate(Objects.requireNonNull(source), verify, Map.of());
+    List<String> options = new ArrayList<>(options());
+    options.addAll(List.of("--verify", verify));
+    return whole(move.migrate("sqlite:" + source, database.url(), options.toArray(String[]::new)));
   }
 
   private Contender csv(String sqlite, String psql) {
@@ -172,7 +198,7 @@ final class SqliteToPostgres implements Scenario {
         });
   }
 
-  /** Makes a table of its own; without the options its heap does not suffice. */
+  /** Makes a table of its own. Its heap does not suffice without the option. */
   private Contender pgloader(String program) {
     return new Contender(
         "pgloader",
@@ -184,9 +210,7 @@ final class SqliteToPostgres implements Scenario {
                   List.of(
                       program,
                       "--with",
-                      "prefetch rows = 5000",
-                      "--with",
-                      "batch rows = 5000",
+                      "prefetch rows = 10000",
                       "sqlite://" + source,
                       database.url())),
               null);

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +22,10 @@ final class Processes {
   private static final int STOPPED = 6;
 
   /** SIGINT where nobody listens to it yet, as nothing is written yet. */
-  private static final int INTERRUPTED = 128 + 2;
+  /**
+   * Ended by the signal itself: before it listens, or in a command that does not write in batches.
+   */
+  private static final Set<Integer> SIGNALLED = Set.of(128 + 2, 128 + 15);
 
   private static final Duration PATIENCE = Duration.ofSeconds(120);
 
@@ -38,7 +42,10 @@ final class Processes {
   /** How a process ended. */
   record Ended(Attempt attempt, int exit, boolean wasKilled, boolean lostServer) {
     boolean isUnfinished() {
-      return wasKilled || exit == STOPPED || exit == INTERRUPTED || exit == REFUSED && lostServer;
+      return wasKilled
+          || exit == STOPPED
+          || SIGNALLED.contains(exit)
+          || exit == REFUSED && lostServer;
     }
 
     /** The way it ended is not one that anybody caused. */

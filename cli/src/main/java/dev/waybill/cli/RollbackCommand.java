@@ -38,7 +38,9 @@ final class RollbackCommand implements Callable<Integer> {
         result = library.dryRollback(run, policy);
       } else {
         waybill.willWrite();
-        result = library.rollback(run, policy, progress);
+        try (Interrupts interrupts = Interrupts.listen(progress)) {
+          result = library.rollback(run, policy, progress, interrupts);
+        }
       }
       rejected = progress.rejected();
     }

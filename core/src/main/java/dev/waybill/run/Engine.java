@@ -80,7 +80,7 @@ final class Engine {
     this.rate = new RateLimit(maxRate, environment.nanoTime());
     this.retry = new Retry(environment);
     this.listener = producer.isUndo() ? event -> {} : environment.listener();
-    this.isCancelled = producer.isUndo() ? () -> false : environment.isCancelled();
+    this.isCancelled = environment.isCancelled();
     this.nanoTime = environment.nanoTime();
     this.heldAt = new AtomicLong(nanoTime.getAsLong() - LOOK_AT_HOLD);
     this.keys = keys;

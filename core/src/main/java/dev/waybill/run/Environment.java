@@ -39,6 +39,12 @@ public record Environment(
     }
   }
 
+  /** The same for what must come to its end although the user wants to stop. */
+  Environment steadfast() {
+    return new Environment(
+        stores, home, tool, clock, nanoTime, random, listener, () -> false, backoff);
+  }
+
   void phase(String phase) {
     listener.on(new RunEvent(RunEvent.Type.PHASE, "", 0, -1, phase));
   }

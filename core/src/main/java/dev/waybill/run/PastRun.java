@@ -324,6 +324,11 @@ public final class PastRun {
       notes.add(DRY);
       return new Ended(directory, End.DONE, List.of(), null, notes);
     }
+    try {
+      environment.requireGoingOn();
+    } catch (StoreException stopped) {
+      return stopped(stopped);
+    }
     directory.append(
         environment.clock().instant(),
         ROLLING_BACK,
@@ -340,12 +345,7 @@ public final class PastRun {
         forgetTakenBack(environment, directory, session, notes);
       }
     } catch (WaybillException failure) {
-      return new Ended(
-          directory,
-          End.STOPPED,
-          List.of(),
-          failure,
-          List.of("The rollback can be run again: waybill rollback " + directory.run()));
+      return stopped(failure);
     }
     End end = rollback.isPartly() ? End.PARTLY_ROLLED_BACK : End.ROLLED_BACK;
     directory.append(environment.clock().instant(), end.word(), RunDirectory.object());
@@ -386,6 +386,23 @@ public final class PastRun {
     new KeyLog(directory).forget();
     directory.append(environment.clock().instant(), End.ROLLED_BACK.word(), RunDirectory.object());
     return new Ended(directory, End.ROLLED_BACK, List.of(), null, notes);
+  }
+
+  private Ended stopped(WaybillException why) {
+    String again = "waybill rollback " + directory.run();
+    return new Ended(
+        directory,
+        End.STOPPED,
+        List.of(),
+        why.code().equals(Environment.STOPPED)
+            ? new StoreException(
+                Environment.STOPPED,
+                "The rollback was stopped before it had put everything back.",
+                "go on with it: " + again,
+                false,
+                null)
+            : why,
+        List.of("The rollback can be run again: " + again));
   }
 
   /** A ledger that knows nothing of the run is right only if the run had not written anything. */

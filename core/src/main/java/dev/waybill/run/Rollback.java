@@ -202,6 +202,7 @@ final class Rollback {
             null);
     engine.move(run, policy);
     requirePutBack(run.step().target().name(), refused);
+    environment.requireGoingOn();
   }
 
   /**

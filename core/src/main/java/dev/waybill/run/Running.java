@@ -348,7 +348,7 @@ final class Running {
   private void undo(CollectionRun run, Undo.Images images, Map<String, Set<Integer>> chunks) {
     Quarantine refused = new Quarantine(directory, 0, event -> {});
     new Engine(
-            environment,
+            environment.steadfast(),
             session,
             hold,
             new Undo(images, plan.options().batchSize(), chunks),
@@ -495,7 +495,7 @@ final class Running {
           RunDirectory.object()
               .put("code", failure.code())
               .put("error", String.valueOf(failure.getMessage())));
-      rollback.run(environment, ConflictPolicy.FAIL);
+      rollback.run(environment.steadfast(), ConflictPolicy.FAIL);
       rollback.prove(ConflictPolicy.FAIL);
       List<String> told = rollback.told(ConflictPolicy.FAIL);
       PastRun.forgetTakenBack(environment, directory, session, told);

@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,6 +39,34 @@ class InterruptedIT {
     assertThat(people(trial.target())).isBetween(BATCH, 3900).matches(count -> count % BATCH == 0);
     trial.run(0, "resume", Trial.run(first));
     trial.requireEqual();
+  }
+
+  @Test
+  void ctrlCInARollbackStopsItAtABatchBoundaryAndSaysHowToGoOn() throws Exception {
+    Trial trial =
+        new Trial(folder, new SqliteFile(folder.resolve("target.db"))).people(4000).conflicts(4000);
+    Portrait before = trial.target().portrait();
+    Attempt run =
+        trial.start(
+            trial.migration(
+                "--on-conflict",
+                "overwrite",
+                "--batch-size",
+                Integer.toString(BATCH),
+                "--max-rate",
+                "2000"));
+    Trial.end(0, run);
+    Attempt rollback = trial.start(List.of("rollback", Trial.run(run)));
+    rollback.awaitPhase("put back");
+    rollback.livesAfter(Duration.ofMillis(400));
+    rollback.interrupt();
+
+    Trial.end(6, rollback);
+
+    assertThat(Trial.said(rollback)).contains("waybill rollback " + Trial.run(run));
+    assertThat(before.differences(trial.target().portrait())).isNotEmpty();
+    trial.run(0, "resume", Trial.run(run));
+    trial.requireAsBefore(before);
   }
 
   private static int people(Place place) throws Exception {

@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -200,6 +201,29 @@ class RollbackCrashTest {
         assertThat(undone.error()).as("step " + step).isNull();
       }
       assertThat(scenario.world.state(scenario.to)).as("step " + step).isEqualTo(scenario.first);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transactions.class)
+  void whatTheRunWroteComesBackWhereverTheRollbackWasAskedToStop(Transactions transactions) {
+    boolean isStopped = true;
+    for (int asked = 0; isStopped; asked++) {
+      Scenario scenario = new Scenario(transactions);
+      AtomicInteger left = new AtomicInteger(asked);
+      RunResult first =
+          scenario
+              .world
+              .waybill()
+              .rollback(
+                  scenario.run, OnChanged.ABORT, event -> {}, () -> left.getAndDecrement() <= 0);
+      isStopped = first.status() == Status.STOPPED;
+      if (isStopped) {
+        assertThat(first.error()).hasMessageContaining("stopped");
+        assertThat(scenario.rollbackFailingAt(0, OnChanged.ABORT).error()).isNull();
+      }
+      assertThat(scenario.world.state(scenario.to)).as("asked " + asked).isEqualTo(scenario.first);
+      assertThat(asked).as("endless").isLessThan(1000);
     }
   }
 

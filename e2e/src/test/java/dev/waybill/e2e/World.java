@@ -116,7 +116,11 @@ final class World {
   }
 
   RunResult rollback(RunResult run, Waybill.OnChanged onChanged) {
-    return waybill.rollback(run.run(), onChanged, event -> {});
+    return rollback(run, onChanged, () -> false);
+  }
+
+  RunResult rollback(RunResult run, Waybill.OnChanged onChanged, BooleanSupplier isCancelled) {
+    return waybill.rollback(run.run(), onChanged, event -> {}, isCancelled);
   }
 
   RunResult rollback(RunResult run) {
