@@ -241,7 +241,11 @@ public final class PastRun {
       RunHeader header = new RunHeader(directory.run(), startedAt(), "", environment.tool());
       try (TargetSession session =
           target.begin(header, new FileLedger(directory, environment.clock()))) {
-        return rollback(environment, plan, target, hold, session, onChanged, isDry);
+        Ended ended = rollback(environment, plan, target, hold, session, onChanged, isDry);
+        if (isDry) {
+          leaveAsFound(session);
+        }
+        return ended;
       }
     }
   }
@@ -283,8 +287,8 @@ public final class PastRun {
             ReceiptFile.stored(directory),
             directory);
     if (!isKnown(plan, session, rollback)) {
-      session.ledger().forget();
       if (!isDry) {
+        session.ledger().forget();
         directory.append(
             environment.clock().instant(), End.ROLLED_BACK.word(), RunDirectory.object());
       }
@@ -416,7 +420,7 @@ public final class PastRun {
       rollback.proveAll();
       return false;
     } catch (StoreException notAsBefore) {
-      session.ledger().forget();
+      leaveAsFound(session);
       throw new SpecException(
           "RUN_NOT_IN_TARGET",
           "The target's ledger knows nothing of run "
@@ -424,6 +428,14 @@ public final class PastRun {
               + ": it was forgotten, or the target is another one.",
           "see where the run wrote: waybill status " + directory.run(),
           notAsBefore);
+    }
+  }
+
+  /** What a target did not know of the run before it was opened, it does not know then. */
+  private static void leaveAsFound(TargetSession session) {
+    if (session.isNew()) {
+      session.restore();
+      session.ledger().forget();
     }
   }
 

@@ -212,6 +212,11 @@ public final class MemoryStores implements StoreAdapter {
     }
 
     @Override
+    public boolean isNew() {
+      return session.isNew();
+    }
+
+    @Override
     public void create(Collection collection) {
       session.create(collection);
     }
