@@ -393,4 +393,16 @@ class ResumeTest {
         .hasMessageContaining("somebody else has written to it or refers to it");
     assertThat(world.state(scenario.to).get("logs")).isEqualTo(there.get("logs"));
   }
+
+  @Test
+  void aCollectionWithoutKeyThatMovedIsCopiedAnew() {
+    KeylessScenario scenario = new KeylessScenario();
+    scenario.moveSource();
+
+    RunResult resumed = scenario.resume();
+
+    assertThat(resumed.error()).isNull();
+    assertThat(scenario.world.state(scenario.to).get("logs"))
+        .isEqualTo(scenario.world.state(scenario.from).get("logs"));
+  }
 }
