@@ -2,6 +2,7 @@ package dev.waybill.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.waybill.backup.RunSource;
 import dev.waybill.journal.FileLedger;
 import dev.waybill.journal.KeyLog;
 import dev.waybill.journal.RunDirectory;
@@ -17,8 +18,12 @@ import dev.waybill.spi.Ledger;
 import dev.waybill.spi.RunHeader;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -98,9 +103,9 @@ public final class PastRun {
     return proven;
   }
 
-  /** True if it may have written something. */
+  /** True if it may have written something, also where its journal is lost. */
   boolean hasBegun() {
-    return !journal.isEmpty();
+    return !journal.isEmpty() || RunSource.isIn(directory);
   }
 
   /** True if what it wrote has been taken back, whether it was forgotten then or not. */
@@ -179,16 +184,43 @@ public final class PastRun {
    * @throws SpecException if the run directory has none
    */
   public Plan plan() {
-    return PlanFile.read(
-        directory
-            .read("plan.yaml")
-            .orElseThrow(
-                () ->
-                    new SpecException(
-                        "NO_PLAN",
-                        "The run directory " + directory.path() + " has no plan.yaml.",
-                        "it was not made by this Waybill, or a file of it was removed")),
-        false);
+    String text = directory.read("plan.yaml").orElseThrow(() -> noPlan("has no plan.yaml.", null));
+    if (!journal.isEmpty()
+        && first().has("plan-digest")
+        && !first().path("plan-digest").asText().equals(planDigest(directory))) {
+      throw noPlan("has a plan.yaml that is not, or not the whole of, what was applied.", null);
+    }
+    try {
+      return PlanFile.read(text, false);
+    } catch (SpecException torn) {
+      throw noPlan("has a plan.yaml that cannot be read: " + torn.getMessage(), torn);
+    }
+  }
+
+  /** SHA-256 of a run's plan as it stands in its directory. */
+  static String planDigest(RunDirectory directory) {
+    String text = directory.read("plan.yaml").orElse("");
+    try {
+      return HexFormat.of()
+          .formatHex(
+              MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException missing) {
+      throw new IllegalStateException("every JDK has SHA-256", missing);
+    }
+  }
+
+  private SpecException noPlan(String why, @Nullable SpecException cause) {
+    return new SpecException(
+        "NO_PLAN",
+        "The run directory " + directory.path() + " " + why,
+        "put the plan that was applied there again, then go on: waybill resume "
+            + directory.run()
+            + ", or waybill rollback "
+            + directory.run()
+            + "; without it the run can only be given up: waybill forget "
+            + directory.run()
+            + " --yes --force",
+        cause);
   }
 
   /**

@@ -45,13 +45,30 @@ public final class Resume {
                   : "see its story: waybill status " + directory.run());
         }
         JsonNode undoing = past.undoing();
-        return undoing == null
-            ? new Migration(past.plan(), environment)
-                .resume(directory, past.startedAt(environment), past.hasBegun())
-            : takeBack(past, undoing, environment);
+        return undoing == null ? goOn(past, environment) : takeBack(past, undoing, environment);
       } finally {
         directory.clean();
       }
+    }
+  }
+
+  private static Ended goOn(PastRun past, Environment environment) {
+    try {
+      return new Migration(past.plan(), environment)
+          .resume(past.directory(), past.startedAt(environment), past.hasBegun());
+    } catch (SpecException refused) {
+      if (!refused.code().equals(Ends.STALE_PLAN) || !past.hasBegun()) {
+        throw refused;
+      }
+      String run = past.directory().run();
+      throw new SpecException(
+          Ends.STALE_PLAN,
+          String.valueOf(refused.getMessage()),
+          "make it again what it was, then go on: waybill resume "
+              + run
+              + "; or put the target back: waybill rollback "
+              + run,
+          refused);
     }
   }
 

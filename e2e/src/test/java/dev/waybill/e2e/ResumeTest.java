@@ -292,6 +292,42 @@ class ResumeTest {
     assertThat(scenario.stateNow()).isEqualTo(wanted(Transactions.BATCH, false));
   }
 
+  @ParameterizedTest
+  @CsvSource({"BATCH, ''", "BATCH, '{\"at\":\"20'", "NONE, ''"})
+  void aRunWhoseJournalIsLostGoesOnOrIsRolledBack(Transactions transactions, String left)
+      throws Exception {
+    for (boolean isResumed : new boolean[] {true, false}) {
+      Scenario scenario = new Scenario(transactions);
+      RunResult broken = scenario.runFailingAt(9);
+      assertThat(broken.status()).isEqualTo(Status.STOPPED);
+      Files.writeString(broken.directory().resolve("journal.ndjson"), left);
+
+      if (isResumed) {
+        assertThat(scenario.resume(broken).error()).isNull();
+        assertThat(scenario.stateNow()).isEqualTo(wanted(transactions, false));
+      }
+      assertThat(scenario.world.rollback(broken).error()).isNull();
+      assertThat(scenario.stateNow()).isEqualTo(scenario.first);
+    }
+  }
+
+  @Test
+  void aRunWhoseSourceHasAnotherSchemaNowIsToldTheWayBack() {
+    Scenario scenario = new Scenario(Transactions.BATCH);
+    RunResult broken = scenario.runFailingAt(9);
+    scenario.world.fill(scenario.from, People.named("more"), People.some(0, 2, 1));
+
+    assertThatThrownBy(() -> scenario.resume(broken))
+        .isInstanceOfSatisfying(
+            SpecException.class,
+            stale -> {
+              assertThat(stale.code()).isEqualTo("STALE_PLAN");
+              assertThat(stale.hint()).contains("waybill rollback " + broken.run());
+            });
+    assertThat(scenario.world.rollback(broken).error()).isNull();
+    assertThat(scenario.stateNow()).isEqualTo(scenario.first);
+  }
+
   @Test
   void aRunThatIsDoneIsGivenBackAsItEnded() {
     Scenario scenario = new Scenario(Transactions.BATCH);
