@@ -6,6 +6,7 @@ import dev.waybill.backup.Retention;
 import dev.waybill.inspect.Profiles;
 import dev.waybill.journal.RunDirectory;
 import dev.waybill.journal.RunId;
+import dev.waybill.journal.WorkFolder;
 import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
@@ -45,6 +46,7 @@ import dev.waybill.spi.StoreUrl;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.verify.CollectionVerification;
 import dev.waybill.verify.Difference;
+import dev.waybill.verify.Parallel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -56,10 +58,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -124,29 +129,26 @@ public final class Waybill {
   /** Describes a store and profiles its values. */
   public Inspection inspect(String url) {
     String known = stores.remember(url);
-    return inWorkspace(
-        workspace -> {
-          try (Store store =
-              stores.openSource(
-                  known, null, workspace, INSPECT_CONNECTIONS, SessionOptions.USUAL)) {
-            Catalog catalog = store.catalog();
-            Profiles profiles = Profiles.of(store, catalog, name -> true);
-            List<Finding> findings = new ArrayList<>(store.findings());
-            profiles
-                .unreadable()
-                .forEach(
-                    (name, why) ->
-                        findings.add(
-                            new Finding("VALUE_UNREADABLE", name + ": " + why, "", false)));
-            return new Inspection(
-                StoreUrl.parse(known).toString(),
-                catalog,
-                store.capabilities(),
-                profiles.fields(),
-                List.copyOf(profiles.sampled()),
-                findings);
-          }
-        });
+    try (WorkFolder folder = workFolder();
+        Store store =
+            stores.openSource(
+                known, null, folder.path(), INSPECT_CONNECTIONS, SessionOptions.USUAL)) {
+      Catalog catalog = store.catalog();
+      Profiles profiles = Profiles.of(store, catalog, name -> true);
+      List<Finding> findings = new ArrayList<>(store.findings());
+      profiles
+          .unreadable()
+          .forEach(
+              (name, why) ->
+                  findings.add(new Finding("VALUE_UNREADABLE", name + ": " + why, "", false)));
+      return new Inspection(
+          StoreUrl.parse(known).toString(),
+          catalog,
+          store.capabilities(),
+          profiles.fields(),
+          List.copyOf(profiles.sampled()),
+          findings);
+    }
   }
 
   /**
@@ -156,19 +158,37 @@ public final class Waybill {
    * applied.
    */
   public Plan plan(MigrationSpec wished) {
+    return planned(wished, plan -> plan);
+  }
+
+  /**
+   * Makes a plan and uses it at once. What was made to read the source, such as a copy of its file,
+   * is kept meanwhile, so that applying the plan need not make it again.
+   */
+  public <R> R planned(MigrationSpec wished, Function<Plan, R> use) {
     String to = stores.remember(wished.to());
     MigrationSpec spec = redone(wished, to);
     String from = stores.remember(spec.from());
-    return withTarget(
-        from,
-        to,
-        spec.options().hasSidecar(),
-        spec.options().session(),
-        (source, target) -> {
-          Ends.requireTwoStores(from, source, to, target);
-          return plan(spec, from, source, to, target);
-        });
+    try (WorkFolder folder = workFolder()) {
+      Planned planned =
+          withTarget(
+              folder,
+              from,
+              to,
+              spec.options().hasSidecar(),
+              spec.options().session(),
+              (source, target) -> {
+                Ends.requireTwoStores(from, source, to, target);
+                return new Planned(plan(spec, from, source, to, target), source.keep());
+              });
+      try (Store.Kept kept = planned.kept()) {
+        folder.hold();
+        return use.apply(planned.plan());
+      }
+    }
   }
+
+  private record Planned(Plan plan, Store.Kept kept) {}
 
   /** A redo of what a run left behind is done as the run was, unless the spec says otherwise. */
   private MigrationSpec redone(MigrationSpec spec, String to) {
@@ -214,10 +234,16 @@ public final class Waybill {
                         ? !spec.exclude().contains(each.name())
                         : spec.only().contains(each.name()))
             .toList();
-    Profiles profiles = profiles(source, catalog, wanted);
+    AtomicReference<Profiles> profiled = new AtomicReference<>();
+    AtomicReference<List<Finding>> found = new AtomicReference<>(List.of());
+    Parallel.run(
+        List.of(
+            () -> profiled.set(profiles(source, catalog, wanted)),
+            () -> found.set(source.findings())));
+    Profiles profiles = Objects.requireNonNull(profiled.get());
     return Planner.plan(
         new PlanInput(
-            side(from, source, catalog, source.findings()),
+            side(from, source, catalog, Objects.requireNonNull(found.get())),
             side(to, target, there, target.findings()),
             profiles.fields(),
             profiles.sampled(),
@@ -292,16 +318,19 @@ public final class Waybill {
     if (!plan.origin().isFile()) {
       return plan;
     }
-    return withTarget(
-        plan.from(),
-        plan.to(),
-        plan.options().hasSidecar(),
-        plan.options().session(),
-        (source, target) ->
-            Completion.completed(
-                plan,
-                side(plan.from(), source, Sidecar.with(source.catalog()), List.of()),
-                side(plan.to(), target, target.catalog(), List.of())));
+    try (WorkFolder folder = workFolder()) {
+      return withTarget(
+          folder,
+          plan.from(),
+          plan.to(),
+          plan.options().hasSidecar(),
+          plan.options().session(),
+          (source, target) ->
+              Completion.completed(
+                  plan,
+                  side(plan.from(), source, Sidecar.with(source.catalog()), List.of()),
+                  side(plan.to(), target, target.catalog(), List.of())));
+    }
   }
 
   private static PlanInput.Side side(
@@ -760,20 +789,18 @@ public final class Waybill {
   }
 
   private <R> R withTarget(
+      WorkFolder folder,
       String from,
       String to,
       boolean hasSidecar,
       SessionOptions session,
       WithStores<TargetStore, R> work) {
-    return inWorkspace(
-        workspace -> {
-          Path folder = workspace.resolve("target");
-          try (RestoringStore source =
-                  source(from, hasSidecar ? to : null, workspace.resolve("source"), session);
-              TargetStore target = stores.openTarget(to, folder, INSPECT_CONNECTIONS, session)) {
-            return work.use(source, target);
-          }
-        });
+    try (RestoringStore source =
+            source(from, hasSidecar ? to : null, folder.path().resolve("source"), session);
+        TargetStore target =
+            stores.openTarget(to, folder.path().resolve("target"), INSPECT_CONNECTIONS, session)) {
+      return work.use(source, target);
+    }
   }
 
   /** Opens both stores for reading, each as its sidecar tells. */
@@ -782,15 +809,13 @@ public final class Waybill {
     String to = stores.remember(spec.to());
     boolean hasSidecar = spec.options().hasSidecar();
     SessionOptions session = spec.options().session();
-    return inWorkspace(
-        workspace -> {
-          try (RestoringStore source =
-                  source(from, hasSidecar ? to : null, workspace.resolve("source"), session);
-              RestoringStore target =
-                  source(to, hasSidecar ? from : null, workspace.resolve("target"), session)) {
-            return work.use(source, target);
-          }
-        });
+    try (WorkFolder folder = workFolder();
+        RestoringStore source =
+            source(from, hasSidecar ? to : null, folder.path().resolve("source"), session);
+        RestoringStore target =
+            source(to, hasSidecar ? from : null, folder.path().resolve("target"), session)) {
+      return work.use(source, target);
+    }
   }
 
   private RestoringStore source(
@@ -798,16 +823,7 @@ public final class Waybill {
     return stores.openSource(url, other, folder, INSPECT_CONNECTIONS, session);
   }
 
-  private interface WithWorkspace<R> {
-    R use(Path workspace);
-  }
-
-  private <R> R inWorkspace(WithWorkspace<R> work) {
-    Path folder = home.resolve("tmp").resolve(RunId.at(clock.instant(), random));
-    try {
-      return work.use(folder);
-    } finally {
-      RunDirectory.deleteTree(folder);
-    }
+  private WorkFolder workFolder() {
+    return WorkFolder.in(home, RunId.at(clock.instant(), random));
   }
 }

@@ -45,22 +45,30 @@ final class MigrateCommand implements Callable<Integer> {
     MigrationSpec spec = options.spec(sides.spec(library));
     String title = (isDryRun ? "dry run, " : "") + PlanReport.sides(spec.from(), spec.to());
     try (Progress progress = waybill.progress(title)) {
-      Plan plan = library.plan(spec);
-      if (file != null) {
-        PlanCommand.write(file, library.planText(plan));
+      return library.planned(
+          spec,
+          plan -> {
+            told(waybill, library, plan, file, progress);
+            return new PlanRun(waybill, library).run(plan, isDryRun, progress);
+          });
+    }
+  }
+
+  private static void told(
+      WaybillCommand waybill, Waybill library, Plan plan, @Nullable Path file, Progress progress) {
+    if (file != null) {
+      PlanCommand.write(file, library.planText(plan));
+    }
+    if (plan.refusals().isEmpty() && !waybill.json) {
+      List<String> losses = PlanReport.losses(plan);
+      losses.stream().limit(Screen.SHOWN).forEach(progress::say);
+      if (losses.size() > Screen.SHOWN) {
+        progress.say(
+            "+"
+                + Text.number(losses.size() - Screen.SHOWN)
+                + " more: "
+                + (file == null ? "waybill plan lists them" : file));
       }
-      if (plan.refusals().isEmpty() && !waybill.json) {
-        List<String> losses = PlanReport.losses(plan);
-        losses.stream().limit(Screen.SHOWN).forEach(progress::say);
-        if (losses.size() > Screen.SHOWN) {
-          progress.say(
-              "+"
-                  + Text.number(losses.size() - Screen.SHOWN)
-                  + " more: "
-                  + (file == null ? "waybill plan lists them" : file));
-        }
-      }
-      return new PlanRun(waybill, library).run(plan, isDryRun, progress);
     }
   }
 }

@@ -46,6 +46,8 @@ public final class RunDirectory {
   /** Version of the folder's layout, in {@code journal.ndjson}'s first line. */
   public static final int VERSION = 1;
 
+  static final String LOCK = "lock";
+
   private static final boolean IS_POSIX =
       FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
   private static final ObjectMapper JSON =
@@ -144,33 +146,7 @@ public final class RunDirectory {
    * @throws SpecException if another process works on the run
    */
   public Lock lock() {
-    Path file = path.resolve("lock");
-    synchronized (LOCKED) {
-      try {
-        Path real = path.toRealPath();
-        if (LOCKED.contains(real)) {
-          throw busy();
-        }
-        FileChannel channel =
-            FileChannel.open(
-                file, Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE), fileMode());
-        boolean isLocked = false;
-        try {
-          isLocked = channel.tryLock() != null;
-        } finally {
-          if (!isLocked) {
-            channel.close();
-          }
-        }
-        if (!isLocked) {
-          throw busy();
-        }
-        LOCKED.add(real);
-        return new Lock(channel, real);
-      } catch (IOException failed) {
-        throw unwritable(file, failed);
-      }
-    }
+    return Lock.tried(path).orElseThrow(this::busy);
   }
 
   private SpecException busy() {
@@ -197,6 +173,37 @@ public final class RunDirectory {
     private Lock(FileChannel channel, Path folder) {
       this.channel = channel;
       this.folder = folder;
+    }
+
+    /** Locks a folder; empty if this or another process holds it. */
+    static Optional<Lock> tried(Path folder) {
+      Path file = folder.resolve(LOCK);
+      synchronized (LOCKED) {
+        try {
+          Path real = folder.toRealPath();
+          if (LOCKED.contains(real)) {
+            return Optional.empty();
+          }
+          FileChannel channel =
+              FileChannel.open(
+                  file, Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE), fileMode());
+          boolean isLocked = false;
+          try {
+            isLocked = channel.tryLock() != null;
+          } finally {
+            if (!isLocked) {
+              channel.close();
+            }
+          }
+          if (!isLocked) {
+            return Optional.empty();
+          }
+          LOCKED.add(real);
+          return Optional.of(new Lock(channel, real));
+        } catch (IOException failed) {
+          throw unwritable(file, failed);
+        }
+      }
     }
 
     @Override

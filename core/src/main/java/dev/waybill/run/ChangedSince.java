@@ -12,9 +12,9 @@ import dev.waybill.plan.Step;
 import dev.waybill.run.TargetBefore.Structure;
 import dev.waybill.spi.Capabilities.Transactions;
 import dev.waybill.spi.Ledger;
-import dev.waybill.spi.Ledger.BeforeImages;
 import dev.waybill.spi.Ledger.MarkedBatch;
 import dev.waybill.spi.Snapshot;
+import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class ChangedSince {
   private final Plan plan;
   private final TargetStore target;
+  private final TargetSession session;
   private final Ledger ledger;
   private final TargetBefore before;
   private final Map<String, TargetBefore.Held> stored;
@@ -43,6 +44,9 @@ final class ChangedSince {
   private final Map<String, String> altered = new LinkedHashMap<>();
   private final Set<String> rewritten = new LinkedHashSet<>();
   private final Map<String, TargetBefore.Held> holding = new HashMap<>();
+  private final Set<String> needed = new LinkedHashSet<>();
+  private final List<String> inTheWay = new ArrayList<>();
+  private long standing;
   private final Listing listing;
   private Map<String, Structure> seen = Map.of();
 
@@ -53,18 +57,19 @@ final class ChangedSince {
   ChangedSince(
       Plan plan,
       TargetStore target,
-      Ledger ledger,
+      TargetSession session,
       TargetBefore before,
       Map<String, TargetBefore.Held> stored,
       RunDirectory directory) {
     this.plan = plan;
     this.target = target;
-    this.ledger = ledger;
+    this.session = session;
+    this.ledger = session.ledger();
     this.before = before;
     this.stored = stored;
     this.keyLog = new KeyLog(directory);
-    this.images = new OwnImages();
     this.created = Rollback.made(ledger);
+    this.images = new OwnImages(ledger, keyLog, created);
     this.listing = new Listing(directory, "changed.ndjson");
   }
 
@@ -86,6 +91,22 @@ final class ChangedSince {
   /** Filled collections that are not what they were, so that nothing can be put back, and why. */
   Map<String, String> altered() {
     return altered;
+  }
+
+  /** Filled collections to which the run added something that others need. */
+  Set<String> needed() {
+    return needed;
+  }
+
+  /**
+   * What of others needs something that the run added, the first of it, so that neither can be as
+   * it was before; empty if there is none.
+   */
+  String inTheWay() {
+    String text = String.join("; ", inTheWay);
+    return standing == inTheWay.size()
+        ? text
+        : String.format("%s; +%,d more", text, standing - inTheWay.size());
   }
 
   /** Filled collections in which the run wrote a record more than once. */
@@ -113,10 +134,18 @@ final class ChangedSince {
         String name = step.target().name();
         Optional<Collection> there = now.collection(name);
         if (created.contains(name)) {
-          there.ifPresent(collection -> checkReferred(collection, now));
+          there.ifPresent(collection -> checkDependents(name));
           there.ifPresent(collection -> checkCreated(snapshot, step, collection));
         } else if (!step.creates() && touched.contains(name)) {
           checkFilled(snapshot, step, there);
+        }
+      }
+      ReferringRecords referring =
+          new ReferringRecords(plan.steps(), snapshot, now, images, created, altered.keySet());
+      for (Step step : plan.steps()) {
+        String name = step.target().name();
+        if (!step.creates() && touched.contains(name) && !altered.containsKey(name)) {
+          referring.each(step, (key, who) -> checkNeeded(name, key, who));
         }
       }
     }
@@ -131,13 +160,32 @@ final class ChangedSince {
     return holding(step.target().name());
   }
 
-  /** A collection that others refer to cannot go without theirs. */
-  private void checkReferred(Collection made, Catalog now) {
-    for (Collection other : now.collections()) {
-      if (!created.contains(other.name()) && Rollback.refersTo(other, made.name())) {
-        kept.add(made.name());
-        listing.add(made.name(), "made by the run, and " + other.name() + " refers to it now");
-      }
+  /** A record that others refer to cannot go without theirs. */
+  private void checkNeeded(String collection, String key, String who) {
+    kept.add(collection);
+    needed.add(collection);
+    String why = who + " refers to it";
+    if (key.isEmpty()) {
+      listing.add(collection, "a record that the run added, and " + why);
+    } else {
+      listing.addKey(collection, key, why);
+    }
+    stands(collection + (key.isEmpty() ? "" : " key " + key) + " (" + why + ")");
+  }
+
+  private void stands(String what) {
+    standing++;
+    if (inTheWay.size() < Quarantine.FOUND_TOGETHER) {
+      inTheWay.add(what);
+    }
+  }
+
+  /** A collection that others build upon cannot go without theirs. */
+  private void checkDependents(String made) {
+    for (String dependent : session.dependents(made)) {
+      kept.add(made);
+      listing.add(made, "made by the run, and " + dependent + " depends on it now");
+      stands(made + " (" + dependent + " depends on it)");
     }
   }
 
@@ -315,51 +363,5 @@ final class ChangedSince {
       touched.addAll(Ends.targets(plan));
     }
     return touched;
-  }
-
-  /** What the run wrote, as the ledger knows it, and the key log where the ledger keeps nothing. */
-  private final class OwnImages implements Undo.Images {
-    @Override
-    public BeforeImages of(String collection) {
-      BeforeImages ofLedger = ledger.beforeImages(collection);
-      return created.contains(collection)
-          ? new JoinedImages(List.of(ofLedger, keyLog.read(collection)))
-          : ofLedger;
-    }
-
-    @Override
-    public BeforeImages of(String collection, int chunk) {
-      BeforeImages ofLedger = ledger.beforeImages(collection, chunk);
-      return created.contains(collection)
-          ? new JoinedImages(List.of(ofLedger, keyLog.read(collection, chunk)))
-          : ofLedger;
-    }
-  }
-
-  /** Several sources of before-images, one after the other. */
-  private static final class JoinedImages implements BeforeImages {
-    private final List<BeforeImages> all;
-    private int at;
-
-    JoinedImages(List<BeforeImages> all) {
-      this.all = all;
-    }
-
-    @Override
-    public List<Ledger.BeforeImage> next(int max) {
-      while (at < all.size()) {
-        List<Ledger.BeforeImage> batch = all.get(at).next(max);
-        if (!batch.isEmpty()) {
-          return batch;
-        }
-        at++;
-      }
-      return List.of();
-    }
-
-    @Override
-    public void close() {
-      all.forEach(BeforeImages::close);
-    }
   }
 }

@@ -132,7 +132,8 @@ final class ImageReview {
     return new TargetBefore.Held(there.count(), there.sum());
   }
 
-  private static long count(BeforeImages all) {
+  /** How many images there are. */
+  static long count(BeforeImages all) {
     long count = 0;
     try (all) {
       for (List<BeforeImage> batch = all.next(BATCH_RECORDS);
@@ -234,10 +235,17 @@ final class ImageReview {
   }
 
   private RecordBatch keys(List<BeforeImage> batch) {
+    return identities(step, batch);
+  }
+
+  /** The keys of images of one kind; where there is no key, the whole records. */
+  static RecordBatch identities(Step step, List<BeforeImage> batch) {
+    int width = step.target().writtenFields().size();
+    int[] key =
+        step.target().hasKey() ? step.target().keyPositions() : IntStream.range(0, width).toArray();
     boolean isInserted = batch.get(0).change() == Change.INSERTED;
     RecordBatch keys = new RecordBatch(key.length);
-    RecordBatch record =
-        new RecordBatch(isInserted ? key.length : step.target().writtenFields().size());
+    RecordBatch record = new RecordBatch(isInserted ? key.length : width);
     for (BeforeImage image : batch) {
       if (isInserted) {
         keys.putRecord(image.record());

@@ -1,5 +1,6 @@
 package dev.waybill.run;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.waybill.journal.RunDirectory;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,18 +28,28 @@ final class Listing {
     add(collection + " key " + key, collection, "key", key);
   }
 
+  /** Adds a record and what is to be said of it. */
+  void addKey(String collection, String key, String what) {
+    add(
+        collection + " key " + key + " (" + what + ")",
+        RunDirectory.object().put("collection", collection).put("key", key).put("what", what));
+  }
+
   /** Adds what is to be said of a whole collection. */
   void add(String collection, String what) {
     add(collection + ": " + what, collection, "what", what);
   }
 
   private void add(String text, String collection, String member, String value) {
+    add(text, RunDirectory.object().put("collection", collection).put(member, value));
+  }
+
+  private void add(String text, ObjectNode line) {
     count++;
     if (first.size() < Quarantine.FOUND_TOGETHER) {
       first.add(text);
     }
-    directory.appendLine(
-        file, RunDirectory.object().put("collection", collection).put(member, value), false);
+    directory.appendLine(file, line, false);
   }
 
   boolean isEmpty() {

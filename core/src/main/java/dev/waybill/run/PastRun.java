@@ -333,27 +333,14 @@ public final class PastRun {
     }
     environment.phase("look for changes since");
     Listing changed = rollback.changedSince();
-    if (!changed.isEmpty() && onChanged.rule() == ConflictPolicy.Rule.FAIL) {
-      return new Ended(
-          directory,
-          End.STOPPED,
-          List.of(),
-          new StoreException(
-              "CHANGED_SINCE",
-              "Somebody else has changed what the run wrote: "
-                  + changed
-                  + ". Nothing was rolled back.",
-              "leave that as it is: waybill rollback "
-                  + directory.run()
-                  + " --on-changed keep; or put it back too: --on-changed restore",
-              false,
-              null),
-          List.of());
+    StoreException refusal = refusal(changed, rollback.inTheWay(), onChanged);
+    if (refusal != null) {
+      return new Ended(directory, End.STOPPED, List.of(), refusal, List.of());
     }
     if (isDry) {
       List<String> notes = new ArrayList<>();
       notes.add(plan.rollback());
-      changed.first().forEach(each -> notes.add("changed by somebody else: " + each));
+      changed.first().forEach(each -> notes.add("changed or needed by somebody else: " + each));
       if (!changed.more().isEmpty()) {
         notes.add(changed.more());
       }
@@ -422,6 +409,48 @@ public final class PastRun {
     new KeyLog(directory).forget();
     directory.append(environment.clock().instant(), End.ROLLED_BACK.word(), RunDirectory.object());
     return new Ended(directory, End.ROLLED_BACK, List.of(), null, notes);
+  }
+
+  /**
+   * Why nothing is rolled back, null if all can be that should.
+   *
+   * @param inTheWay what of others would have to go for everything to be as before; this nobody
+   *     takes away unasked
+   */
+  private @Nullable StoreException refusal(
+      Listing changed, String inTheWay, ConflictPolicy onChanged) {
+    String keep = "waybill rollback " + directory.run() + " --on-changed keep";
+    return switch (onChanged.rule()) {
+      case FAIL ->
+          changed.isEmpty()
+              ? null
+              : new StoreException(
+                  "CHANGED_SINCE",
+                  "Somebody else has changed what the run wrote"
+                      + (inTheWay.isEmpty() ? ": " : ", or needs it: ")
+                      + changed
+                      + ". Nothing was rolled back.",
+                  "leave that as it is: "
+                      + keep
+                      + (inTheWay.isEmpty()
+                          ? "; or put it back too: --on-changed restore"
+                          : "; or take away first what needs what the run added"),
+                  false,
+                  null);
+      case OVERWRITE ->
+          inTheWay.isEmpty()
+              ? null
+              : new StoreException(
+                  "NEEDED_BY_OTHERS",
+                  "Somebody else needs what the run added, and theirs is not taken away to put"
+                      + " that back: "
+                      + inTheWay
+                      + ". Nothing was rolled back.",
+                  "leave that as it is: " + keep + "; or take away first what needs it",
+                  false,
+                  null);
+      case SKIP, NEWER, APPEND -> null;
+    };
   }
 
   private Ended stopped(WaybillException why) {

@@ -69,7 +69,7 @@ final class Rollback {
     this.hold = hold;
     this.session = session;
     this.directory = directory;
-    this.changed = new ChangedSince(plan, target, session.ledger(), before, stored, directory);
+    this.changed = new ChangedSince(plan, target, session, before, stored, directory);
     this.proof = new StateProof(plan, target, before, changed.images());
     this.left = new Listing(directory, "left.ndjson");
     this.created = made(session.ledger());
@@ -134,6 +134,11 @@ final class Rollback {
   /** Looks for what somebody else has changed since. */
   Listing changedSince() {
     return changed.look();
+  }
+
+  /** What of others needs something that the run added; empty if there is none. */
+  String inTheWay() {
+    return changed.inTheWay();
   }
 
   /**
@@ -233,7 +238,7 @@ final class Rollback {
         .anyMatch(other -> refersTo(other, name));
   }
 
-  static boolean refersTo(Collection collection, String name) {
+  private static boolean refersTo(Collection collection, String name) {
     Collection.Endpoints ends = collection.endpoints();
     return collection.foreignKeys().stream()
             .map(ForeignKey::targetCollection)
@@ -305,7 +310,10 @@ final class Rollback {
 
   /** True if something of the run stays, so that what is known of it must be kept. */
   boolean isPartly() {
-    return !staying.isEmpty() || !changed.altered().isEmpty();
+    return !staying.isEmpty()
+        || !changed.altered().isEmpty()
+        || withheld.stream()
+            .anyMatch(name -> changed.needed().contains(name) || !changed.kept().contains(name));
   }
 
   // --- proving

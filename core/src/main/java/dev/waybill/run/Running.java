@@ -487,7 +487,8 @@ final class Running {
                     + changed
                     + ". Choose what becomes of that: waybill rollback "
                     + directory.run()
-                    + " --on-changed keep|restore"));
+                    + " --on-changed "
+                    + (rollback.inTheWay().isEmpty() ? "keep|restore" : "keep")));
       }
       directory.append(
           environment.clock().instant(),

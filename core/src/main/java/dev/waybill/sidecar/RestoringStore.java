@@ -306,6 +306,11 @@ public final class RestoringStore implements Store {
   }
 
   @Override
+  public Kept keep() {
+    return store.keep();
+  }
+
+  @Override
   public void close() {
     store.close();
   }

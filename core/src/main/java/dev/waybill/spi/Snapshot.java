@@ -31,6 +31,17 @@ public interface Snapshot extends AutoCloseable {
    */
   RecordReader lookup(Collection collection, RecordBatch keys);
 
+  /**
+   * The collections with a foreign key to this one, itself perhaps among them, whether the store
+   * enforces it now or not. None where a store has no foreign keys.
+   *
+   * @throws dev.waybill.model.StoreException if deleting records of the collection would reach
+   *     others that cannot be seen
+   */
+  default List<ReferringCollection> referring(Collection collection) {
+    return List.of();
+  }
+
   /** How many records there are, as the store itself counts. */
   long count(Collection collection);
 

@@ -35,6 +35,21 @@ public interface Store extends AutoCloseable {
   /** A consistent read point for several readers, or the nearest thing the store has. */
   Snapshot snapshot();
 
+  /**
+   * Keeps what was made for reading this store, such as a copy of its file, until the result is
+   * closed, also beyond {@link #close}. Another store that this process opens on the same place
+   * meanwhile uses it, as long as the place is still the same. By default there is nothing to keep.
+   */
+  default Kept keep() {
+    return () -> {};
+  }
+
+  /** Something that is kept. */
+  interface Kept extends AutoCloseable {
+    @Override
+    void close();
+  }
+
   @Override
   void close();
 }

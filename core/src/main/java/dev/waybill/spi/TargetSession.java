@@ -61,6 +61,13 @@ public interface TargetSession extends AutoCloseable {
    */
   void loosen(List<Collection> created);
 
+  /**
+   * What others have built upon a collection that this run created, and that keeps it from being
+   * dropped: collections with foreign keys to it, views and the like, in words for people. What
+   * this run made itself is not among it, nor what led to the collection before it was made.
+   */
+  List<String> dependents(String collection);
+
   /** Drops a collection that this run created, according to the ledger; others are refused. */
   void drop(String collection);
 

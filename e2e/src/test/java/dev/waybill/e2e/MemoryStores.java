@@ -238,6 +238,11 @@ public final class MemoryStores implements StoreAdapter {
     }
 
     @Override
+    public List<String> dependents(String collection) {
+      return session.dependents(collection);
+    }
+
+    @Override
     public void loosen(List<Collection> created) {
       session.loosen(created);
     }

@@ -85,6 +85,30 @@ class RollbackIT {
   }
 
   @Test
+  void whoRefersToAddedRecordsIsSeenBeforeAnythingIsChanged() {
+    rollbacks.whoRefersToAddedRecordsIsSeenBeforeAnythingIsChanged();
+  }
+
+  @Test
+  void whoRefersToAddedRecordsOfATreeIsSeenBefore() {
+    rollbacks.whoRefersToAddedRecordsOfATreeIsSeenBefore();
+  }
+
+  @Test
+  void whatADeleteWouldReachElsewhereStandsInTheWay() {
+    rollbacks.whatADeleteWouldReachElsewhereStandsInTheWay(
+        "theirs.notes",
+        "CREATE SCHEMA theirs",
+        "CREATE TABLE theirs.notes (id bigint, who text REFERENCES people(id) ON DELETE CASCADE)",
+        "INSERT INTO theirs.notes VALUES (1, 'p15'), (2, 'p1')");
+  }
+
+  @Test
+  void whoRefersToAddedRecordsWithoutKeyIsSeenBefore() {
+    rollbacks.whoRefersToAddedRecordsWithoutKeyIsSeenBefore();
+  }
+
+  @Test
   void aMadeTableWithoutKeyStaysWhole() {
     rollbacks.aMadeTableWithoutKeyStaysWhole();
   }

@@ -70,6 +70,35 @@ class RollbackTest {
   }
 
   @Test
+  void aMadeTableThatSomebodyElsesViewNeedsIsEmptiedAndStays() {
+    rollbacks.aMadeTableThatSomebodyElsesViewNeedsIsEmptiedAndStays();
+  }
+
+  @Test
+  void whoRefersToAddedRecordsIsSeenBeforeAnythingIsChanged() {
+    rollbacks.whoRefersToAddedRecordsIsSeenBeforeAnythingIsChanged();
+  }
+
+  @Test
+  void whoRefersToAddedRecordsOfATreeIsSeenBefore() {
+    rollbacks.whoRefersToAddedRecordsOfATreeIsSeenBefore();
+  }
+
+  @Test
+  void whatADeleteWouldReachElsewhereStandsInTheWay() {
+    rollbacks.whatADeleteWouldReachElsewhereStandsInTheWay(
+        "theirs",
+        "CREATE TABLE theirs (id integer PRIMARY KEY,"
+            + " who text REFERENCES people(id) ON DELETE SET NULL)",
+        "INSERT INTO theirs VALUES (1, 'p15')");
+  }
+
+  @Test
+  void whoRefersToAddedRecordsWithoutKeyIsSeenBefore() {
+    rollbacks.whoRefersToAddedRecordsWithoutKeyIsSeenBefore();
+  }
+
+  @Test
   void aMadeTableWithoutKeyStaysWhole() {
     rollbacks.aMadeTableWithoutKeyStaysWhole();
   }

@@ -240,7 +240,7 @@ final class Rollbacks {
         "CREATE TABLE theirs (id bigint PRIMARY KEY NOT NULL, who text REFERENCES people(id))",
         "INSERT INTO theirs VALUES (1, 'p7')");
 
-    assertThat(error(world.rollback(run))).hasMessageContaining("theirs refers to it");
+    assertThat(error(world.rollback(run))).hasMessageContaining("theirs depends on it");
     assertThat(keys("people")).hasSize(60);
     RunResult kept = world.rollback(run, OnChanged.KEEP);
 
@@ -264,13 +264,130 @@ final class Rollbacks {
     assertThat(keys("people")).hasSize(11).contains("p15");
   }
 
+  /** Whoever refers to what the run added is seen before anything is changed, however it ends. */
+  void whoRefersToAddedRecordsIsSeenBeforeAnythingIsChanged() {
+    target(PEOPLE, PETS, people(0, 10, 1), "INSERT INTO pets VALUES (1, 'p1'), (2, 'p2')");
+    Map<String, String> first = state();
+    source(
+        PEOPLE,
+        PETS,
+        people(0, 60, 2),
+        "INSERT INTO pets VALUES (1, 'p11'), (3, 'p3'), (4, 'p40'), (5, 'p55')");
+    RunResult run = migrate(ConflictPolicy.OVERWRITE);
+    target("INSERT INTO pets VALUES (90, 'p55'), (91, 'p2'), (92, NULL)");
+    Map<String, String> changed = state();
+
+    for (boolean isDry : new boolean[] {true, false}) {
+      WaybillException aborted = error(rollback(run, OnChanged.ABORT, isDry));
+      assertThat(aborted.code()).isEqualTo("CHANGED_SINCE");
+      assertThat(aborted).hasMessageContaining("people key p55 (pets key 90 refers to it)");
+      assertThat(lines(run, "changed.ndjson")).hasSize(1);
+      WaybillException refused = error(rollback(run, OnChanged.RESTORE, isDry));
+      assertThat(refused.code()).isEqualTo("NEEDED_BY_OTHERS");
+      assertThat(refused).hasMessageContaining("people key p55 (pets key 90 refers to it)");
+      assertThat(state()).isEqualTo(changed);
+    }
+    assertThat(rollback(run, OnChanged.KEEP, true).notes())
+        .anyMatch(note -> note.contains("people key p55 (pets key 90 refers to it)"));
+    assertThat(state()).isEqualTo(changed);
+
+    RunResult kept = world.rollback(run, OnChanged.KEEP);
+    assertThat(kept.error()).isNull();
+    assertThat(kept.status()).isEqualTo(Status.PARTIAL);
+    assertThat(kept.notes()).anyMatch(note -> note.contains("people key p55"));
+    assertThat(keys("people")).hasSize(11).contains("p55");
+    assertThat(keys("pets")).containsExactly("1", "2", "90", "91", "92");
+
+    target("DELETE FROM pets WHERE id >= 90");
+    assertThat(world.rollback(run).error()).isNull();
+    assertThat(state()).isEqualTo(first);
+  }
+
+  private RunResult rollback(RunResult run, OnChanged onChanged, boolean isDry) {
+    return isDry
+        ? world.waybill().dryRollback(run.run(), onChanged)
+        : world.rollback(run, onChanged);
+  }
+
+  /** What the run added to its own table may refer to itself; what others hang on it may not. */
+  void whoRefersToAddedRecordsOfATreeIsSeenBefore() {
+    String nodes =
+        "CREATE TABLE nodes (id bigint PRIMARY KEY NOT NULL, up bigint REFERENCES nodes)";
+    String chain =
+        "INSERT INTO nodes WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+            + " WHERE i < %d) SELECT i, CASE WHEN i > 1 THEN i - 1 END FROM n";
+    target(nodes, String.format(chain, 5));
+    Map<String, String> first = state();
+    source(nodes, String.format(chain, 35));
+    RunResult run = migrate(ConflictPolicy.FAIL);
+    target("INSERT INTO nodes VALUES (900, 22), (901, 900)");
+    Map<String, String> changed = state();
+
+    assertThat(error(world.rollback(run)))
+        .hasMessageContaining("nodes key 22 (nodes key 900 refers to it)");
+    assertThat(lines(run, "changed.ndjson")).hasSize(1);
+    assertThat(state()).isEqualTo(changed);
+    RunResult kept = world.rollback(run, OnChanged.KEEP);
+
+    assertThat(kept.status()).isEqualTo(Status.PARTIAL);
+    assertThat(keys("nodes")).hasSize(24).contains("22", "21", "900", "901").doesNotContain("23");
+    target("DELETE FROM nodes WHERE id > 900", "DELETE FROM nodes WHERE id = 900");
+    assertThat(world.rollback(run).error()).isNull();
+    assertThat(state()).isEqualTo(first);
+  }
+
+  /** Nothing of others is deleted or set to null along with what the run added, seen or unseen. */
+  void whatADeleteWouldReachElsewhereStandsInTheWay(String table, String... others) {
+    target(PEOPLE, people(0, 10, 1));
+    source(PEOPLE, people(0, 20, 2));
+    RunResult run = migrate(ConflictPolicy.OVERWRITE);
+    target(others);
+    Map<String, String> changed = state();
+
+    for (OnChanged onChanged : List.of(OnChanged.ABORT, OnChanged.RESTORE)) {
+      assertThat(error(world.rollback(run, onChanged)))
+          .hasMessageContaining("people key p15 (")
+          .hasMessageContaining(table);
+      assertThat(state()).isEqualTo(changed);
+    }
+    assertThat(world.rollback(run, OnChanged.KEEP).status()).isEqualTo(Status.PARTIAL);
+    assertThat(keys("people")).hasSize(11).contains("p15");
+  }
+
+  /** Records without key that the run added are known by what others refer to. */
+  void whoRefersToAddedRecordsWithoutKeyIsSeenBefore() {
+    String tags = "CREATE TABLE tags (code text UNIQUE, n bigint)";
+    target(
+        tags,
+        "CREATE TABLE uses (id bigint PRIMARY KEY NOT NULL, code text REFERENCES tags(code))",
+        "INSERT INTO tags VALUES ('a', 1)");
+    source(tags, "INSERT INTO tags VALUES ('b', 2), ('c', 3), (NULL, 4)");
+    RunResult run = migrate(ConflictPolicy.APPEND);
+    target("INSERT INTO uses VALUES (1, 'a'), (7, 'c'), (8, NULL)");
+    Map<String, String> changed = state();
+
+    assertThat(error(world.rollback(run))).hasMessageContaining("uses key 7 refers to it");
+    assertThat(lines(run, "changed.ndjson")).hasSize(1);
+    assertThat(state()).isEqualTo(changed);
+
+    target("DELETE FROM uses WHERE id = 7");
+    assertThat(world.rollback(run).error()).isNull();
+    assertThat(world.read(target.url(), "tags").records()).isEqualTo(1);
+  }
+
   /** A view of somebody else keeps a made table from being dropped; it is emptied. */
   void aMadeTableThatSomebodyElsesViewNeedsIsEmptiedAndStays() {
-    source(PEOPLE, people(0, 60, 1));
+    source(PEOPLE, PETS, people(0, 60, 1));
     RunResult run = migrate(ConflictPolicy.FAIL);
     target("CREATE VIEW theirs AS SELECT name FROM people");
 
-    assertThat(error(world.rollback(run))).hasMessageContaining("depends on it");
+    Map<String, String> changed = state();
+
+    for (OnChanged onChanged : List.of(OnChanged.ABORT, OnChanged.RESTORE)) {
+      assertThat(error(world.rollback(run, onChanged)))
+          .hasMessageContaining("view theirs depends on it");
+      assertThat(state()).isEqualTo(changed);
+    }
     RunResult kept = world.rollback(run, OnChanged.KEEP);
 
     assertThat(kept.error()).isNull();

@@ -243,7 +243,7 @@ final class MemorySession implements TargetSession {
               && now.equals(sum)
               && table.collection().writtenNames().equals(collection.writtenNames());
       if (isCreatedByRun(collection.name())
-          && (!isStill || isPointedAtByOthers(collection.name()))) {
+          && (!isStill || !dependents(collection.name()).isEmpty())) {
         return false;
       }
       drop(collection.name());
@@ -251,11 +251,16 @@ final class MemorySession implements TargetSession {
     }
   }
 
-  private boolean isPointedAtByOthers(String name) {
-    return database.tables().values().stream()
-        .map(MemoryTable::collection)
-        .filter(other -> !other.name().equals(name) && !isCreatedByRun(other.name()))
-        .anyMatch(other -> pointsAt(other, name));
+  @Override
+  public List<String> dependents(String name) {
+    synchronized (database) {
+      return database.tables().values().stream()
+          .map(MemoryTable::collection)
+          .filter(other -> !other.name().equals(name) && !isCreatedByRun(other.name()))
+          .filter(other -> pointsAt(other, name))
+          .map(other -> "the collection " + other.name())
+          .toList();
+    }
   }
 
   private static boolean pointsAt(Collection other, String name) {

@@ -6,6 +6,7 @@ import dev.waybill.model.RecordBatch;
 import dev.waybill.model.StoreException;
 import dev.waybill.spi.Chunk;
 import dev.waybill.spi.RecordReader;
+import dev.waybill.spi.ReferringCollection;
 import dev.waybill.spi.Snapshot;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -79,6 +80,21 @@ final class MemorySnapshot implements Snapshot {
         }
       }
       return new Rows(database, found, positions(table, collection));
+    }
+  }
+
+  @Override
+  public List<ReferringCollection> referring(Collection collection) {
+    synchronized (database) {
+      MemoryTable to = database.table(tables, collection.name());
+      List<ReferringCollection> all = new ArrayList<>();
+      for (MemoryTable from : tables.values()) {
+        if (from.collection().foreignKeys().stream()
+            .anyMatch(key -> key.targetCollection().equals(collection.name()))) {
+          all.add(new MemoryReferring(database, collection, to, from));
+        }
+      }
+      return all;
     }
   }
 

@@ -32,6 +32,7 @@ import dev.waybill.spi.Ledger;
 import dev.waybill.spi.Ledger.BeforeImage;
 import dev.waybill.spi.Mark;
 import dev.waybill.spi.RecordReader;
+import dev.waybill.spi.ReferringCollection;
 import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.Store;
 import dev.waybill.spi.TargetSession;
@@ -1668,6 +1669,7 @@ public abstract class StoreTck {
       trial.in(RUN, session -> Trial.load(session, parents, records));
       trial.in(OTHER, session -> Trial.load(session, children));
 
+      assertThat(dependents("parents")).hasSize(1).allMatch(each -> each.contains("children"));
       assertThat(dropped(parents, 2, sumOf(records))).isFalse();
       assertThat(trial.digestNow("parents").count()).isEqualTo(2);
 
@@ -1677,7 +1679,12 @@ public abstract class StoreTck {
             session.drop("children");
             return null;
           });
+      assertThat(dependents("parents")).isEmpty();
       assertThat(dropped(parents, 2, sumOf(records))).isTrue();
+    }
+
+    private List<String> dependents(String collection) {
+      return trial.in(RUN, session -> session.dependents(collection));
     }
 
     @Test
@@ -1700,6 +1707,8 @@ public abstract class StoreTck {
             return null;
           });
 
+      assertThat(dependents("a")).isEmpty();
+      assertThat(dependents("b")).isEmpty();
       assertThat(dropped(b, 4, sumOf(inB))).isTrue();
       assertThat(dropped(a, 4, sumOf(inA))).isTrue();
       assertThat(trial.catalog().collections()).isEmpty();
@@ -1743,6 +1752,54 @@ public abstract class StoreTck {
       assertThat(keys(trial.readAll(trial.described("parents"))))
           .containsExactlyInAnyOrder(Trial.id(0), Trial.id(1), Trial.id(6));
       assertThat(trial.digestNow("children").isEqual(others)).isTrue();
+    }
+
+    @Test
+    void whoRefersToRecordsIsTold() {
+      Collection parents = trial.people("parents");
+      trial.settle(parents, trial.somePeople(parents, 0, 4, 1));
+      if (!hasForeignKeys()) {
+        assertThat(referring("parents", "", 0)).isEmpty();
+        return;
+      }
+      Collection children = pointing("children", "parents", true);
+      trial.settle(children, pointers(children, 0, 4, 1));
+      trial.settle(pointing("others", "children", false));
+
+      // Those asked for are 3, 9, which is not there, and 0: children 2 and 3 refer to 3 and 0.
+      assertThat(referring("parents", "children", 3, 9, 0))
+          .containsExactlyInAnyOrder("0 " + Trial.id(2), "2 " + Trial.id(3));
+      // Within their own collection 3 refers to 2, 2 to itself, 1 to 0.
+      assertThat(referring("children", "children", 0, 2))
+          .containsExactlyInAnyOrder("0 " + Trial.id(1), "1 " + Trial.id(2), "1 " + Trial.id(3));
+      assertThat(referring("children", "others", 0, 1, 2, 3)).isEmpty();
+      assertThat(referring("parents", "others", 0)).isEmpty();
+    }
+
+    /** The position of each key that some record of another collection refers to, and its key. */
+    private List<String> referring(String to, String from, int... ids) {
+      List<String> found = new ArrayList<>();
+      try (TargetStore store = trial.openTarget();
+          Snapshot snapshot = store.snapshot()) {
+        Collection target = store.catalog().collection(to).orElseThrow();
+        RecordBatch keys = new RecordBatch(1);
+        for (int id : ids) {
+          keys.putText(Trial.id(id));
+        }
+        for (ReferringCollection referring : snapshot.referring(target)) {
+          assertThat(referring.isInCatalog()).isTrue();
+          if (referring.name().equals(from)) {
+            RecordBatch batch = new RecordBatch(2);
+            try (RecordReader reader = referring.read(keys, List.of("id"))) {
+              while (reader.read(batch, 1, Integer.MAX_VALUE)) {
+                found.add(KeyText.of(batch, 0, new int[] {0}) + " " + batch.textAt(batch.at(0, 1)));
+                batch.clear();
+              }
+            }
+          }
+        }
+      }
+      return found;
     }
 
     @Test

@@ -68,7 +68,7 @@ final class Deletion {
       WriteTarget into, String stage, RecordBatch keys, Decision[] decisions, ConflictPolicy policy)
       throws SQLException {
     List<ReferringKey> foreignKeys = referringKeys(into, "ROW EXCLUSIVE", policy);
-    requireAllSeen(into, foreignKeys);
+    foreignKeys.forEach(key -> key.requireAllSeen(into.collection.name(), location.settings()));
     boolean isSettled = foreignKeys.isEmpty();
     while (!isSettled) {
       isSettled = true;
@@ -83,24 +83,6 @@ final class Deletion {
       }
     }
     seeByPolicies(foreignKeys, true);
-  }
-
-  /** Under the user's settings only some tenants' rows are seen; a cascade reaches all of them. */
-  private void requireAllSeen(WriteTarget into, List<ReferringKey> foreignKeys) {
-    for (ReferringKey key : foreignKeys) {
-      if (key.reachesUnseen() && !location.settings().isEmpty()) {
-        throw new StoreException(
-            "CASCADE_UNSEEN",
-            "Deleting from \""
-                + into.collection.name()
-                + "\" would reach rows of "
-                + Dialect.quote(key.schema(), key.name())
-                + " by its foreign key, and row policies hide some of them from this role.",
-            "roll back as a role that sees all rows (the tables' owner without FORCE, or BYPASSRLS)",
-            false,
-            null);
-      }
-    }
   }
 
   /**

@@ -34,8 +34,16 @@ final class KeySet {
 
   /** The rows of keys as a table expression. */
   String from(String alias) {
-    StringJoiner arrays = new StringJoiner(", ", "unnest(", ") AS " + alias + "(");
-    StringJoiner names = new StringJoiner(", ");
+    return from(alias, "", new StringJoiner(", "));
+  }
+
+  /** The same with their numbers, from 1, as column {@code n}. */
+  String numbered(String alias) {
+    return from(alias, " WITH ORDINALITY", new StringJoiner(", ", "", ", n"));
+  }
+
+  private String from(String alias, String with, StringJoiner names) {
+    StringJoiner arrays = new StringJoiner(", ", "unnest(", ")" + with + " AS " + alias + "(");
     for (int i = 0; i < columns.size(); i++) {
       arrays.add(
           "pg_catalog.current_setting('waybill.key" + i + "')::" + type(columns.get(i)) + "[]");

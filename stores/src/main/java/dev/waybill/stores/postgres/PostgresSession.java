@@ -16,6 +16,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -295,6 +296,18 @@ final class PostgresSession implements TargetSession {
           "tell which records of \"" + collection.name() + "\" break a constraint",
           location.toString());
     }
+  }
+
+  @Override
+  public List<String> dependents(String collection) {
+    List<String> found = new ArrayList<>();
+    atomically(
+        "tell what depends on \"" + collection + "\"",
+        collection,
+        (connection, statement) ->
+            found.addAll(
+                new Dependents(connection, location.schema(), this::isCreated).on(collection)));
+    return found;
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.waybill.model.RecordBatch;
 import dev.waybill.model.StoreException;
 import dev.waybill.spi.Chunk;
 import dev.waybill.spi.RecordReader;
+import dev.waybill.spi.ReferringCollection;
 import dev.waybill.spi.Snapshot;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -15,7 +16,9 @@ import java.sql.Statement;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -152,7 +155,7 @@ final class PostgresSnapshot implements Snapshot {
     }
   }
 
-  private TableShape shape(Collection collection) {
+  TableShape shape(Collection collection) {
     TableShape known = shapes.get(collection);
     if (known == null) {
       known =
@@ -260,7 +263,8 @@ final class PostgresSnapshot implements Snapshot {
                   location.toString(),
                   shape,
                   location.settings().scopes(),
-                  "SELECT t.tableoid, t.ctid, " + columns)
+                  List.of(on -> "SELECT t.tableoid, t.ctid, " + columns),
+                  new SeenRows())
               : new CopyReader(
                   connection,
                   this::giveBack,
@@ -300,6 +304,62 @@ final class PostgresSnapshot implements Snapshot {
             + ")"
             + shape.sizeFilter(),
         set);
+  }
+
+  @Override
+  public List<ReferringCollection> referring(Collection collection) {
+    TableShape shape = shape(collection);
+    List<ReferringKey> keys =
+        query(
+            "tell what refers to \"" + collection.name() + "\"",
+            connection -> ReferringKey.onto(connection, shape));
+    keys.forEach(key -> key.requireAllSeen(collection.name(), location.settings()));
+    Map<String, List<ReferringKey>> byTable = new LinkedHashMap<>();
+    for (ReferringKey key : keys) {
+      byTable
+          .computeIfAbsent(Dialect.quote(key.schema(), key.name()), table -> new ArrayList<>())
+          .add(key);
+    }
+    return byTable.values().stream()
+        .<ReferringCollection>map(each -> new ReferringTable(this, location, collection, each))
+        .toList();
+  }
+
+  /** Reads of one table what several queries give, under each scope where it is guarded. */
+  RecordReader read(TableShape shape, boolean isGuarded, List<ScopedReader.Query> queries) {
+    Connection connection = take();
+    boolean isDone = false;
+    try {
+      List<Map<String, String>> scopes = location.settings().scopes();
+      RecordReader reader =
+          new ScopedReader(
+              connection,
+              this::giveBack,
+              location.toString(),
+              shape,
+              isGuarded ? scopes : scopes.subList(0, 1),
+              queries,
+              null);
+      isDone = true;
+      return reader;
+    } catch (SQLException failure) {
+      throw failed(failure, "let \"" + shape.name() + "\" be read");
+    } finally {
+      if (!isDone) {
+        cut(connection);
+      }
+    }
+  }
+
+  /** What a table is, by the names of its fields. */
+  TableShape shape(String schema, String name, List<String> fields) {
+    return query(
+        "describe \"" + name + "\"",
+        connection -> TableShape.of(connection, types, schema, name, fields, List.of()));
+  }
+
+  TypeRegistry types() {
+    return types;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.waybill.stores.postgres;
 
+import dev.waybill.model.StoreException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -62,6 +63,26 @@ record ReferringKey(
       }
     }
     return keys;
+  }
+
+  /**
+   * Under the user's settings only some tenants' rows are seen; a cascade reaches all of them.
+   *
+   * @throws StoreException CASCADE_UNSEEN
+   */
+  void requireAllSeen(String collection, SessionSettings settings) {
+    if (reachesUnseen && !settings.isEmpty()) {
+      throw new StoreException(
+          "CASCADE_UNSEEN",
+          "Deleting from \""
+              + collection
+              + "\" would reach rows of "
+              + Dialect.quote(schema, name)
+              + " by its foreign key, and row policies hide some of them from this role.",
+          "roll back as a role that sees all rows (the tables' owner without FORCE, or BYPASSRLS)",
+          false,
+          null);
+    }
   }
 
   /** The referring table; a foreign key does not hold for tables that inherit from it. */

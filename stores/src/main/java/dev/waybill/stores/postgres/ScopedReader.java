@@ -10,8 +10,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a guarded table once under each scope of the user's settings, over one connection; each row
- * once. Not thread-safe.
+ * Reads what one query after the other gives, all of them once under each scope of the user's
+ * settings, over one connection. Not thread-safe.
  */
 final class ScopedReader implements RecordReader {
   private final Connection connection;
@@ -19,16 +19,22 @@ final class ScopedReader implements RecordReader {
   private final String where;
   private final TableShape shape;
   private final List<Map<String, String>> scopes;
-  private final String query;
-  private final SeenRows seen = new SeenRows();
+  private final List<Query> queries;
+  private final @Nullable SeenRows seen;
   private @Nullable CopyReader current;
   private int next;
   private boolean isClosed;
 
+  /** Makes the connection ready for a query, and spells it. */
+  interface Query {
+    String on(Connection connection) throws SQLException;
+  }
+
   /**
-   * A reader of what a query gives.
+   * A reader of what queries give.
    *
-   * @param query gives the table and place of each row, then the shape's columns
+   * @param seen if rows are to be read once: the queries then give the table and place of each, and
+   *     behind these the shape's columns
    */
   ScopedReader(
       Connection connection,
@@ -36,23 +42,30 @@ final class ScopedReader implements RecordReader {
       String where,
       TableShape shape,
       List<Map<String, String>> scopes,
-      String query)
+      List<Query> queries,
+      @Nullable SeenRows seen)
       throws SQLException {
     this.connection = connection;
     this.giveBack = giveBack;
     this.where = where;
     this.shape = shape;
     this.scopes = scopes;
-    this.query = query;
+    this.queries = queries;
+    this.seen = seen;
     this.current = open();
   }
 
   private @Nullable CopyReader open() throws SQLException {
-    if (next == scopes.size()) {
+    if (next == scopes.size() * queries.size()) {
       return null;
     }
-    SessionSettings.enter(connection, scopes.get(next++));
-    return new CopyReader(connection, kept -> {}, where, shape, seen, query);
+    if (next % queries.size() == 0) {
+      SessionSettings.enter(connection, scopes.get(next / queries.size()));
+    }
+    String query = queries.get(next++ % queries.size()).on(connection);
+    return seen == null
+        ? new CopyReader(connection, kept -> {}, where, shape, false, query)
+        : new CopyReader(connection, kept -> {}, where, shape, seen, query);
   }
 
   @Override

@@ -1,7 +1,6 @@
 package dev.waybill.stores.postgres;
 
 import dev.waybill.model.Collection;
-import dev.waybill.model.Field;
 import dev.waybill.model.StoreException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -63,6 +62,8 @@ record TableShape(
     }
   }
 
+  private static final long INT8 = 20;
+
   private static final String COLUMNS =
       """
       SELECT c.oid, c.relkind = 'p', a.attname, a.atttypid, a.atttypmod,
@@ -86,6 +87,19 @@ record TableShape(
   static TableShape of(
       Connection connection, TypeRegistry types, String schema, Collection collection)
       throws SQLException {
+    return of(
+        connection, types, schema, collection.name(), collection.writtenNames(), collection.key());
+  }
+
+  /** The same by names. */
+  static TableShape of(
+      Connection connection,
+      TypeRegistry types,
+      String schema,
+      String name,
+      List<String> fields,
+      List<String> keyFields)
+      throws SQLException {
     Map<String, Column> found = new HashMap<>();
     long oid = 0;
     boolean isPartitioned = false;
@@ -94,7 +108,7 @@ record TableShape(
     try (PreparedStatement statement = connection.prepareStatement(COLUMNS)) {
       statement.setLong(1, LargestRecord.LEAST_STORED);
       statement.setString(2, schema);
-      statement.setString(3, collection.name());
+      statement.setString(3, name);
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
           oid = rows.getLong(1);
@@ -114,25 +128,34 @@ record TableShape(
       }
     }
     if (oid == 0) {
-      throw changed("no table \"" + schema + "." + collection.name() + "\"");
+      throw changed("no table \"" + schema + "." + name + "\"");
     }
     List<Column> columns = new ArrayList<>();
-    for (Field field : collection.writtenFields()) {
-      Column column = found.get(field.name());
+    for (String field : fields) {
+      Column column = found.get(field);
       if (column == null) {
-        throw changed("no column \"" + field.name() + "\" in \"" + collection.name() + "\"");
+        throw changed("no column \"" + field + "\" in \"" + name + "\"");
       }
       columns.add(column);
     }
-    List<String> key = collection.key().stream().filter(found::containsKey).toList();
+    List<String> key = keyFields.stream().filter(found::containsKey).toList();
     return new TableShape(
         oid,
         isPartitioned,
         hasRowSecurity,
         schema,
-        collection.name(),
+        name,
         List.copyOf(columns),
         mayBeLarge ? LargestRecord.filter(columns, key) : "");
+  }
+
+  /** What a query gives that has a number of its own before the columns. */
+  TableShape numbered(TypeRegistry types) {
+    List<Column> all = new ArrayList<>();
+    all.add(new Column("", types.resolve(INT8, -1), "bigint", "bigint", true, false));
+    all.addAll(columns);
+    return new TableShape(
+        oid, isPartitioned, hasRowSecurity, schema, name, List.copyOf(all), sizeFilter);
   }
 
   private static StoreException changed(String what) {

@@ -37,9 +37,7 @@ final class MadeTable {
             .equals(Definition.fields(collection).stream().map(Field::name).toList())
         && table.triggers().isEmpty()
         && hasOwnIndexesOnly()
-        && ledger
-            .details(connection, SqliteLedger.REFERRED_BEFORE, table.name())
-            .containsAll(referring())
+        && dependents().isEmpty()
         && CatalogReader.count(connection, table) == records
         && sum(collection).equals(sum);
   }
@@ -54,6 +52,13 @@ final class MadeTable {
       }
     }
     return true;
+  }
+
+  /** Of {@link #referring} what did not do so before the table was made. */
+  List<String> dependents() throws SQLException {
+    List<String> found = referring();
+    found.removeAll(ledger.details(connection, SqliteLedger.REFERRED_BEFORE, table.name()));
+    return found;
   }
 
   /**

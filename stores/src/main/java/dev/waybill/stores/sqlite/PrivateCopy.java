@@ -2,6 +2,7 @@ package dev.waybill.stores.sqlite;
 
 import dev.waybill.model.SessionOptions;
 import dev.waybill.model.StoreException;
+import dev.waybill.spi.Store;
 import dev.waybill.spi.Workspace;
 import dev.waybill.stores.support.FreeSpace;
 import java.io.IOException;
@@ -12,6 +13,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.SQLException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +25,9 @@ final class PrivateCopy {
   private static final String[] PARTS = {"", "-wal", "-journal"};
 
   private static final long SPARE_BYTES = 16 << 20;
+
+  /** Copies for whoever else in this process reads the same file, by its path. */
+  private static final Map<Path, PrivateCopy> KEPT = new ConcurrentHashMap<>();
 
   private final Path original;
   private final Workspace workspace;
@@ -240,6 +246,25 @@ final class PrivateCopy {
         release();
       }
     }
+  }
+
+  /** One of that file that is kept now. */
+  static @Nullable PrivateCopy kept(Path original) {
+    return KEPT.get(original.toAbsolutePath());
+  }
+
+  /** Makes this the copy that others use, until that is closed. */
+  Store.Kept keep() {
+    synchronized (this) {
+      users++;
+    }
+    Path name = original.toAbsolutePath();
+    KEPT.put(name, this);
+    return () -> {
+      if (KEPT.remove(name, this)) {
+        release();
+      }
+    };
   }
 
   private void release() {

@@ -5,12 +5,10 @@ import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.spi.Ledger.Note.What;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,35 +24,28 @@ import org.jspecify.annotations.Nullable;
 final class Referring implements AutoCloseable {
   private static final int AT_ONCE = 500;
   private static final int BYTES_AT_ONCE = 4 << 20;
-  private static final String GONE = "temp.waybill_gone";
+  private static final String GONE = "waybill_gone";
 
   private final Connected connection;
   private final SqliteLedger ledger;
-  private final Table parent;
   private final List<String> fields;
-  private final List<String> identity;
+  private final NumberedKeys gone;
   private final List<Link> links;
   private final CanonicalForm canonical = new CanonicalForm();
 
-  /** A foreign key to the parent. */
-  private record Link(Table child, List<String> from, List<String> to) {}
-
   /**
    * @param fields what the run writes of the parent, in order
-   * @param identity the columns that identify a record of the parent, quoted; or its rowid
    */
   private Referring(
       Connected connection,
       SqliteLedger ledger,
-      Table parent,
       List<String> fields,
-      List<String> identity,
+      NumberedKeys gone,
       List<Link> links) {
     this.connection = connection;
     this.ledger = ledger;
-    this.parent = parent;
     this.fields = fields;
-    this.identity = identity;
+    this.gone = gone;
     this.links = links;
   }
 
@@ -72,102 +63,31 @@ final class Referring implements AutoCloseable {
       List<String> key,
       boolean isKeeping)
       throws SQLException {
-    List<Link> links = links(connection, ledger, parent, isKeeping);
-    if (links.isEmpty()) {
-      return null;
-    }
-    String rowid = parent.rowid();
-    List<String> identity = new ArrayList<>();
-    StringBuilder columns = new StringBuilder();
-    for (String name : key) {
-      Table.Column column = parent.column(name);
-      columns
-          .append(", k")
-          .append(identity.size())
-          .append(' ')
-          .append(column == null ? "BLOB" : column.affinity().name());
-      identity.add(Sql.quoted(name));
-    }
-    if (key.isEmpty() && rowid != null) {
-      columns.append(", k0 INTEGER");
-      identity.add(rowid);
-    }
-    connection.run("DROP TABLE IF EXISTS " + GONE);
-    connection.run("CREATE TABLE " + GONE + "(n INTEGER PRIMARY KEY" + columns + ")");
-    connection.run("CREATE INDEX " + GONE + "_k ON waybill_gone(" + numbered(identity) + ")");
-    return new Referring(connection, ledger, parent, fields, identity, links);
-  }
-
-  private static String numbered(List<String> identity) {
-    StringBuilder names = new StringBuilder();
-    for (int i = 0; i < identity.size(); i++) {
-      names.append(i == 0 ? "k" : ", k").append(i);
-    }
-    return names.toString();
-  }
-
-  private static List<Link> links(
-      Connected connection, SqliteLedger ledger, Table parent, boolean isKeeping)
-      throws SQLException {
-    Map<String, Link> links = new LinkedHashMap<>();
-    try (PreparedStatement statement =
-        connection.prepare(
-            "SELECT m.name, f.id, f.seq, f.\"from\", f.\"to\""
-                + " FROM sqlite_schema m, pragma_foreign_key_list(m.name) f"
-                + " WHERE m.type = 'table' AND m.sql NOT LIKE 'CREATE VIRTUAL%'"
-                + " AND f.\"table\" = ? COLLATE NOCASE ORDER BY m.name, f.id, f.seq")) {
-      statement.setString(1, parent.name());
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          String child = rows.getString(1);
-          Link link = links.get(rows.getInt(2) + " " + child);
-          if (link == null) {
-            Table table = Table.of(connection, child).orElse(null);
-            boolean isMadeHere =
-                !isKeeping
-                    && !child.equals(parent.name())
-                    && ledger.detail(connection, What.COLLECTION_CREATED.name(), child) != null;
-            if (table == null || isMadeHere) {
-              continue;
-            }
-            link = new Link(table, new ArrayList<>(), new ArrayList<>());
-            links.put(rows.getInt(2) + " " + child, link);
-          }
-          String to = rows.getString(5);
-          int position = rows.getInt(3);
-          if (to == null && position < parent.key().size()) {
-            to = parent.key().get(position).name();
-          }
-          link.from().add(rows.getString(4));
-          link.to().add(to == null ? "" : to);
-        }
+    List<Link> links = new ArrayList<>();
+    for (Link link : Link.onto(connection, parent)) {
+      boolean isMadeHere =
+          !isKeeping
+              && !link.isToItself()
+              && ledger.detail(connection, What.COLLECTION_CREATED.name(), link.child().name())
+                  != null;
+      if (!isMadeHere) {
+        links.add(link);
       }
     }
-    // A foreign key to columns that are not there cannot be checked, nor does it hold anything.
-    return links.values().stream()
-        .filter(link -> link.to().stream().allMatch(name -> parent.column(name) != null))
-        .toList();
+    return links.isEmpty()
+        ? null
+        : new Referring(
+            connection, ledger, fields, NumberedKeys.of(connection, GONE, parent, key), links);
   }
 
   /** Takes a set of statements that add records by their change's number and identity. */
   Statements adding(TextForm text) {
-    int width = 1 + identity.size();
-    return new Statements(
-        connection,
-        text,
-        width,
-        spelling -> {
-          StringBuilder sql = new StringBuilder("INSERT INTO " + GONE + " VALUES(");
-          for (int i = 0; i < width; i++) {
-            sql.append(i == 0 ? "" : ", ").append(spelling.parameter(i));
-          }
-          return sql.append(')').toString();
-        });
+    return gone.adding(text);
   }
 
   /** Adds a record of a table without key. */
   void add(int change, long rowid) throws SQLException {
-    SqliteLedger.execute(connection, "INSERT INTO " + GONE + " VALUES(?, ?)", (long) change, rowid);
+    gone.add(change, rowid);
   }
 
   /**
@@ -185,7 +105,7 @@ final class Referring implements AutoCloseable {
       for (Link link : links) {
         for (int change : find(link, expected)) {
           isMore |= found.putIfAbsent(change, link.child().name()) == null;
-          SqliteLedger.execute(connection, "DELETE FROM " + GONE + " WHERE n = ?", (long) change);
+          gone.remove(change);
         }
       }
     }
@@ -202,38 +122,23 @@ final class Referring implements AutoCloseable {
     return own.isEmpty() ? all : foreign(link, own, expected);
   }
 
-  /** The parent's column stands left in each comparison, so that its collation decides. */
+  /** All that refers to the added records but what is added itself. */
   private String join(Link link) {
-    StringBuilder sql = new StringBuilder(" FROM ").append(GONE).append(" AS g JOIN main.");
-    sql.append(Sql.quoted(parent.name())).append(" AS p ON ");
-    for (int i = 0; i < identity.size(); i++) {
-      sql.append(i == 0 ? "p." : " AND p.").append(identity.get(i)).append(" IS g.k").append(i);
-    }
-    sql.append(" JOIN main.").append(Sql.quoted(link.child().name())).append(" AS c ON ");
-    for (int i = 0; i < link.from().size(); i++) {
-      sql.append(i == 0 ? "p." : " AND p.")
-          .append(Sql.quoted(link.to().get(i)))
-          .append(" = c.")
-          .append(Sql.quoted(link.from().get(i)));
-    }
-    if (isToItself(link)) {
-      sql.append(" WHERE NOT EXISTS (SELECT 1 FROM ").append(GONE).append(" AS o WHERE ");
-      for (int i = 0; i < identity.size(); i++) {
-        sql.append(i == 0 ? "c." : " AND c.").append(identity.get(i)).append(" IS o.k").append(i);
-      }
-      sql.append(')');
-    }
-    return sql.toString();
-  }
-
-  private boolean isToItself(Link link) {
-    return link.child().name().equals(parent.name());
+    String sql = link.from(gone);
+    return link.isToItself()
+        ? sql
+            + " WHERE NOT EXISTS (SELECT 1 FROM "
+            + gone.table()
+            + " AS o WHERE "
+            + gone.matches("c", "o")
+            + ")"
+        : sql;
   }
 
   /** What the run wrote of a table whose undo is not over; empty where it cannot own records. */
   private List<String> ownFields(Link link) throws SQLException {
     String child = link.child().name();
-    if (isToItself(link)) {
+    if (link.isToItself()) {
       return fields;
     }
     List<String> written = ledger.details(connection, SqliteLedger.WRITTEN_FIELD, child);
@@ -264,7 +169,7 @@ final class Referring implements AutoCloseable {
           int change = (int) batch.int64At(batch.at(i, 0));
           RecordDigest deleted = expected == null ? null : expected[change];
           String digest = canonical.digest(batch, i, record).toString();
-          String before = isToItself(link) ? String.valueOf(deleted) : "";
+          String before = link.isToItself() ? String.valueOf(deleted) : "";
           if (!changes.contains(change) && !SqliteLedger.isImage(images, digest, before)) {
             changes.add(change);
           }
@@ -277,6 +182,6 @@ final class Referring implements AutoCloseable {
 
   @Override
   public void close() throws SQLException {
-    connection.run("DROP TABLE IF EXISTS " + GONE);
+    gone.close();
   }
 }

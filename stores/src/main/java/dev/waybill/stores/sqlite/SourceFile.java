@@ -2,6 +2,7 @@ package dev.waybill.stores.sqlite;
 
 import dev.waybill.model.SessionOptions;
 import dev.waybill.model.StoreException;
+import dev.waybill.spi.Store;
 import dev.waybill.spi.Workspace;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -214,7 +215,7 @@ final class SourceFile implements AutoCloseable {
     }
     return held(
         () -> {
-          PrivateCopy known = copy;
+          PrivateCopy known = known();
           return known != null && (!isNewest || known.isCurrent())
               ? known.open(connections, options())
               : apart(connections);
@@ -256,9 +257,19 @@ final class SourceFile implements AutoCloseable {
 
   /** What keeps a copy from being made, null if nothing does or none is needed. */
   @Nullable StoreException noRoom() {
-    return copy != null || copiedBytes() == 0 || PrivateCopy.hasRoom(file, workspace)
+    return known() != null || copiedBytes() == 0 || PrivateCopy.hasRoom(file, workspace)
         ? null
         : PrivateCopy.noRoom(file, workspace, null);
+  }
+
+  /** This one's own copy, or one that is kept for others; null if there is none. */
+  private @Nullable PrivateCopy known() {
+    return copy != null ? copy : PrivateCopy.kept(file);
+  }
+
+  /** Keeps the copy, if there is one, for others that read the same file. */
+  synchronized Store.Kept keep() {
+    return copy == null ? () -> {} : copy.keep();
   }
 
   /** False if nobody may write to a file, unless root does. */
@@ -322,7 +333,7 @@ final class SourceFile implements AutoCloseable {
   }
 
   private @Nullable Reading ofStillCopy(int connections) throws SQLException {
-    PrivateCopy known = copy;
+    PrivateCopy known = known();
     if (known != null && known.isCurrent()) {
       return known.open(connections, options());
     }

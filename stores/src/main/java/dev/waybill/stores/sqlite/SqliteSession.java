@@ -395,6 +395,15 @@ final class SqliteSession implements TargetSession {
   }
 
   @Override
+  public List<String> dependents(String collection) {
+    return use(
+        taken -> {
+          Table table = Table.of(taken, collection).orElse(null);
+          return table == null ? List.of() : new MadeTable(taken, ledger, table).dependents();
+        });
+  }
+
+  @Override
   public void loosen(List<Collection> created) {}
 
   @Override

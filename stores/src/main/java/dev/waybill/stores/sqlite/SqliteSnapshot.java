@@ -7,6 +7,7 @@ import dev.waybill.model.StoreException;
 import dev.waybill.model.WaybillException;
 import dev.waybill.spi.Chunk;
 import dev.waybill.spi.RecordReader;
+import dev.waybill.spi.ReferringCollection;
 import dev.waybill.spi.Snapshot;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -467,6 +469,20 @@ final class SqliteSnapshot implements Snapshot {
         reading.release(connection);
       }
     }
+  }
+
+  @Override
+  public List<ReferringCollection> referring(Collection collection) {
+    return use(
+        connection -> {
+          Map<String, List<Link>> byTable = new LinkedHashMap<>();
+          for (Link link : Link.onto(connection, table(connection, collection))) {
+            byTable.computeIfAbsent(link.child().name(), child -> new ArrayList<>()).add(link);
+          }
+          return byTable.values().stream()
+              .<ReferringCollection>map(links -> new ReferringTable(reading, collection, links))
+              .toList();
+        });
   }
 
   @Override

@@ -118,6 +118,11 @@ final class SqliteSource implements Store {
   }
 
   @Override
+  public Kept keep() {
+    return source.keep();
+  }
+
+  @Override
   public void close() {
     source.close();
   }

@@ -11,21 +11,27 @@ import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.DataException;
 import dev.waybill.model.ForeignKey;
 import dev.waybill.model.Index;
+import dev.waybill.model.KeyText;
 import dev.waybill.model.Outcome;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.model.StoreException;
 import dev.waybill.model.Triggers;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.RecordReader;
+import dev.waybill.spi.ReferringCollection;
+import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.spi.TargetWriter;
 import java.sql.Connection;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -496,6 +502,98 @@ class PostgresUndoIT {
         });
 
     assertThat(database.ask("SELECT last_value FROM s")).containsExactly("" + theirs);
+  }
+
+  // --- who refers to what
+
+  private static List<String> referring(
+      Snapshot snapshot, Collection to, RecordBatch keys, String... fields) {
+    List<String> found = new ArrayList<>();
+    RecordBatch batch = new RecordBatch(1 + fields.length);
+    int[] all = IntStream.range(0, batch.width()).toArray();
+    for (ReferringCollection referring : snapshot.referring(to)) {
+      try (RecordReader reader = referring.read(keys, List.of(fields))) {
+        while (reader.read(batch, 2, 1 << 20)) {
+          for (int i = 0; i < batch.records(); i++) {
+            found.add(referring.name() + ": " + KeyText.of(batch, i, all));
+          }
+          batch.clear();
+        }
+      }
+    }
+    return found;
+  }
+
+  @Test
+  void whoRefersByAnyForeignKeyFromAnySchemaIsTold() {
+    database.run(
+        "CREATE SCHEMA far",
+        "CREATE TABLE p (id integer PRIMARY KEY, a text, b numeric, UNIQUE (a, b))",
+        "CREATE TABLE c (n integer, a text, b numeric, x integer REFERENCES p,"
+            + " FOREIGN KEY (a, b) REFERENCES p (a, b) ON DELETE SET NULL)",
+        "CREATE TABLE far.c (n bigint, x integer REFERENCES p ON DELETE CASCADE)",
+        "INSERT INTO p VALUES (1, 'a', 1), (2, 'a', 2), (3, NULL, 3), (4, 'a', 4)",
+        "INSERT INTO c VALUES (10, 'a', 1.0, NULL), (11, 'a', NULL, 3), (12, 'a', 2, 3),"
+            + " (13, NULL, 3, NULL)",
+        "INSERT INTO far.c VALUES (20, 2), (21, 4), (22, NULL)");
+    Collection to = database.collection("p");
+    RecordBatch keys = new RecordBatch(1);
+    for (int key : new int[] {3, 7, 1, 2}) {
+      keys.putInt64(key);
+    }
+
+    try (TargetStore store = database.target();
+        Snapshot snapshot = store.snapshot()) {
+      assertThat(referring(snapshot, to, keys, "n"))
+          .containsExactlyInAnyOrder(
+              "c: 2, 10", "c: 3, 12", "c: 0, 11", "c: 0, 12", "far.c: 3, 20");
+      assertThat(referring(snapshot, to, keys)).hasSize(5).contains("far.c: 3");
+      assertThat(snapshot.referring(to))
+          .filteredOn(ReferringCollection::isInCatalog)
+          .extracting(ReferringCollection::name)
+          .containsExactly("c");
+      assertThat(snapshot.referring(database.collection("c"))).isEmpty();
+    }
+  }
+
+  @Test
+  void whoRefersToWholeRecordsIsToldByWhatIsReferredTo() {
+    database.run(
+        "CREATE TABLE p (v json, a text UNIQUE, b integer UNIQUE)",
+        "CREATE TABLE c (n integer, a text REFERENCES p (a), b integer REFERENCES p (b))",
+        "INSERT INTO p VALUES ('{}', 'a', 1), ('{}', NULL, 2), ('{}', 'c', NULL)",
+        "INSERT INTO c VALUES (10, 'a', NULL), (11, NULL, 2), (12, 'c', 1), (13, NULL, NULL)");
+    Collection to = database.collection("p");
+
+    try (TargetStore store = database.target();
+        Snapshot snapshot = store.snapshot()) {
+      assertThat(referring(snapshot, to, database.read(to), "n"))
+          .containsExactlyInAnyOrder("c: 0, 10", "c: 1, 11", "c: 2, 12", "c: 0, 12");
+    }
+  }
+
+  @Test
+  void whatDependsOnAMadeTableIsTold() {
+    load();
+    database.run(
+        "CREATE SCHEMA far",
+        "CREATE VIEW seen AS SELECT v FROM t",
+        "CREATE MATERIALIZED VIEW far.kept AS SELECT count(*) AS n FROM t",
+        "CREATE FUNCTION asked() RETURNS bigint RETURN (SELECT count(*) FROM t)",
+        "ALTER TABLE t ADD PRIMARY KEY (id)",
+        "CREATE TABLE far.pointing (x integer REFERENCES t (id))",
+        "CREATE INDEX own ON t (v)",
+        "CREATE RULE quiet AS ON DELETE TO t DO ALSO NOTIFY gone");
+
+    in(
+        "r",
+        session ->
+            assertThat(session.dependents("t"))
+                .containsExactlyInAnyOrder(
+                    "view seen",
+                    "materialized view far.kept",
+                    "function asked()",
+                    "table far.pointing"));
   }
 
   // --- memory

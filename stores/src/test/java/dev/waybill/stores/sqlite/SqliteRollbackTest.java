@@ -10,6 +10,7 @@ import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.DataException;
 import dev.waybill.model.Field;
 import dev.waybill.model.Index;
+import dev.waybill.model.KeyText;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.Outcome;
 import dev.waybill.model.RecordBatch;
@@ -21,6 +22,7 @@ import dev.waybill.spi.Ledger;
 import dev.waybill.spi.Ledger.BeforeImage;
 import dev.waybill.spi.Mark;
 import dev.waybill.spi.RecordReader;
+import dev.waybill.spi.ReferringCollection;
 import dev.waybill.spi.RunHeader;
 import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.Store;
@@ -38,6 +40,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -657,6 +660,89 @@ class SqliteRollbackTest {
 
     assertThat(all).isEqualTo(40);
     assertThat(most).isLessThan(4 * MEBI);
+  }
+
+  // --- who refers to what
+
+  private static List<String> referring(
+      Snapshot snapshot, Collection to, RecordBatch keys, String... fields) {
+    List<String> found = new ArrayList<>();
+    RecordBatch batch = new RecordBatch(1 + fields.length);
+    int[] all = IntStream.range(0, batch.width()).toArray();
+    for (ReferringCollection referring : snapshot.referring(to)) {
+      try (RecordReader reader = referring.read(keys, List.of(fields))) {
+        while (reader.read(batch, 2, 1 << 20)) {
+          for (int i = 0; i < batch.records(); i++) {
+            found.add(referring.name() + ": " + KeyText.of(batch, i, all));
+          }
+          batch.clear();
+        }
+      }
+    }
+    return found;
+  }
+
+  @Test
+  void whoRefersByAnyForeignKeyIsToldAndNothingIsWritten() throws Exception {
+    Sample.make(
+        file,
+        "CREATE TABLE p(id INTEGER PRIMARY KEY, a TEXT COLLATE NOCASE, b NUMERIC, UNIQUE(a, b))",
+        "CREATE TABLE c(n INTEGER, a TEXT, b NUMERIC, x INTEGER REFERENCES p,"
+            + " FOREIGN KEY(a, b) REFERENCES p(a, b) ON DELETE SET NULL)",
+        "CREATE TABLE w(n INTEGER, x TEXT REFERENCES P(ID) ON DELETE CASCADE, PRIMARY KEY(n))"
+            + " WITHOUT ROWID",
+        "INSERT INTO p VALUES(1, 'a', 1), (2, 'a', 2), (3, NULL, 3), (4, 'a', 4)",
+        "INSERT INTO c VALUES(10, 'A', 1.0, NULL), (11, 'a', NULL, 3), (12, 'a', 2, 3),"
+            + " (13, NULL, 3, NULL), (14, 'z', 9, 77)",
+        "INSERT INTO w VALUES(20, '2'), (21, 4), (22, NULL)");
+    Collection to = existing("p");
+    byte[] before = Files.readAllBytes(file);
+
+    try (TargetStore store = Sample.target(file, work);
+        Snapshot snapshot = store.snapshot()) {
+      RecordBatch keys = records(1, 3L, 7L, 1L, 2L);
+      assertThat(referring(snapshot, to, keys, "n"))
+          .containsExactlyInAnyOrder("c: 2, 10", "c: 3, 12", "c: 0, 11", "c: 0, 12", "w: 3, 20");
+      assertThat(referring(snapshot, to, keys)).hasSize(5).contains("w: 3");
+      assertThat(snapshot.referring(existing("c"))).isEmpty();
+    }
+    assertThat(Files.readAllBytes(file)).isEqualTo(before);
+  }
+
+  @Test
+  void whoRefersToWholeRecordsIsToldByWhatIsReferredTo() throws Exception {
+    Sample.make(
+        file,
+        "CREATE TABLE p(v, a TEXT UNIQUE, b INTEGER UNIQUE)",
+        "CREATE TABLE c(n INTEGER, a TEXT REFERENCES p(a), b INTEGER REFERENCES p(b))",
+        "INSERT INTO p VALUES('{}', 'a', 1), ('{}', NULL, 2), ('{}', 'c', NULL)",
+        "INSERT INTO c VALUES(10, 'a', NULL), (11, NULL, 2), (12, 'c', 1), (13, NULL, NULL)");
+    Collection to = existing("p");
+    RecordBatch whole = records(3, "{}", "a", 1L, "{}", null, 2L, "{}", "c", null);
+
+    try (TargetStore store = Sample.target(file, work);
+        Snapshot snapshot = store.snapshot()) {
+      assertThat(referring(snapshot, to, whole, "n"))
+          .containsExactlyInAnyOrder("c: 0, 10", "c: 1, 11", "c: 2, 12", "c: 0, 12");
+    }
+  }
+
+  @Test
+  void whatDependsOnAMadeTableIsTold() throws Exception {
+    Sample.make(file, "CREATE TABLE early(x REFERENCES p(id))");
+    Collection made =
+        Collection.of(
+            "p", List.of(Field.of("id", LogicalType.INT64, "INTEGER", false)), List.of("id"));
+    session(session -> session.create(made));
+    sql(
+        "CREATE TABLE late(x REFERENCES p(id))",
+        "CREATE VIEW seen AS SELECT id FROM p",
+        "CREATE INDEX theirs ON p(id)");
+
+    session(
+        session ->
+            assertThat(session.dependents("p"))
+                .containsExactlyInAnyOrder("table late", "view seen"));
   }
 
   // --- locks

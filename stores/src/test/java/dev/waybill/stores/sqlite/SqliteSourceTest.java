@@ -147,6 +147,39 @@ class SqliteSourceTest {
     ended.get();
   }
 
+  @Test
+  void aCopyThatIsKeptServesTheNextStoreUntilTheFileChanges() throws Exception {
+    Sample.make(file, "CREATE TABLE t(a)", "INSERT INTO t VALUES(1)");
+    Thread.sleep(20);
+    Store.Kept kept;
+    try (Store first = Sample.source(file, work)) {
+      first.snapshot().close();
+      kept = first.keep();
+    }
+    List<Path> before = copies();
+
+    try (kept) {
+      try (Store second = Sample.source(file, work);
+          Snapshot snapshot = second.snapshot()) {
+        assertThat(before).hasSize(1);
+        assertThat(copies()).isEqualTo(before);
+      }
+      Sample.make(file, "INSERT INTO t VALUES(2)");
+      try (Store third = Sample.source(file, work);
+          Snapshot snapshot = third.snapshot()) {
+        assertThat(snapshot.count(third.catalog().collection("t").orElseThrow())).isEqualTo(2);
+        assertThat(copies()).hasSize(2);
+      }
+    }
+    assertThat(copies()).isEmpty();
+  }
+
+  private List<Path> copies() throws IOException {
+    try (Stream<Path> all = Files.walk(temp)) {
+      return all.filter(each -> each.endsWith("copy.db")).sorted().toList();
+    }
+  }
+
   /** What a program leaves that was killed in a transaction. */
   private void makeWithHotJournal() throws Exception {
     Path live = temp.resolve("live.db");
