@@ -75,9 +75,9 @@ public final class Resume {
   private static Ended takeBack(PastRun past, JsonNode undoing, Environment environment) {
     if (undoing.path("state").asText().equals(PastRun.ROLLING_BACK)) {
       ConflictPolicy.Rule rule = ConflictPolicy.Rule.valueOf(undoing.path("on-changed").asText());
-      return past.rollbackLocked(environment, new ConflictPolicy(rule, ""), false);
+      return new TakingBack(past, environment).rollback(new ConflictPolicy(rule, ""), false);
     }
-    Ended ended = past.rollbackLocked(environment, ConflictPolicy.FAIL, false);
+    Ended ended = new TakingBack(past, environment).rollback(ConflictPolicy.FAIL, false);
     if (ended.end() != End.ROLLED_BACK) {
       return ended;
     }

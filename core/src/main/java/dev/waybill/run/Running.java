@@ -499,7 +499,7 @@ final class Running {
       rollback.run(environment.steadfast(), ConflictPolicy.FAIL);
       rollback.prove(ConflictPolicy.FAIL);
       List<String> told = rollback.told(ConflictPolicy.FAIL);
-      PastRun.forgetTakenBack(environment, directory, session, told);
+      TakingBack.forgetTakenBack(environment, directory, session, told);
       return ended(End.PUT_BACK, failure, told);
     } catch (WaybillException second) {
       failure.addSuppressed(second);
