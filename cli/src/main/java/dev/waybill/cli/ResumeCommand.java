@@ -28,6 +28,7 @@ final class ResumeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Waybill library = waybill.library();
+    waybill.isAbout(run);
     try (Progress progress = waybill.progress(title(library))) {
       waybill.willWrite();
       RunResult result;

@@ -31,6 +31,7 @@ final class RollbackCommand implements Callable<Integer> {
   public Integer call() {
     Waybill.OnChanged policy = policy();
     Waybill library = waybill.library();
+    waybill.isAbout(run);
     RunResult result;
     long rejected;
     try (Progress progress = waybill.progress("rolling back " + Secrets.maskedUrl(run))) {

@@ -77,6 +77,7 @@ final class WaybillCommand implements Runnable {
   private final String[] arguments;
   private final long startedAt;
   private boolean isWriting;
+  private @Nullable String pastRun;
 
   WaybillCommand(Terminal terminal, String... arguments) {
     this.terminal = terminal;
@@ -138,16 +139,26 @@ final class WaybillCommand implements Runnable {
     isWriting = true;
   }
 
+  /** A failure tells of what a run of the past has written, not only of this command. */
+  void isAbout(String run) {
+    pastRun = run;
+  }
+
+  private String wrote(Failure failure) {
+    if (failure.isInternal() && isWriting) {
+      return "Something may have been written; the run's journal is in "
+          + home().resolve("runs")
+          + ": waybill runs"
+          + homeOption();
+    }
+    return pastRun == null || failure.code().equals("UNKNOWN_RUN")
+        ? "Nothing was written."
+        : "Nothing was changed now; what run " + pastRun + " had written is as it was.";
+  }
+
   int fail(Throwable thrown) {
     Failure failure = Failure.of(thrown).masked(arguments);
-    String wrote =
-        failure.isInternal() && isWriting
-            ? "Something may have been written; the run's journal is in "
-                + home().resolve("runs")
-                + ": waybill runs"
-                + homeOption()
-            : "Nothing was written.";
-    return failure.print(screen(), wrote, seconds());
+    return failure.print(screen(), wrote(failure), seconds());
   }
 
   /** Says so where a URL holds a password. */

@@ -261,6 +261,30 @@ class SqliteRunTest {
   }
 
   @Test
+  void ofARunWhosePlanIsLostNobodySaysThatNothingWasWritten() throws Exception {
+    assertThat(migrate("--json")).isZero();
+    String run = runId();
+    Path plan = folder.resolve("home/runs").resolve(run).resolve("plan.yaml");
+    String text = Files.readString(plan);
+    for (String left : new String[] {null, text.substring(0, text.length() / 2)}) {
+      Files.delete(plan);
+      if (left != null) {
+        Files.writeString(plan, left);
+      }
+      for (String command : List.of("resume", "rollback")) {
+        assertThat(run(command, run)).isEqualTo(Exit.REFUSED);
+        assertThat(recorded.err())
+            .contains("plan.yaml", "what run " + run + " had written is as it was")
+            .contains("waybill rollback " + run, "waybill forget " + run + " --yes --force")
+            .doesNotContain("Nothing was written");
+      }
+      Files.writeString(plan, text);
+    }
+    Files.delete(plan);
+    assertThat(run("forget", run, "--yes", "--force")).isZero();
+  }
+
+  @Test
   void whatIsNoStoreIsOneClearError() throws Exception {
     Files.writeString(folder.resolve("text.db"), "not a database, but long enough to look at");
 

@@ -12,11 +12,13 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
 import dev.waybill.journal.RunDirectory;
+import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.Collection;
 import dev.waybill.model.DataException;
 import dev.waybill.model.Field;
 import dev.waybill.model.Kind;
 import dev.waybill.model.RecordBatch;
+import dev.waybill.model.RecordDigest;
 import dev.waybill.plan.Sidecar;
 import dev.waybill.spi.RecordReader;
 import java.io.BufferedReader;
@@ -28,11 +30,14 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,6 +86,11 @@ public final class QuarantineFile implements FileSnapshot.Records {
     } catch (IOException failed) {
       throw RunDirectory.unreadable(path, failed);
     }
+    count();
+    counts.keySet().stream().filter(name -> !taken.contains(name)).forEach(this::requireApart);
+  }
+
+  private void count() {
     try (Lines lines = new Lines(path)) {
       for (JsonNode line = lines.next(); line != null; line = lines.next()) {
         String collection = line.path("collection").asText();
@@ -91,6 +101,54 @@ public final class QuarantineFile implements FileSnapshot.Records {
         } else {
           throw lines.fault("the run's source has no collection \"" + collection + "\"", null);
         }
+      }
+    }
+  }
+
+  /**
+   * Makes sure that edits have not given two records what the source promised to be one's own: in
+   * the target the second would be taken for the first.
+   */
+  private void requireApart(String name) {
+    Collection stored = collection(name);
+    List<List<String>> sets = new ArrayList<>(stored.uniqueSets());
+    if (stored.hasKey()) {
+      sets.add(stored.key());
+    }
+    for (List<String> set : sets) {
+      if (stored.writtenNames().containsAll(set)) {
+        requireApart(stored, set);
+      }
+    }
+  }
+
+  private void requireApart(Collection stored, List<String> set) {
+    int[] fields = set.stream().mapToInt(stored.writtenNames()::indexOf).toArray();
+    CanonicalForm canonical = new CanonicalForm();
+    Map<RecordDigest, Long> edited = new HashMap<>();
+    eachOf(
+        stored,
+        reader -> {
+          RecordDigest now = canonical.digest(reader.mended, 0, fields);
+          if (!now.equals(canonical.digest(reader.original, 0, fields)) && reader.isWhole(fields)) {
+            reader.requireNot(edited.putIfAbsent(now, reader.lines.number), set);
+          }
+        });
+    if (!edited.isEmpty()) {
+      eachOf(
+          stored,
+          reader -> {
+            RecordDigest now = canonical.digest(reader.mended, 0, fields);
+            long line = edited.getOrDefault(now, reader.lines.number);
+            reader.requireNot(line == reader.lines.number ? null : line, set);
+          });
+    }
+  }
+
+  private void eachOf(Collection stored, Consumer<Reader> consumer) {
+    try (Reader reader = new Reader(stored, new int[0])) {
+      while (reader.advance()) {
+        consumer.accept(reader);
       }
     }
   }
@@ -251,17 +309,36 @@ public final class QuarantineFile implements FileSnapshot.Records {
     public boolean read(RecordBatch into, int maxRecords, int maxBytes) {
       boolean isAppended = false;
       while (!isAppended || into.records() < maxRecords && into.size() < maxBytes) {
-        JsonNode line = taken.contains(stored.name()) ? null : lines.next();
-        if (line == null) {
+        if (!advance()) {
           return isAppended;
         }
-        if (line.path("collection").asText().equals(stored.name())) {
-          mend(line);
-          mended.project(0, positions, into);
-          isAppended = true;
-        }
+        mended.project(0, positions, into);
+        isAppended = true;
       }
       return true;
+    }
+
+    /** Goes to the next record of the collection. */
+    boolean advance() {
+      JsonNode line = taken.contains(stored.name()) ? null : lines.next();
+      while (line != null && !line.path("collection").asText().equals(stored.name())) {
+        line = lines.next();
+      }
+      if (line != null) {
+        mend(line);
+      }
+      return line != null;
+    }
+
+    boolean isWhole(int[] positions) {
+      return IntStream.of(positions)
+          .noneMatch(position -> mended.isMissingAt(mended.at(0, position)));
+    }
+
+    void requireNot(@Nullable Long other, List<String> set) {
+      if (other != null) {
+        throw lines.fault("its " + String.join(", ", set) + " is that of line " + other, null);
+      }
     }
 
     private void mend(JsonNode line) {

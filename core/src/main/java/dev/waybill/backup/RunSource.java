@@ -22,6 +22,11 @@ public final class RunSource {
 
   private RunSource() {}
 
+  /** True if a run was so far that the next that it did was to begin. */
+  public static boolean isIn(RunDirectory directory) {
+    return directory.read(FILE).isPresent();
+  }
+
   /**
    * Tells of the collections that a plan reads.
    *

@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Holds a plan against the catalogs of the stores as they are now. */
 public final class Ends {
+  /** The code of a refusal because a catalog is not the one that a plan was made for. */
+  static final String STALE_PLAN = "STALE_PLAN";
+
   private Ends() {}
 
   /** The names of the target's collections that a plan is about. */
@@ -186,7 +189,7 @@ public final class Ends {
             ? "a type, key, constraint or index"
             : changes.stream().limit(10).collect(Collectors.joining(", "));
     return new SpecException(
-        "STALE_PLAN",
+        STALE_PLAN,
         "The "
             + side
             + "'s schema is not the one that the plan was made for: "

@@ -12,9 +12,7 @@ import dev.waybill.model.DataException;
 import dev.waybill.model.KeyText;
 import dev.waybill.model.LossPolicy;
 import dev.waybill.model.Outcome;
-import dev.waybill.model.RecordDigest;
 import dev.waybill.spi.Chunk;
-import dev.waybill.spi.Ledger.BeforeImages;
 import dev.waybill.spi.Ledger.MarkedBatch;
 import dev.waybill.spi.Mark;
 import dev.waybill.spi.TargetSession;
@@ -22,17 +20,15 @@ import dev.waybill.spi.TargetStore;
 import dev.waybill.spi.TargetWriter;
 import dev.waybill.verify.ChunkWorkers;
 import dev.waybill.verify.ComparableDigest;
+import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -41,10 +37,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A copy, a rollback and every later mode are this loop with another {@link Producer}. A run
  * that goes on is the same loop again: what the ledger marks as done is read and counted, not
- * written, after {@link #recall} has made sure that it is still the same.
+ * written, after {@link Recall} has made sure that it is still the same.
  */
 final class Engine {
   private static final int LARGE = 16 << 20;
+
+  /** A hold that went with its own connection, when no other was lost, is noticed after so long. */
+  private static final long LOOK_AT_HOLD = Duration.ofSeconds(1).toNanos();
 
   private final TargetSession session;
   private final TargetStore.Hold hold;
@@ -55,11 +54,10 @@ final class Engine {
   private final Retry retry;
   private final RunEvent.Listener listener;
   private final BooleanSupplier isCancelled;
+  private final LongSupplier nanoTime;
+  private final AtomicLong heldAt;
   private final @Nullable KeyLog keys;
-  private Marks marks;
-
-  /** By target collection the chunks that need not be looked at again. */
-  private final Map<String, Set<Integer>> finished = new HashMap<>();
+  private final Recall recall;
 
   /**
    * @param threads of a copy; an undo has one, because its order counts
@@ -83,13 +81,15 @@ final class Engine {
     this.retry = new Retry(environment);
     this.listener = producer.isUndo() ? event -> {} : environment.listener();
     this.isCancelled = environment.isCancelled();
+    this.nanoTime = environment.nanoTime();
+    this.heldAt = new AtomicLong(nanoTime.getAsLong() - LOOK_AT_HOLD);
     this.keys = keys;
-    this.marks = new Marks(session.ledger().marks());
+    this.recall = new Recall(environment, session, producer, quarantine, threads);
   }
 
   /** Moves all changes of one collection. Ends early when cancelled or when quarantine is full. */
   void move(CollectionRun run, ConflictPolicy policy) {
-    Set<Integer> done = finished.getOrDefault(run.step().target().name(), Set.of());
+    Set<Integer> done = recall.finished(run);
     List<Chunk> chunks =
         producer.chunks(run).stream().filter(chunk -> !done.contains(chunk.ordinal())).toList();
     listener.on(event(RunEvent.Type.COLLECTION_STARTED, run));
@@ -112,175 +112,9 @@ final class Engine {
             .anyMatch(foreign -> foreign.targetCollection().equals(target.name()));
   }
 
-  /**
-   * Reads again what is marked, and counts the chunks that are whole and as they were.
-   *
-   * @return the ordinals of the chunks whose records are not those that were written: the source
-   *     has moved, or they were begun to be taken back for that
-   */
-  Set<Integer> recall(CollectionRun run) {
-    String name = run.step().target().name();
-    Set<Integer> marked = marks.chunks(name);
-    Set<Integer> begun = marks.undoBegun(name);
-    Set<Integer> moved = new TreeSet<>();
-    if (marked.isEmpty() && begun.isEmpty()) {
-      return moved;
-    }
-    List<Chunk> chunks = new ArrayList<>();
-    for (Chunk chunk : producer.chunks(run)) {
-      if (begun.contains(chunk.ordinal())) {
-        moved.add(chunk.ordinal());
-      } else if (marked.contains(chunk.ordinal())) {
-        chunks.add(chunk);
-      }
-    }
-    AtomicLong read = new AtomicLong();
-    tell(RunEvent.Type.COLLECTION_STARTED, run, 0);
-    ChunkWorkers.run(chunks, threads, isCancelled, () -> new Recaller(run, moved, read));
-    tell(RunEvent.Type.COLLECTION_DONE, run, read.get());
-    return moved;
-  }
-
-  /**
-   * Chunks of which something may have been written and that are not known to be whole: where a
-   * batch is no atom, any of its records may be there without a mark.
-   */
-  Set<Integer> unfinished(CollectionRun run) {
-    String name = run.step().target().name();
-    Set<Integer> known = finished.getOrDefault(name, Set.of());
-    Set<Integer> unfinished = new TreeSet<>();
-    for (Chunk chunk : producer.chunks(run)) {
-      if (!known.contains(chunk.ordinal())
-          && (marks.last(name, chunk.ordinal()) >= 0 || hasImages(name, chunk.ordinal()))) {
-        unfinished.add(chunk.ordinal());
-      }
-    }
-    return unfinished;
-  }
-
-  private boolean hasImages(String name, int chunk) {
-    try (BeforeImages images = session.ledger().beforeImages(name, chunk)) {
-      return !images.next(1).isEmpty();
-    }
-  }
-
-  /** Forgets what was known of the batches that are done, after the ledger was changed. */
-  void readMarks() {
-    marks = new Marks(session.ledger().marks());
-  }
-
-  Marks marks() {
-    return marks;
-  }
-
-  boolean isDone(Mark batch) {
-    return marks.isDone(batch.collection(), batch.chunk(), batch.batch());
-  }
-
-  /** Forgets what was recalled of a collection that is to be copied anew. */
-  void beginAnew(String target) {
-    finished.remove(target);
-  }
-
-  private void tell(RunEvent.Type type, CollectionRun run, long read) {
-    listener.on(new RunEvent(type, run.step().source(), read, run.step().records(), ""));
-  }
-
-  private static RunEvent event(RunEvent.Type type, CollectionRun run) {
-    return new RunEvent(type, run.step().source(), run.read(), run.step().records(), "");
-  }
-
-  /** True if changes that were read again are those that a done batch, or its parts, wrote. */
-  private boolean isAsMarked(CollectionRun run, Changes changes, Mark mark) {
-    MarkedBatch whole = marks.whole(mark.collection(), mark.chunk(), mark.batch());
-    if (whole != null) {
-      return whole.content().equals(changes.batch().content())
-          && isAccountedFor(changes, whole)
-          && areLeft(run, changes, mark);
-    }
-    int size = changes.batch().records().records();
-    for (MarkedBatch part : marks.parts(mark.collection(), mark.chunk(), mark.batch())) {
-      int from = part.mark().part() - 1;
-      int to = from + Marks.changes(part);
-      if (to > size || !part.content().equals(changes.batch().slice(from, to).content())) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /**
-   * True if each change of a done batch was written or is known to have stayed behind: the lines of
-   * the quarantine may have been lost with the machine's power.
-   */
-  private boolean isAccountedFor(Changes changes, MarkedBatch whole) {
-    Mark mark = whole.mark();
-    long written = Marks.changes(whole);
-    for (MarkedBatch part : marks.parts(mark.collection(), mark.chunk(), mark.batch())) {
-      written += Marks.changes(part);
-    }
-    int left = quarantine.of(mark).size() - changes.refused().size();
-    return written + left == changes.batch().records().records();
-  }
-
-  /** True if the records that cannot be mapped are among those that stayed behind before. */
-  private boolean areLeft(CollectionRun run, Changes changes, Mark mark) {
-    List<RecordDigest> left = new ArrayList<>(quarantine.of(mark));
-    CanonicalForm canonical = new CanonicalForm();
-    for (Refused refused : changes.refused()) {
-      if (!left.remove(
-          ComparableDigest.of(run.pairing(), canonical, changes.source(), refused.record()))) {
-        return false;
-      }
-    }
-    for (RecordDigest whole : changes.wholes()) {
-      left.remove(whole);
-    }
-    return left.isEmpty();
-  }
-
-  /** What becomes of a batch that is done already: it counts as it did then. */
-  private void count(CollectionRun run, Changes changes, Mark mark, BucketDigest went) {
-    List<RecordDigest> left = new ArrayList<>(quarantine.of(mark));
-    Outcome outcome = Outcome.NOTHING;
-    MarkedBatch whole = marks.whole(mark.collection(), mark.chunk(), mark.batch());
-    if (whole != null) {
-      outcome = whole.outcome();
-    }
-    for (MarkedBatch part : marks.parts(mark.collection(), mark.chunk(), mark.batch())) {
-      outcome = outcome.plus(part.outcome());
-    }
-    run.add(outcome);
-    Set<Integer> repaired = new HashSet<>();
-    for (Mended mended : changes.mended()) {
-      run.addLoss(
-          mended.field(), mended.code(), mended.policy(), keyText(run, changes, mended.record()));
-      if (mended.policy() != LossPolicy.SIDECAR) {
-        repaired.add(mended.mapped());
-      }
-    }
-    run.addRepaired(Math.min(repaired.size(), outcome.written()));
-    for (Refused refused : changes.refused()) {
-      left.remove(
-          ComparableDigest.of(
-              run.pairing(), new CanonicalForm(), changes.source(), refused.record()));
-      addLoss(run, changes, refused);
-    }
-    for (int change = 0; change < changes.wholes().length; change++) {
-      if (left.isEmpty() || !left.remove(changes.wholes()[change])) {
-        went.add(changes.keys()[change], changes.wholes()[change]);
-      }
-    }
-  }
-
-  private void addLoss(CollectionRun run, Changes changes, Refused refused) {
-    if (refused.policy() == LossPolicy.QUARANTINE) {
-      run.addLoss(
-          refused.field(),
-          refused.code(),
-          LossPolicy.QUARANTINE,
-          keyText(run, changes, refused.record()));
-    }
+  /** What is done already. */
+  Recall recall() {
+    return recall;
   }
 
   private String keyText(CollectionRun run, Changes changes, int record) {
@@ -290,64 +124,16 @@ final class Engine {
         : run.name(changes.source(), record);
   }
 
-  /** One thread that reads again what is marked. */
-  private final class Recaller implements ChunkWorkers.Worker {
-    private final CollectionRun run;
-    private final Set<Integer> moved;
-    private final AtomicLong read;
-
-    Recaller(CollectionRun run, Set<Integer> moved, AtomicLong read) {
-      this.run = run;
-      this.moved = moved;
-      this.read = read;
+  private void requireHold() {
+    long now = nanoTime.getAsLong();
+    long last = heldAt.get();
+    if (now - last >= LOOK_AT_HOLD && heldAt.compareAndSet(last, now)) {
+      retry.run(hold::renew);
     }
+  }
 
-    @Override
-    public void work(Chunk chunk, BooleanSupplier isStopped) {
-      String name = run.step().target().name();
-      // Counted only once the whole chunk is known to be as it was.
-      CollectionRun counted = run.beside();
-      BucketDigest went = new BucketDigest(run.copied().buckets());
-      int last = marks.last(name, chunk.ordinal());
-      try (Producer.ChangeReader reader = producer.read(run, chunk)) {
-        int batch = 0;
-        Changes changes = reader.next();
-        while (changes != null && batch <= last && !isStopped.getAsBoolean()) {
-          Mark mark = new Mark(name, chunk.ordinal(), batch, 0, false);
-          if (!isAsMarked(run, changes, mark)) {
-            break;
-          }
-          if (marks.isDone(name, chunk.ordinal(), batch)) {
-            count(counted, changes, mark, went);
-            counted.addRead(changes.source().records());
-          } else {
-            last = batch - 1;
-          }
-          batch++;
-          tell(RunEvent.Type.PROGRESS, run, read.addAndGet(changes.source().records()));
-          changes = reader.next();
-        }
-        if (isStopped.getAsBoolean()) {
-          return;
-        }
-        synchronized (moved) {
-          if (batch <= last) {
-            moved.add(chunk.ordinal());
-          } else if (changes == null && batch == last + 1) {
-            counted.addScanned(reader.scanned());
-            run.copied().add(went);
-            run.add(counted);
-            for (int done = 0; done < batch; done++) {
-              quarantine.countAgain(run, new Mark(name, chunk.ordinal(), done, 0, false));
-            }
-            finished.computeIfAbsent(name, any -> new HashSet<>()).add(chunk.ordinal());
-          }
-        }
-      }
-    }
-
-    @Override
-    public void close() {}
+  private static RunEvent event(RunEvent.Type type, CollectionRun run) {
+    return new RunEvent(type, run.step().source(), run.read(), run.step().records(), "");
   }
 
   /** One thread with its own connection to the target. */
@@ -369,16 +155,18 @@ final class Engine {
     public void work(Chunk chunk, BooleanSupplier isStopped) {
       String collection = run.step().target().name();
       try (Producer.ChangeReader reader = producer.read(run, chunk)) {
-        int batch = producer.isUndo() ? marks.nextUndo(collection) : 0;
+        int batch = producer.isUndo() ? recall.marks().nextUndo(collection) : 0;
         for (Changes changes = reader.next();
             changes != null && !isStopped.getAsBoolean();
             changes = reader.next()) {
           Mark mark = new Mark(collection, chunk.ordinal(), batch++, 0, producer.isUndo());
-          if (!producer.isUndo() && marks.isDone(collection, chunk.ordinal(), mark.batch())) {
-            count(run, changes, mark, went);
+          if (!producer.isUndo()
+              && recall.marks().isDone(collection, chunk.ordinal(), mark.batch())) {
+            recall.count(run, changes, mark, went);
             quarantine.countAgain(run, mark);
           } else {
             rate.take(changes.source().records());
+            requireHold();
             for (Refused refused : changes.refused()) {
               refuse(changes, mark, refused);
             }
@@ -444,7 +232,8 @@ final class Engine {
       Deque<int[]> ranges = new ArrayDeque<>();
       int next = 0;
       if (!mark.isUndo()) {
-        for (MarkedBatch part : marks.parts(mark.collection(), mark.chunk(), mark.batch())) {
+        for (MarkedBatch part :
+            recall.marks().parts(mark.collection(), mark.chunk(), mark.batch())) {
           int from = part.mark().part() - 1;
           ranges.add(new int[] {next, from});
           next = from + Marks.changes(part);
@@ -517,7 +306,7 @@ final class Engine {
     }
 
     private void refuse(Changes changes, Mark mark, Refused refused) {
-      addLoss(run, changes, refused);
+      Recall.addLoss(run, changes, refused);
       quarantine.add(
           run,
           mark,

@@ -30,7 +30,7 @@ public final class Forgetting {
   /** What can no longer be done once the run is forgotten; empty if nothing is lost. */
   public List<String> losses() {
     String state = past.state();
-    if (past.isUndone() || state.equals(STATE)) {
+    if (past.isUndone() || past.takenBack() != null || state.equals(STATE)) {
       return List.of();
     }
     boolean hasEnded = state.equals(End.DONE.word()) || state.equals(End.PARTIAL.word());
@@ -44,9 +44,12 @@ public final class Forgetting {
             + state
             + ") can no longer be rolled back"
             + (hasEnded ? "" : ", nor gone on with")
-            + ": what it wrote to "
+            + ": what "
+            + (past.undoing() == null ? "it wrote to " : "is left of it in ")
             + past.to()
-            + (past.collections().isEmpty() ? "" : String.format(" (%,d records)", written))
+            + (past.collections().isEmpty() || past.undoing() != null
+                ? ""
+                : String.format(" (%,d records)", written))
             + " stays as it is.");
     losses.add(
         "What the records were that it replaced or deleted is known to the target's ledger alone.");

@@ -93,7 +93,11 @@ final class LateConstraints {
   void finish(List<CollectionRun> runs) {
     while (true) {
       try {
-        retry.run(() -> session.finish(collections(runs, true), collections(runs, false)));
+        retry.run(
+            () -> {
+              hold.renew();
+              session.finish(collections(runs, true), collections(runs, false));
+            });
         return;
       } catch (DataException refused) {
         long before = quarantine.count();

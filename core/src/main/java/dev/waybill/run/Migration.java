@@ -23,13 +23,9 @@ import dev.waybill.spi.StoreUrl;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.verify.Pairing;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -145,7 +141,8 @@ public final class Migration {
           journal(directory, startedAt, isResumed);
           keepBackup(directory, target, snapshot, pairs);
           RunHeader header =
-              new RunHeader(directory.run(), startedAt, planDigest(directory), environment.tool());
+              new RunHeader(
+                  directory.run(), startedAt, PastRun.planDigest(directory), environment.tool());
           try (TargetSession session =
               target.begin(header, new FileLedger(directory, environment.clock()))) {
             hasBegun[0] = true;
@@ -332,17 +329,7 @@ public final class Migration {
             .put("resumed", isResumed)
             .put("from", StoreUrl.parse(plan.from()).toString())
             .put("to", StoreUrl.parse(plan.to()).toString())
+            .put("plan-digest", PastRun.planDigest(directory))
             .put("tool", environment.tool()));
-  }
-
-  private static String planDigest(RunDirectory directory) {
-    String text = directory.read("plan.yaml").orElse("");
-    try {
-      return HexFormat.of()
-          .formatHex(
-              MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException missing) {
-      throw new IllegalStateException("every JDK has SHA-256", missing);
-    }
   }
 }

@@ -1,23 +1,19 @@
 package dev.waybill.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.waybill.journal.FileLedger;
-import dev.waybill.journal.KeyLog;
+import dev.waybill.backup.RunSource;
 import dev.waybill.journal.RunDirectory;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.SpecException;
-import dev.waybill.model.StoreException;
-import dev.waybill.model.WaybillException;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.PlanFile;
-import dev.waybill.plan.Step;
 import dev.waybill.run.Ended.End;
-import dev.waybill.spi.Ledger;
-import dev.waybill.spi.RunHeader;
-import dev.waybill.spi.TargetSession;
-import dev.waybill.spi.TargetStore;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +25,10 @@ public final class PastRun {
   static final String ROLLING_BACK = "rolling-back";
   static final String PUTTING_BACK = "putting-back";
 
-  static final Set<String> WORKING = Set.of(RUNNING, ROLLING_BACK, PUTTING_BACK);
+  /** Put back and proven; what the ledger knows of the run may be gone already, or gone in part. */
+  static final String TAKEN_BACK = "taken-back";
+
+  static final Set<String> WORKING = Set.of(RUNNING, ROLLING_BACK, PUTTING_BACK, TAKEN_BACK);
 
   private final RunDirectory directory;
   private final List<JsonNode> journal;
@@ -71,16 +70,30 @@ public final class PastRun {
       String state = line.path("state").asText();
       if (state.equals(ROLLING_BACK) || state.equals(PUTTING_BACK)) {
         begun = line;
-      } else if (!state.equals(End.STOPPED.word())) {
+      } else if (!state.equals(End.STOPPED.word()) && !state.equals(TAKEN_BACK)) {
         begun = null;
       }
     }
     return begun;
   }
 
-  /** True if it may have written something. */
+  /** The journal's line of an undo that was proven but has not ended; null if there is none. */
+  @Nullable JsonNode takenBack() {
+    JsonNode proven = null;
+    for (JsonNode line : journal) {
+      String state = line.path("state").asText();
+      if (state.equals(TAKEN_BACK)) {
+        proven = line;
+      } else if (!state.equals(End.STOPPED.word())) {
+        proven = null;
+      }
+    }
+    return proven;
+  }
+
+  /** True if it may have written something, also where its journal is lost. */
   boolean hasBegun() {
-    return !journal.isEmpty();
+    return !journal.isEmpty() || RunSource.isIn(directory);
   }
 
   /** True if what it wrote has been taken back, whether it was forgotten then or not. */
@@ -159,16 +172,43 @@ public final class PastRun {
    * @throws SpecException if the run directory has none
    */
   public Plan plan() {
-    return PlanFile.read(
-        directory
-            .read("plan.yaml")
-            .orElseThrow(
-                () ->
-                    new SpecException(
-                        "NO_PLAN",
-                        "The run directory " + directory.path() + " has no plan.yaml.",
-                        "it was not made by this Waybill, or a file of it was removed")),
-        false);
+    String text = directory.read("plan.yaml").orElseThrow(() -> noPlan("has no plan.yaml.", null));
+    if (!journal.isEmpty()
+        && first().has("plan-digest")
+        && !first().path("plan-digest").asText().equals(planDigest(directory))) {
+      throw noPlan("has a plan.yaml that is not, or not the whole of, what was applied.", null);
+    }
+    try {
+      return PlanFile.read(text, false);
+    } catch (SpecException torn) {
+      throw noPlan("has a plan.yaml that cannot be read: " + torn.getMessage(), torn);
+    }
+  }
+
+  /** SHA-256 of a run's plan as it stands in its directory. */
+  static String planDigest(RunDirectory directory) {
+    String text = directory.read("plan.yaml").orElse("");
+    try {
+      return HexFormat.of()
+          .formatHex(
+              MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException missing) {
+      throw new IllegalStateException("every JDK has SHA-256", missing);
+    }
+  }
+
+  private SpecException noPlan(String why, @Nullable SpecException cause) {
+    return new SpecException(
+        "NO_PLAN",
+        "The run directory " + directory.path() + " " + why,
+        "put the plan that was applied there again, then go on: waybill resume "
+            + directory.run()
+            + ", or waybill rollback "
+            + directory.run()
+            + "; without it the run can only be given up: waybill forget "
+            + directory.run()
+            + " --yes --force",
+        cause);
   }
 
   /**
@@ -182,7 +222,7 @@ public final class PastRun {
   public Ended rollback(Environment environment, ConflictPolicy onChanged, boolean isDry) {
     try (RunDirectory.Lock lock = directory.lock()) {
       try {
-        return of(directory).rollbackLocked(environment, onChanged, isDry);
+        return new TakingBack(of(directory), environment).rollback(onChanged, isDry);
       } finally {
         directory.clean();
       }
@@ -202,212 +242,6 @@ public final class PastRun {
               + directory.run()
               + " has been forgotten: what undoing it or going on with it needs is gone.",
           "see what it wrote: waybill status " + directory.run());
-    }
-  }
-
-  /** The same by whoever has locked the run directory. */
-  Ended rollbackLocked(Environment environment, ConflictPolicy onChanged, boolean isDry) {
-    requireSomethingToDo();
-    Plan plan = plan();
-    try (TargetStore target =
-            environment
-                .stores()
-                .openTarget(
-                    plan.to(),
-                    directory.workspace().resolve("target"),
-                    plan.options().connections(),
-                    plan.options().session());
-        TargetStore.Hold hold = target.hold(Ends.targets(plan))) {
-      RunHeader header = new RunHeader(directory.run(), startedAt(), "", environment.tool());
-      try (TargetSession session =
-          target.begin(header, new FileLedger(directory, environment.clock()))) {
-        return rollback(environment, plan, target, hold, session, onChanged, isDry);
-      }
-    }
-  }
-
-  private void requireSomethingToDo() {
-    requireNotForgotten();
-    String last = journal.isEmpty() ? "" : journal.get(journal.size() - 1).path("state").asText();
-    if (last.equals(End.ROLLED_BACK.word()) || last.equals(End.PUT_BACK.word())) {
-      throw new SpecException(
-          "ALREADY_ROLLED_BACK",
-          "Run "
-              + directory.run()
-              + (last.equals(End.PUT_BACK.word())
-                  ? " failed and was put back then."
-                  : " has been rolled back already."),
-          "see its story: waybill status " + directory.run());
-    }
-  }
-
-  private Ended rollback(
-      Environment environment,
-      Plan plan,
-      TargetStore target,
-      TargetStore.Hold hold,
-      TargetSession session,
-      ConflictPolicy onChanged,
-      boolean isDry) {
-    Rollback rollback =
-        new Rollback(
-            plan,
-            target,
-            hold,
-            session,
-            TargetBefore.read(directory),
-            ReceiptFile.stored(directory),
-            directory);
-    if (!isKnown(plan, session, rollback)) {
-      session.ledger().forget();
-      if (!isDry) {
-        directory.append(
-            environment.clock().instant(), End.ROLLED_BACK.word(), RunDirectory.object());
-      }
-      return new Ended(
-          directory,
-          isDry ? End.DONE : End.ROLLED_BACK,
-          List.of(),
-          null,
-          List.of("The run had not written anything; the target is as it was before."));
-    }
-    environment.phase("look for changes since");
-    Listing changed = rollback.changedSince();
-    StoreException refusal = refusal(changed, rollback.inTheWay(), onChanged);
-    if (refusal != null) {
-      return new Ended(directory, End.STOPPED, List.of(), refusal, List.of());
-    }
-    if (isDry) {
-      List<String> notes = new ArrayList<>();
-      notes.add(plan.rollback());
-      changed.first().forEach(each -> notes.add("changed or needed by somebody else: " + each));
-      if (!changed.more().isEmpty()) {
-        notes.add(changed.more());
-      }
-      notes.add("Nothing was changed: this was a dry run.");
-      return new Ended(directory, End.DONE, List.of(), null, notes);
-    }
-    try {
-      environment.requireGoingOn();
-    } catch (StoreException stopped) {
-      return stopped(stopped);
-    }
-    directory.append(
-        environment.clock().instant(),
-        ROLLING_BACK,
-        RunDirectory.object().put("on-changed", onChanged.rule().name()));
-    environment.phase("put back");
-    List<CollectionResult> results;
-    List<String> notes;
-    try {
-      results = rollback.run(environment, onChanged).stream().map(CollectionRun::result).toList();
-      environment.phase("prove");
-      rollback.prove(onChanged);
-      notes = new ArrayList<>(rollback.told(onChanged));
-      if (!rollback.isPartly()) {
-        session.ledger().forget();
-        new KeyLog(directory).forget();
-      }
-    } catch (WaybillException failure) {
-      return stopped(failure);
-    }
-    End end = rollback.isPartly() ? End.PARTLY_ROLLED_BACK : End.ROLLED_BACK;
-    directory.append(environment.clock().instant(), end.word(), RunDirectory.object());
-    if (rollback.isPartly()) {
-      notes.add(
-          "What is named above stays, and what is known of the run is kept. To put it back too:"
-              + " waybill rollback "
-              + directory.run()
-              + " --on-changed restore");
-    }
-    return new Ended(directory, end, results, null, notes);
-  }
-
-  /**
-   * Why nothing is rolled back, null if all can be that should.
-   *
-   * @param inTheWay what of others would have to go for everything to be as before; this nobody
-   *     takes away unasked
-   */
-  private @Nullable StoreException refusal(
-      Listing changed, String inTheWay, ConflictPolicy onChanged) {
-    String keep = "waybill rollback " + directory.run() + " --on-changed keep";
-    return switch (onChanged.rule()) {
-      case FAIL ->
-          changed.isEmpty()
-              ? null
-              : new StoreException(
-                  "CHANGED_SINCE",
-                  "Somebody else has changed what the run wrote"
-                      + (inTheWay.isEmpty() ? ": " : ", or needs it: ")
-                      + changed
-                      + ". Nothing was rolled back.",
-                  "leave that as it is: "
-                      + keep
-                      + (inTheWay.isEmpty()
-                          ? "; or put it back too: --on-changed restore"
-                          : "; or take away first what needs what the run added"),
-                  false,
-                  null);
-      case OVERWRITE ->
-          inTheWay.isEmpty()
-              ? null
-              : new StoreException(
-                  "NEEDED_BY_OTHERS",
-                  "Somebody else needs what the run added, and theirs is not taken away to put"
-                      + " that back: "
-                      + inTheWay
-                      + ". Nothing was rolled back.",
-                  "leave that as it is: " + keep + "; or take away first what needs it",
-                  false,
-                  null);
-      case SKIP, NEWER, APPEND -> null;
-    };
-  }
-
-  private Ended stopped(WaybillException why) {
-    String again = "waybill rollback " + directory.run();
-    return new Ended(
-        directory,
-        End.STOPPED,
-        List.of(),
-        why.code().equals(Environment.STOPPED)
-            ? new StoreException(
-                Environment.STOPPED,
-                "The rollback was stopped before it had put everything back.",
-                "go on with it: " + again,
-                false,
-                null)
-            : why,
-        List.of("The rollback can be run again: " + again));
-  }
-
-  /** A ledger that knows nothing of the run is right only if the run had not written anything. */
-  private boolean isKnown(Plan plan, TargetSession session, Rollback rollback) {
-    if (!session.ledger().notes().isEmpty()
-        || !session.ledger().marks().isEmpty()
-        || plan.steps().stream().anyMatch(step -> hasBeforeImages(session, step))) {
-      return true;
-    }
-    try {
-      rollback.proveAll();
-      return false;
-    } catch (StoreException notAsBefore) {
-      session.ledger().forget();
-      throw new SpecException(
-          "RUN_NOT_IN_TARGET",
-          "The target's ledger knows nothing of run "
-              + directory.run()
-              + ": it was forgotten, or the target is another one.",
-          "see where the run wrote: waybill status " + directory.run(),
-          notAsBefore);
-    }
-  }
-
-  /** Of a store without transactions there may be before-images of a batch that has no mark yet. */
-  private static boolean hasBeforeImages(TargetSession session, Step step) {
-    try (Ledger.BeforeImages images = session.ledger().beforeImages(step.target().name())) {
-      return !images.next(1).isEmpty();
     }
   }
 }

@@ -12,9 +12,11 @@ import dev.waybill.verify.Except;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 
@@ -84,6 +86,18 @@ final class Quarantine {
   /** The done batches of a target's collection of which records stayed behind. */
   synchronized List<Mark> known(String target) {
     return known.keySet().stream().filter(batch -> batch.collection().equals(target)).toList();
+  }
+
+  /** The digests of the records of a collection that were written and taken out again. */
+  synchronized Set<RecordDigest> takenOut(String target) {
+    Set<RecordDigest> digests = new HashSet<>();
+    known.forEach(
+        (batch, records) -> {
+          if (batch.collection().equals(target) && LateConstraints.isTakenOut(batch.chunk())) {
+            records.forEach(each -> digests.add(each.digest()));
+          }
+        });
+    return digests;
   }
 
   /** Each line of a run's quarantine, with the batch that its record was in. */

@@ -45,22 +45,39 @@ public final class Resume {
                   : "see its story: waybill status " + directory.run());
         }
         JsonNode undoing = past.undoing();
-        return undoing == null
-            ? new Migration(past.plan(), environment)
-                .resume(directory, past.startedAt(environment), past.hasBegun())
-            : takeBack(past, undoing, environment);
+        return undoing == null ? goOn(past, environment) : takeBack(past, undoing, environment);
       } finally {
         directory.clean();
       }
     }
   }
 
+  private static Ended goOn(PastRun past, Environment environment) {
+    try {
+      return new Migration(past.plan(), environment)
+          .resume(past.directory(), past.startedAt(environment), past.hasBegun());
+    } catch (SpecException refused) {
+      if (!refused.code().equals(Ends.STALE_PLAN) || !past.hasBegun()) {
+        throw refused;
+      }
+      String run = past.directory().run();
+      throw new SpecException(
+          Ends.STALE_PLAN,
+          String.valueOf(refused.getMessage()),
+          "make it again what it was, then go on: waybill resume "
+              + run
+              + "; or put the target back: waybill rollback "
+              + run,
+          refused);
+    }
+  }
+
   private static Ended takeBack(PastRun past, JsonNode undoing, Environment environment) {
     if (undoing.path("state").asText().equals(PastRun.ROLLING_BACK)) {
       ConflictPolicy.Rule rule = ConflictPolicy.Rule.valueOf(undoing.path("on-changed").asText());
-      return past.rollbackLocked(environment, new ConflictPolicy(rule, ""), false);
+      return new TakingBack(past, environment).rollback(new ConflictPolicy(rule, ""), false);
     }
-    Ended ended = past.rollbackLocked(environment, ConflictPolicy.FAIL, false);
+    Ended ended = new TakingBack(past, environment).rollback(ConflictPolicy.FAIL, false);
     if (ended.end() != End.ROLLED_BACK) {
       return ended;
     }

@@ -150,6 +150,7 @@ final class Rollback {
    */
   List<CollectionRun> run(Environment environment, ConflictPolicy policy) {
     boolean isKeeping = policy.rule() == ConflictPolicy.Rule.SKIP;
+    new Retry(environment).run(hold::renew);
     List<CollectionRun> runs = runs(plan);
     for (int i = runs.size() - 1; i >= 0; i--) {
       CollectionRun run = runs.get(i);
@@ -343,13 +344,19 @@ final class Rollback {
   }
 
   /**
-   * Makes sure that no collection of the plan was changed.
+   * Makes sure that no collection of the plan was changed. One that the run had not even cut holds
+   * nothing of it, and is others' to change.
    *
    * @throws StoreException NOT_AS_BEFORE if one was
    */
   void proveAll() {
     proof.structure(created, Set.of(), Map.of());
-    proof.records(Ends.targets(plan), Set.of());
+    ChunkFile cut = new ChunkFile(directory);
+    proof.unchanged(
+        plan.steps().stream()
+            .filter(step -> cut.knows(step.source()))
+            .map(step -> step.target().name())
+            .collect(Collectors.toSet()));
   }
 
   /** What there is to say of a rollback that was proven. */

@@ -2,37 +2,26 @@ package dev.waybill.run;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.waybill.backup.BackupWriter;
 import dev.waybill.journal.KeyLog;
 import dev.waybill.journal.RunDirectory;
-import dev.waybill.model.Catalog;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.InternalException;
 import dev.waybill.model.Outcome;
-import dev.waybill.model.RecordDigest;
 import dev.waybill.model.StoreException;
 import dev.waybill.model.WaybillException;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.Sidecar;
-import dev.waybill.plan.Step;
 import dev.waybill.run.Ended.End;
-import dev.waybill.spi.Capabilities.Transactions;
 import dev.waybill.spi.Ledger.MarkedBatch;
-import dev.waybill.spi.Mark;
 import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.verify.CollectionVerification;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** A run that has begun to write, or goes on: recall, copy, finish, prove, and put back if not. */
@@ -155,7 +144,7 @@ final class Running {
             plan.options().maxRate(),
             keys);
     if (isResumed) {
-      recall(engine);
+      correction().correct(engine.recall());
     }
     environment.phase("copy");
     for (CollectionRun run : runs) {
@@ -182,183 +171,9 @@ final class Running {
     }
   }
 
-  /**
-   * Reads again what is done. What the source has changed since is taken back, all of it before
-   * anything is written anew, so that old records stand in the way of no new one.
-   */
-  private void recall(Engine engine) {
-    environment.phase("recall");
-    putBackTakenOut(engine);
-    quarantine.goOn(engine::isDone);
-    Map<String, List<Integer>> moved = new LinkedHashMap<>();
-    Catalog now = target.catalog();
-    Set<String> gone = new HashSet<>();
-    for (CollectionRun run : runs) {
-      if (isGone(run.step(), now, engine)) {
-        gone.add(run.step().target().name());
-        moved.put(
-            run.step().target().name(),
-            List.copyOf(engine.marks().chunks(run.step().target().name())));
-        note(run.step().target().name() + " is not in the target any more: it is copied anew.");
-        continue;
-      }
-      Set<Integer> chunks = engine.recall(run);
-      environment.requireGoingOn();
-      Set<Integer> all = new TreeSet<>(chunks);
-      if (target.capabilities().transactions() == Transactions.NONE) {
-        all.addAll(engine.unfinished(run));
-      }
-      if (!all.isEmpty()) {
-        moved.put(run.step().target().name(), List.copyOf(all));
-      }
-      if (!chunks.isEmpty()) {
-        note(
-            String.format(
-                "%s has changed in the source since: %,d part%s of it %s copied anew.",
-                run.step().source(),
-                chunks.size(),
-                chunks.size() == 1 ? "" : "s",
-                chunks.size() == 1 ? "is" : "are"));
-      }
-    }
-    if (moved.isEmpty()) {
-      return;
-    }
-    journalMoved(moved);
-    if (BackupWriter.mostBytes(plan) > 0) {
-      note(
-          "The backup is of when the run was first begun: what records that are new in the source"
-              + " overwrite is in the ledger only, for a rollback.");
-    }
-    Set<String> made = Rollback.made(session.ledger());
-    retry.run(
-        () ->
-            session.loosen(
-                runs.stream()
-                    .map(run -> run.step().target())
-                    .filter(each -> made.contains(each.name()))
-                    .toList()));
-    for (int i = runs.size() - 1; i >= 0; i--) {
-      Step step = runs.get(i).step();
-      String name = step.target().name();
-      List<Integer> chunks = moved.get(name);
-      if (chunks == null) {
-        continue;
-      }
-      boolean isMade = made.contains(name);
-      begunToUndo(engine, name, chunks);
-      if (gone.contains(name)
-          || isMade && !(step.target().hasKey() && keys.isWhole(engine.marks().of(name)))) {
-        beginAnew(engine, i, chunks);
-      } else {
-        undo(runs.get(i), isMade ? Undo.Images.of(keys) : Undo.Images.of(session.ledger()), moved);
-        chunks.forEach(chunk -> retry.run(() -> session.ledger().unmark(name, chunk)));
-        chunks.forEach(chunk -> keys.drop(name, chunk));
-      }
-    }
-    engine.readMarks();
-    quarantine.goOn(engine::isDone);
-  }
-
-  private void note(String sentence) {
-    environment.listener().on(new RunEvent(RunEvent.Type.NOTE, "", 0, -1, sentence));
-  }
-
-  /**
-   * What was taken out again of collections that were there, or by a batch that was no atom and was
-   * broken off, goes in again: it is taken out once more when the whole is there.
-   */
-  private void putBackTakenOut(Engine engine) {
-    Map<String, Set<Integer>> taken = new LinkedHashMap<>();
-    Map<String, Boolean> isBroken = new HashMap<>();
-    Quarantine.forEachLine(
-        directory,
-        (batch, line) -> {
-          if (LateConstraints.isTakenOut(batch.chunk())) {
-            taken.computeIfAbsent(batch.collection(), name -> new TreeSet<>()).add(batch.chunk());
-            isBroken.merge(batch.collection(), !engine.isDone(batch), Boolean::logicalOr);
-          }
-        });
-    boolean isAtomic = target.capabilities().transactions() == Transactions.BATCH;
-    for (int i = runs.size() - 1; i >= 0; i--) {
-      CollectionRun run = runs.get(i);
-      String name = run.step().target().name();
-      Set<Integer> chunks = taken.getOrDefault(name, Set.of());
-      boolean isUndone = !run.step().creates() || !isAtomic && isBroken.getOrDefault(name, false);
-      if (!chunks.isEmpty() && isUndone) {
-        undo(run, Undo.Images.of(session.ledger()), Map.of(name, List.copyOf(chunks)));
-        chunks.forEach(chunk -> retry.run(() -> session.ledger().unmark(name, chunk)));
-      }
-    }
-    engine.readMarks();
-  }
-
-  private void undo(CollectionRun run, Undo.Images images, Map<String, List<Integer>> chunks) {
-    Quarantine refused = new Quarantine(directory, 0, event -> {});
-    new Engine(
-            environment.steadfast(),
-            session,
-            hold,
-            new Undo(images, plan.options().batchSize(), chunks),
-            refused,
-            1,
-            plan.options().maxRate(),
-            null)
-        .move(new CollectionRun(run.step(), run.pairing(), false), ConflictPolicy.SKIP);
-    Rollback.requirePutBack(run.step().target().name(), refused);
-  }
-
-  /**
-   * True if a collection that the run made, and wrote to, is not there: somebody else has dropped
-   * it, or the run itself had begun it anew and was broken off before all its marks were gone.
-   */
-  private static boolean isGone(Step step, Catalog now, Engine engine) {
-    String name = step.target().name();
-    return step.creates()
-        && now.collection(name).isEmpty()
-        && !engine.marks().chunks(name).isEmpty();
-  }
-
-  /**
-   * A collection that this run made and of which it does not know the keys is dropped, if nobody
-   * else has written to it.
-   */
-  private void beginAnew(Engine engine, int position, List<Integer> unfinished) {
-    CollectionRun run = runs.get(position);
-    String name = run.step().target().name();
-    Set<Integer> chunks = new TreeSet<>(engine.marks().chunks(name));
-    chunks.addAll(unfinished);
-    begunToUndo(engine, name, chunks);
-    retry.run(
-        () ->
-            new Rollback(plan, target, hold, session, before, Map.of(), directory)
-                .dropIfOwn(run.step()));
-    for (int chunk : chunks) {
-      retry.run(() -> session.ledger().unmark(name, chunk));
-      keys.drop(name, chunk);
-    }
-    engine.beginAnew(name);
-    quarantine.forget(run);
-    runs.set(position, run.beside());
-  }
-
-  /**
-   * Marks chunks whose records are about to be taken back: broken off before they are unmarked, the
-   * run must not count them as done when it goes on.
-   */
-  private void begunToUndo(Engine engine, String name, Collection<Integer> chunks) {
-    for (int chunk : chunks) {
-      Mark undo = new Mark(name, chunk, engine.marks().nextUndo(name), 0, true);
-      MarkedBatch begun = new MarkedBatch(undo, Outcome.NOTHING, RecordDigest.ZERO);
-      retry.run(() -> session.ledger().mark(begun));
-    }
-  }
-
-  private void journalMoved(Map<String, List<Integer>> moved) {
-    ObjectNode facts = RunDirectory.object();
-    ObjectNode collections = facts.putObject("moved");
-    moved.forEach((name, chunks) -> collections.put(name, chunks.size()));
-    directory.append(environment.clock().instant(), PastRun.RUNNING, facts);
+  private Correction correction() {
+    return new Correction(
+        plan, environment, directory, target, hold, session, before, runs, quarantine, keys);
   }
 
   private void requireRoomInQuarantine() {
@@ -447,8 +262,7 @@ final class Running {
       rollback.run(environment.steadfast(), ConflictPolicy.FAIL);
       rollback.prove(ConflictPolicy.FAIL);
       List<String> told = rollback.told(ConflictPolicy.FAIL);
-      session.ledger().forget();
-      keys.forget();
+      TakingBack.forgetTakenBack(environment, directory, session, told);
       return ended(End.PUT_BACK, failure, told);
     } catch (WaybillException second) {
       failure.addSuppressed(second);

@@ -157,6 +157,27 @@ final class StateProof {
     }
   }
 
+  /**
+   * @param names collections in which nothing at all may have changed, whoever did it
+   * @throws StoreException NOT_AS_BEFORE
+   */
+  void unchanged(Set<String> names) {
+    if (names.isEmpty()) {
+      return;
+    }
+    try (Snapshot snapshot = target.snapshot()) {
+      for (Step step : plan.steps()) {
+        String name = step.target().name();
+        TargetBefore.Held held = before.byTarget().get(name);
+        if (held != null
+            && names.contains(name)
+            && !TargetBefore.held(snapshot, step, 1).equals(held)) {
+          throw notAsBefore("the records of " + name + " differ");
+        }
+      }
+    }
+  }
+
   /** Lists the records of a filled collection that are not what they were before the run. */
   void listNotAsBefore(Step step, Listing into) {
     try (Snapshot snapshot = target.snapshot()) {

@@ -14,6 +14,7 @@ import dev.waybill.spi.Ledger.BeforeImages;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,7 @@ final class Undo implements Producer {
 
   private final Images images;
   private final int batchRecords;
-  private final @Nullable Map<String, List<Integer>> chunks;
+  private final @Nullable Map<String, Set<Integer>> chunks;
 
   /** Where before-images come from. */
   interface Images {
@@ -72,7 +73,7 @@ final class Undo implements Producer {
   /**
    * @param chunks by target collection the chunks of the run to be taken back; null for everything
    */
-  Undo(Images images, int batchRecords, @Nullable Map<String, List<Integer>> chunks) {
+  Undo(Images images, int batchRecords, @Nullable Map<String, Set<Integer>> chunks) {
     this.images = images;
     this.batchRecords = batchRecords;
     this.chunks = chunks;
@@ -83,7 +84,7 @@ final class Undo implements Producer {
     String name = run.step().target().name();
     return chunks == null
         ? List.of(new Chunk(name, 0, "", ""))
-        : chunks.getOrDefault(name, List.of()).stream()
+        : chunks.getOrDefault(name, Set.of()).stream()
             .map(ordinal -> new Chunk(name, ordinal, ONE_CHUNK, ""))
             .toList();
   }

@@ -11,6 +11,12 @@ public interface TargetSession extends AutoCloseable {
   Ledger ledger();
 
   /**
+   * True if beginning has made something in the store: the run's entry in its ledger, or the store
+   * itself. {@link #restore} and {@link Ledger#forget} leave nothing of that.
+   */
+  boolean isNew();
+
+  /**
    * Makes a collection that is not there, without the constraints and indexes that {@link #finish}
    * adds after the load. That it was made by this run is in the ledger before or with it. Does
    * nothing if this run made it already.

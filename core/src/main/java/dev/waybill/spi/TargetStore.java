@@ -22,7 +22,8 @@ public interface TargetStore extends Store {
   /** What keeps other processes off. Thread-safe. */
   interface Hold extends AutoCloseable {
     /**
-     * Makes sure that it still holds, after a connection was lost: takes it again if need be.
+     * Makes sure that it still holds, and takes it again if what it hangs on was lost. Cheap: the
+     * engine asks about once a second.
      *
      * @throws dev.waybill.model.SpecException TARGET_IS_BUSY if another process has taken it
      */

@@ -10,11 +10,16 @@ import dev.waybill.journal.RunDirectory;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.SpecException;
 import dev.waybill.spi.Capabilities.Transactions;
+import dev.waybill.spi.RunHeader;
+import dev.waybill.spi.TargetSession;
+import dev.waybill.spi.TargetStore;
+import dev.waybill.testkit.MemoryLedger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
+import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -102,6 +107,19 @@ class ForgetTest {
   }
 
   @Test
+  void ofARollbackThatBrokeOffNobodySaysHowMuchIsLeft() {
+    RunResult run = world.migrate(from, to);
+    assertThat(world.waybill().forgetting(run.run()).get(0)).contains("(12 records)");
+    MemoryStores.faults().failAt(1);
+    assertThat(world.rollback(run).status()).isEqualTo(RunResult.Status.STOPPED);
+    MemoryStores.faults().failAt(0);
+
+    assertThat(world.waybill().forgetting(run.run()).get(0))
+        .contains("what is left of it in ")
+        .doesNotContain("records");
+  }
+
+  @Test
   void aRunThatIsAliveIsNotForgotten() {
     RunResult run = world.migrate(from, to);
     Map<String, String> arrived = world.state(to);
@@ -130,5 +148,35 @@ class ForgetTest {
     assertThat(world.waybill().forget(run.run(), true)).isNotEmpty();
     assertThat(world.waybill().status(run.run()).state()).isEqualTo("forgotten");
     assertThat(file).doesNotExist();
+  }
+
+  /** Of a run that was killed before, and after, its target had an entry of it. */
+  @Test
+  void aDryRollbackMakesNothingAndForgetsNothing() throws Exception {
+    Path file = folder.resolve("to.db");
+    RunResult run = world.migrate(from, "sqlite:" + file);
+    assertThat(world.rollback(run).error()).isNull();
+    assertThat(file).doesNotExist();
+    Path journal = run.directory().resolve("journal.ndjson");
+    Files.write(journal, Files.readAllLines(journal).subList(0, 1));
+
+    assertThat(world.waybill().dryRollback(run.run(), OnChanged.ABORT).error()).isNull();
+    assertThat(file).doesNotExist();
+
+    RunHeader header = new RunHeader(run.run(), Instant.EPOCH, "", "test");
+    Files.createFile(file);
+    try (TargetStore store = world.target("sqlite:" + file)) {
+      store.begin(header, new MemoryLedger()).close();
+    }
+    assertThat(world.waybill().dryRollback(run.run(), OnChanged.ABORT).error()).isNull();
+    try (TargetStore store = world.target("sqlite:" + file);
+        TargetSession session = store.begin(header, new MemoryLedger())) {
+      assertThat(session.isNew()).isFalse();
+    }
+    assertThat(world.rollback(run).error()).isNull();
+    try (TargetStore store = world.target("sqlite:" + file);
+        TargetSession session = store.begin(header, new MemoryLedger())) {
+      assertThat(session.isNew()).isTrue();
+    }
   }
 }

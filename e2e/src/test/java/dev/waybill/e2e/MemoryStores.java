@@ -42,6 +42,7 @@ public final class MemoryStores implements StoreAdapter {
   private static UnaryOperator<ChangeBatch> tampering = UnaryOperator.identity();
   private static Runnable renewing = () -> {};
   private static Runnable unmarking = () -> {};
+  private static Runnable forgotten = () -> {};
 
   /** What a store behind {@code tampered:} does to batches before it writes them. */
   static void tampering(UnaryOperator<ChangeBatch> change) {
@@ -51,6 +52,11 @@ public final class MemoryStores implements StoreAdapter {
   /** What is done before a chunk is unmarked in a ledger behind {@code tampered:}. */
   static void unmarking(Runnable change) {
     unmarking = change;
+  }
+
+  /** What is done once a ledger behind {@code tampered:} has forgotten a run. */
+  static void forgotten(Runnable change) {
+    forgotten = change;
   }
 
   /** What is done when a hold behind {@code tampered:} is renewed. */
@@ -194,11 +200,20 @@ public final class MemoryStores implements StoreAdapter {
                   unmarking.run();
                 }
                 try {
-                  return method.invoke(ledger, arguments);
+                  Object result = method.invoke(ledger, arguments);
+                  if (method.getName().equals("forget")) {
+                    forgotten.run();
+                  }
+                  return result;
                 } catch (InvocationTargetException failed) {
                   throw failed.getCause();
                 }
               });
+    }
+
+    @Override
+    public boolean isNew() {
+      return session.isNew();
     }
 
     @Override

@@ -35,6 +35,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -257,6 +258,29 @@ class QuarantineRedoTest {
                       .contains("records.ndjson line " + number + " ", edit.get(2))
                       .doesNotContain("many"));
     }
+  }
+
+  /** Under {@code skip} the second would count as a record that the target had. */
+  @ParameterizedTest
+  @CsvSource({"p010, p010, p017", "p017, p017, p010", "p010, p024, p099"})
+  void linesThatAreEditedToOneKeyAreRefusedByLine(String one, String other, String key)
+      throws IOException {
+    String to = World.url(Transactions.BATCH);
+    RunResult run = leftBehind(to, Transactions.BATCH);
+    edit(
+        run,
+        line ->
+            line.contains(one) || line.contains(other)
+                ? line.replaceAll("\"id\":\"p0..\"", "\"id\":\"" + key + "\"")
+                : line);
+    String from = "quarantine:" + run.run();
+    MigrationSpec spec = World.spec(from, to, ConflictPolicy.SKIP, 14, OnFailure.ROLLBACK);
+
+    assertThatThrownBy(() -> world.migrate(spec))
+        .isInstanceOfSatisfying(
+            DataException.class, error -> assertThat(error.code()).isEqualTo("QUARANTINE_LINE"))
+        .hasMessageContaining("records.ndjson line ")
+        .hasMessageContaining("its id is that of line ");
   }
 
   private static String replaced(String line, List<String> edit) {

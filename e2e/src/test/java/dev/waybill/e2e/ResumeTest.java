@@ -62,6 +62,14 @@ class ResumeTest {
       return result;
     }
 
+    /** The same through {@link MemoryStores#tampering}. */
+    RunResult tampered(OnFailure onFailure) {
+      String seen = to.replace("memory:", "tampered:");
+      return world.apply(
+          world.waybill().plan(World.spec(from, seen, ConflictPolicy.OVERWRITE, 0, onFailure)),
+          () -> false);
+    }
+
     /** As another process would. */
     RunResult resume(RunResult result) {
       return world.waybill().resume(result.run(), event -> {}, () -> false);
@@ -192,19 +200,7 @@ class ResumeTest {
     long steps = steps(transactions);
     Scenario scenario = new Scenario(transactions);
     MemoryStores.faults().failAt(steps);
-    RunResult broken =
-        scenario.world.apply(
-            scenario
-                .world
-                .waybill()
-                .plan(
-                    World.spec(
-                        scenario.from,
-                        scenario.to.replace("memory:", "tampered:"),
-                        ConflictPolicy.OVERWRITE,
-                        0,
-                        OnFailure.KEEP)),
-            () -> false);
+    RunResult broken = scenario.tampered(OnFailure.KEEP);
     MemoryStores.faults().failAt(0);
     scenario.world.put(scenario.from, People.named("others"), People.some(1, 2, 9));
     MemoryStores.unmarking(
@@ -257,21 +253,11 @@ class ResumeTest {
         });
     MemoryStores.renewing(
         () -> {
-          throw new SpecException("TARGET_IS_BUSY", "Another run is writing.", "wait for it");
+          if (isLost[0]) {
+            throw new SpecException("TARGET_IS_BUSY", "Another run is writing.", "wait for it");
+          }
         });
-    RunResult stopped =
-        scenario.world.apply(
-            scenario
-                .world
-                .waybill()
-                .plan(
-                    World.spec(
-                        scenario.from,
-                        scenario.to.replace("memory:", "tampered:"),
-                        ConflictPolicy.OVERWRITE,
-                        0,
-                        OnFailure.ROLLBACK)),
-            () -> false);
+    RunResult stopped = scenario.tampered(OnFailure.ROLLBACK);
     MemoryStores.tampering(changes -> changes);
     MemoryStores.renewing(() -> {});
 
@@ -280,6 +266,66 @@ class ResumeTest {
     assertThat(scenario.stateNow()).containsKey("others");
     assertThat(scenario.resume(stopped).error()).isNull();
     assertThat(scenario.stateNow()).isEqualTo(wanted(Transactions.BATCH, false));
+  }
+
+  @Test
+  void aRunWhoseHoldWentUnnoticedStopsOnceAnotherHasIt() {
+    Scenario scenario = new Scenario(Transactions.BATCH);
+    int[] batches = new int[1];
+    MemoryStores.tampering(
+        changes -> {
+          batches[0]++;
+          return changes;
+        });
+    MemoryStores.renewing(
+        () -> {
+          throw new SpecException("TARGET_IS_BUSY", "Another run is writing.", "wait for it");
+        });
+    RunResult stopped = scenario.tampered(OnFailure.ROLLBACK);
+    MemoryStores.tampering(changes -> changes);
+    MemoryStores.renewing(() -> {});
+
+    assertThat(stopped.status()).isEqualTo(Status.STOPPED);
+    assertThat(MigrationTest.error(stopped).code()).isEqualTo("TARGET_IS_BUSY");
+    assertThat(batches[0]).isZero();
+    assertThat(scenario.resume(stopped).error()).isNull();
+    assertThat(scenario.stateNow()).isEqualTo(wanted(Transactions.BATCH, false));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"BATCH, ''", "BATCH, '{\"at\":\"20'", "NONE, ''"})
+  void aRunWhoseJournalIsLostGoesOnOrIsRolledBack(Transactions transactions, String left)
+      throws Exception {
+    for (boolean isResumed : new boolean[] {true, false}) {
+      Scenario scenario = new Scenario(transactions);
+      RunResult broken = scenario.runFailingAt(9);
+      assertThat(broken.status()).isEqualTo(Status.STOPPED);
+      Files.writeString(broken.directory().resolve("journal.ndjson"), left);
+
+      if (isResumed) {
+        assertThat(scenario.resume(broken).error()).isNull();
+        assertThat(scenario.stateNow()).isEqualTo(wanted(transactions, false));
+      }
+      assertThat(scenario.world.rollback(broken).error()).isNull();
+      assertThat(scenario.stateNow()).isEqualTo(scenario.first);
+    }
+  }
+
+  @Test
+  void aRunWhoseSourceHasAnotherSchemaNowIsToldTheWayBack() {
+    Scenario scenario = new Scenario(Transactions.BATCH);
+    RunResult broken = scenario.runFailingAt(9);
+    scenario.world.fill(scenario.from, People.named("more"), People.some(0, 2, 1));
+
+    assertThatThrownBy(() -> scenario.resume(broken))
+        .isInstanceOfSatisfying(
+            SpecException.class,
+            stale -> {
+              assertThat(stale.code()).isEqualTo("STALE_PLAN");
+              assertThat(stale.hint()).contains("waybill rollback " + broken.run());
+            });
+    assertThat(scenario.world.rollback(broken).error()).isNull();
+    assertThat(scenario.stateNow()).isEqualTo(scenario.first);
   }
 
   @Test
@@ -382,5 +428,17 @@ class ResumeTest {
     assertThat(resumed.error())
         .hasMessageContaining("somebody else has written to it or refers to it");
     assertThat(world.state(scenario.to).get("logs")).isEqualTo(there.get("logs"));
+  }
+
+  @Test
+  void aCollectionWithoutKeyThatMovedIsCopiedAnew() {
+    KeylessScenario scenario = new KeylessScenario();
+    scenario.moveSource();
+
+    RunResult resumed = scenario.resume();
+
+    assertThat(resumed.error()).isNull();
+    assertThat(scenario.world.state(scenario.to).get("logs"))
+        .isEqualTo(scenario.world.state(scenario.from).get("logs"));
   }
 }

@@ -97,6 +97,10 @@ final class MemoryDatabase {
     }
   }
 
+  boolean knows(String run) {
+    return runs.containsKey(run);
+  }
+
   Run run(String id) {
     return runs.computeIfAbsent(
         id, newId -> new Run(new MemoryLedger(() -> endRun(newId)), new HashMap<>()));

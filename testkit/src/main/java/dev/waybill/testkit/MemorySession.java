@@ -25,12 +25,14 @@ import java.util.Map;
 final class MemorySession implements TargetSession {
   private final MemoryDatabase database;
   private final String run;
+  private final boolean isNew;
   private final Ledger ledger;
   private final Faults faults;
 
-  MemorySession(MemoryDatabase database, String run, Ledger ledger, Faults faults) {
+  MemorySession(MemoryDatabase database, String run, boolean isNew, Ledger ledger, Faults faults) {
     this.database = database;
     this.run = run;
+    this.isNew = isNew;
     this.ledger = ledger;
     this.faults = faults;
   }
@@ -38,6 +40,11 @@ final class MemorySession implements TargetSession {
   @Override
   public Ledger ledger() {
     return ledger;
+  }
+
+  @Override
+  public boolean isNew() {
+    return isNew;
   }
 
   @Override

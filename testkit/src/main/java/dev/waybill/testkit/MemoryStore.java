@@ -90,11 +90,13 @@ final class MemoryStore implements TargetStore {
   @Override
   public TargetSession begin(RunHeader run, Ledger ledger) {
     synchronized (database) {
+      boolean isNew = database.isTransactional() && !database.knows(run.id());
       Ledger used = database.isTransactional() ? database.run(run.id()).ledger() : ledger;
       if (database.create()) {
+        isNew = true;
         used.note(new Ledger.Note(Ledger.Note.What.STORE_CREATED, "memory:" + database.name(), ""));
       }
-      return new MemorySession(database, run.id(), used, faults);
+      return new MemorySession(database, run.id(), isNew, used, faults);
     }
   }
 

@@ -415,7 +415,9 @@ final class MemoryWriter implements TargetWriter {
         handle >= 0
             ? origin(collection.name(), given, given.at(change, handle), mark)
             : mark + "#" + change;
-    if (database.run(run).written().containsKey(origin)) {
+    Long known = database.run(run).written().get(origin);
+    // One that was taken back since is put anew.
+    if (known != null && table.rows().containsKey(known)) {
       count(staged, 0, 0, 1, 0, 0, null);
       return;
     }

@@ -700,6 +700,38 @@ public abstract class StoreTck {
     }
 
     @Test
+    void aRunThatWasBegunForTheFirstTimeLeavesNothingOnceForgotten() {
+      boolean wasThere = trial.isThere();
+
+      trial.in(
+          RUN,
+          session -> {
+            assertThat(session.isNew()).isEqualTo(isKeptInTarget() || !wasThere);
+            return null;
+          });
+      trial.in(
+          RUN,
+          session -> {
+            assertThat(session.isNew()).isFalse();
+            session.restore();
+            session.ledger().forget();
+            return null;
+          });
+
+      assertThat(trial.isThere()).isEqualTo(wasThere);
+      trial.in(
+          RUN,
+          session -> {
+            assertThat(session.isNew()).isEqualTo(isKeptInTarget() || !wasThere);
+            return null;
+          });
+    }
+
+    private boolean isKeptInTarget() {
+      return trial.can().ledger() == Capabilities.LedgerPlace.TARGET;
+    }
+
+    @Test
     void whatOneRunHoldsAnotherIsRefusedUntilItIsLetGo() {
       try (TargetStore first = trial.openTarget();
           TargetStore second = trial.openTarget();

@@ -67,10 +67,15 @@ final class PostgresHold implements Hold {
     }
   }
 
-  /** It idles as long as the run lasts. */
+  /**
+   * It may idle as long as an index takes: what stands between would cut a silent connection, and a
+   * server that asks in vain must let the locks of a lost one go soon.
+   */
   private static void neverEnd(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      statement.execute("SET idle_session_timeout TO 0");
+      statement.execute(
+          "SET idle_session_timeout TO 0; SET tcp_keepalives_idle TO 60;"
+              + " SET tcp_keepalives_interval TO 10; SET tcp_keepalives_count TO 6");
     }
   }
 

@@ -29,6 +29,7 @@ final class PostgresSession implements TargetSession {
 
   private final Location location;
   private final PostgresLedger ledger;
+  private final boolean isNew;
 
   /** Those of the database, read again when this session has made some. */
   private volatile TypeRegistry types;
@@ -39,9 +40,11 @@ final class PostgresSession implements TargetSession {
   /** Collections known to be written to with a look at what is there. */
   private final Set<String> lookedAt = ConcurrentHashMap.newKeySet();
 
-  private PostgresSession(Location location, PostgresLedger ledger, TypeRegistry types) {
+  private PostgresSession(
+      Location location, PostgresLedger ledger, boolean isNew, TypeRegistry types) {
     this.location = location;
     this.ledger = ledger;
+    this.isNew = isNew;
     this.types = types;
   }
 
@@ -49,10 +52,10 @@ final class PostgresSession implements TargetSession {
     PostgresLedger ledger = new PostgresLedger(location, run.id());
     boolean isDone = false;
     try {
-      ledger.begin(run);
+      boolean isNew = !ledger.begin(run);
       TypeRegistry types = TypeRegistry.load(ledger.connection());
       isDone = true;
-      return new PostgresSession(location, ledger, types);
+      return new PostgresSession(location, ledger, isNew, types);
     } catch (SQLException failure) {
       throw ServerErrors.store(failure, "begin a run", location.toString());
     } finally {
@@ -113,6 +116,11 @@ final class PostgresSession implements TargetSession {
     return ServerErrors.state(failure).startsWith("23")
         ? ServerErrors.write(failure, collection, 0, location.toString())
         : ServerErrors.store(failure, doing, location.toString());
+  }
+
+  @Override
+  public boolean isNew() {
+    return isNew;
   }
 
   @Override

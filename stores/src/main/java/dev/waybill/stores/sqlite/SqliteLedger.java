@@ -63,8 +63,12 @@ final class SqliteLedger implements Ledger {
         != null;
   }
 
-  /** Makes the tables and the run's row; inside the caller's transaction. */
-  static void begin(Connected connection, RunHeader run) throws SQLException {
+  /**
+   * Makes the tables and the run's row; inside the caller's transaction.
+   *
+   * @return true if the ledger did not know the run
+   */
+  static boolean begin(Connected connection, RunHeader run) throws SQLException {
     if (!isThere(connection)) {
       for (String table : TABLES) {
         if (connection.number("SELECT 1 FROM sqlite_schema WHERE name = ?", table) != null) {
@@ -90,13 +94,15 @@ final class SqliteLedger implements Ledger {
           false,
           null);
     }
-    execute(
-        connection,
-        "INSERT INTO waybill_run VALUES(?, ?, ?, ?, " + FORMAT + ") ON CONFLICT(id) DO NOTHING",
-        run.id(),
-        run.startedAt().toString(),
-        run.planDigest(),
-        run.tool());
+    int entered =
+        execute(
+            connection,
+            "INSERT INTO waybill_run VALUES(?, ?, ?, ?, " + FORMAT + ") ON CONFLICT(id) DO NOTHING",
+            run.id(),
+            run.startedAt().toString(),
+            run.planDigest(),
+            run.tool());
+    return entered > 0;
   }
 
   static int execute(Connected connection, String sql, Object... parameters) throws SQLException {

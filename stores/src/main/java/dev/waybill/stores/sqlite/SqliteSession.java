@@ -39,6 +39,7 @@ final class SqliteSession implements TargetSession {
   private @Nullable Connected connection;
 
   private final boolean isAnalyzed;
+  private boolean isNew;
 
   private SqliteSession(Path file, Connected connection, String run, boolean isAnalyzed) {
     this.file = file;
@@ -63,7 +64,7 @@ final class SqliteSession implements TargetSession {
         SqliteSession session = new SqliteSession(file, connection, run.id(), options.isAnalyzed());
         session.perform(
             begun -> {
-              SqliteLedger.begin(begun, run);
+              session.isNew = SqliteLedger.begin(begun, run);
               if (isNew) {
                 session.ledger.note(begun, What.STORE_CREATED.name(), "", "");
               }
@@ -99,6 +100,11 @@ final class SqliteSession implements TargetSession {
   @Override
   public SqliteLedger ledger() {
     return ledger;
+  }
+
+  @Override
+  public boolean isNew() {
+    return isNew;
   }
 
   boolean isOpen() {

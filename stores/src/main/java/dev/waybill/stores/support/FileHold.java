@@ -16,9 +16,11 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FileHold implements Hold {
   private static final int ATTEMPTS = 100;
+  private static final long REMOVAL = Duration.ofMillis(500).toNanos();
   private static final Map<Path, Shared> OPEN = new HashMap<>();
 
   /** What this process holds of one lock file. */
@@ -158,7 +161,7 @@ public final class FileHold implements Hold {
   private static void lock(Shared shared, Path store, Set<String> collections) throws IOException {
     Map<String, FileLock> taken = new HashMap<>();
     for (String collection : collections) {
-      FileLock lock = shared.channel.tryLock(position(collection), 1, false);
+      FileLock lock = patiently(shared.channel, position(collection));
       if (lock == null) {
         for (FileLock each : taken.values()) {
           each.release();
@@ -168,6 +171,17 @@ public final class FileHold implements Hold {
       taken.put(collection, lock);
     }
     shared.held.putAll(taken);
+  }
+
+  /** Waits out a process that has the whole file for the moment in which it removes it. */
+  private static @Nullable FileLock patiently(FileChannel channel, long position)
+      throws IOException {
+    FileLock lock = channel.tryLock(position, 1, false);
+    for (long end = System.nanoTime() + REMOVAL; lock == null && System.nanoTime() - end < 0; ) {
+      LockSupport.parkNanos(REMOVAL / 50);
+      lock = channel.tryLock(position, 1, false);
+    }
+    return lock;
   }
 
   /**
