@@ -46,7 +46,6 @@ import dev.waybill.spi.StoreUrl;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.verify.CollectionVerification;
 import dev.waybill.verify.Difference;
-import dev.waybill.verify.Parallel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -58,11 +57,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
@@ -169,26 +166,38 @@ public final class Waybill {
     String to = stores.remember(wished.to());
     MigrationSpec spec = redone(wished, to);
     String from = stores.remember(spec.from());
+    SessionOptions session = spec.options().session();
     try (WorkFolder folder = workFolder()) {
-      Planned planned =
-          withTarget(
-              folder,
-              from,
-              to,
-              spec.options().hasSidecar(),
-              spec.options().session(),
-              (source, target) -> {
-                Ends.requireTwoStores(from, source, to, target);
-                return new Planned(plan(spec, from, source, to, target), source.keep());
-              });
-      try (Store.Kept kept = planned.kept()) {
+      Plan plan;
+      Store.Kept kept;
+      try (RestoringStore source =
+              source(
+                  from,
+                  spec.options().hasSidecar() ? to : null,
+                  folder.path().resolve("source"),
+                  session);
+          Meanwhile<List<Finding>> found = Meanwhile.of(source::findings);
+          TargetStore target =
+              stores.openTarget(
+                  to, folder.path().resolve("target"), INSPECT_CONNECTIONS, session)) {
+        Ends.requireTwoStores(from, source, to, target);
+        Catalog catalog = source.catalog();
+        Catalog there = target.catalog();
+        Profiles profiles = profiles(source, catalog, spec);
+        plan =
+            plan(
+                spec,
+                side(from, source, catalog, found.get()),
+                side(to, target, there, target.findings()),
+                profiles);
+        kept = source.keep();
+      }
+      try (kept) {
         folder.hold();
-        return use.apply(planned.plan());
+        return use.apply(plan);
       }
     }
   }
-
-  private record Planned(Plan plan, Store.Kept kept) {}
 
   /** A redo of what a run left behind is done as the run was, unless the spec says otherwise. */
   private MigrationSpec redone(MigrationSpec spec, String to) {
@@ -213,11 +222,7 @@ public final class Waybill {
     return Redo.of(home, from, RunStates::of).map(Redo::to);
   }
 
-  private Plan plan(
-      MigrationSpec spec, String from, RestoringStore source, String to, Store target) {
-    return plan(spec, from, source, to, target, target.catalog());
-  }
-
+  /** A plan for looking at what is there: whether the stores are sound is not asked. */
   private Plan plan(
       MigrationSpec spec,
       String from,
@@ -226,25 +231,19 @@ public final class Waybill {
       Store target,
       Catalog there) {
     Catalog catalog = source.catalog();
-    List<Collection> wanted =
-        catalog.collections().stream()
-            .filter(
-                each ->
-                    spec.only().isEmpty()
-                        ? !spec.exclude().contains(each.name())
-                        : spec.only().contains(each.name()))
-            .toList();
-    AtomicReference<Profiles> profiled = new AtomicReference<>();
-    AtomicReference<List<Finding>> found = new AtomicReference<>(List.of());
-    Parallel.run(
-        List.of(
-            () -> profiled.set(profiles(source, catalog, wanted)),
-            () -> found.set(source.findings())));
-    Profiles profiles = Objects.requireNonNull(profiled.get());
+    return plan(
+        spec,
+        side(from, source, catalog, List.of()),
+        side(to, target, there, List.of()),
+        profiles(source, catalog, spec));
+  }
+
+  private static Plan plan(
+      MigrationSpec spec, PlanInput.Side source, PlanInput.Side target, Profiles profiles) {
     return Planner.plan(
         new PlanInput(
-            side(from, source, catalog, Objects.requireNonNull(found.get())),
-            side(to, target, there, target.findings()),
+            source,
+            target,
             profiles.fields(),
             profiles.sampled(),
             profiles.unreadable(),
@@ -258,7 +257,15 @@ public final class Waybill {
                 spec.profile())));
   }
 
-  private static Profiles profiles(Store source, Catalog catalog, List<Collection> wanted) {
+  private static Profiles profiles(Store source, Catalog catalog, MigrationSpec spec) {
+    List<Collection> wanted =
+        catalog.collections().stream()
+            .filter(
+                each ->
+                    spec.only().isEmpty()
+                        ? !spec.exclude().contains(each.name())
+                        : spec.only().contains(each.name()))
+            .toList();
     Set<String> names = new TreeSet<>();
     wanted.forEach(each -> names.add(each.name()));
     try {
@@ -319,17 +326,23 @@ public final class Waybill {
       return plan;
     }
     try (WorkFolder folder = workFolder()) {
-      return withTarget(
-          folder,
-          plan.from(),
-          plan.to(),
-          plan.options().hasSidecar(),
-          plan.options().session(),
-          (source, target) ->
-              Completion.completed(
-                  plan,
-                  side(plan.from(), source, Sidecar.with(source.catalog()), List.of()),
-                  side(plan.to(), target, target.catalog(), List.of())));
+      try (RestoringStore source =
+              source(
+                  plan.from(),
+                  plan.options().hasSidecar() ? plan.to() : null,
+                  folder.path().resolve("source"),
+                  plan.options().session());
+          TargetStore target =
+              stores.openTarget(
+                  plan.to(),
+                  folder.path().resolve("target"),
+                  INSPECT_CONNECTIONS,
+                  plan.options().session())) {
+        return Completion.completed(
+            plan,
+            side(plan.from(), source, Sidecar.with(source.catalog()), List.of()),
+            side(plan.to(), target, target.catalog(), List.of()));
+      }
     }
   }
 
@@ -494,7 +507,7 @@ public final class Waybill {
         withBoth(
             spec,
             (source, target) -> {
-              Plan made = Sidecar.without(plan(spec, from, source, to, target));
+              Plan made = Sidecar.without(plan(spec, from, source, to, target, target.catalog()));
               onlyInTarget(made, spec, target.catalog(), structure);
               return made;
             });
@@ -786,21 +799,6 @@ public final class Waybill {
 
   private interface WithStores<T extends Store, R> {
     R use(RestoringStore source, T target);
-  }
-
-  private <R> R withTarget(
-      WorkFolder folder,
-      String from,
-      String to,
-      boolean hasSidecar,
-      SessionOptions session,
-      WithStores<TargetStore, R> work) {
-    try (RestoringStore source =
-            source(from, hasSidecar ? to : null, folder.path().resolve("source"), session);
-        TargetStore target =
-            stores.openTarget(to, folder.path().resolve("target"), INSPECT_CONNECTIONS, session)) {
-      return work.use(source, target);
-    }
   }
 
   /** Opens both stores for reading, each as its sidecar tells. */

@@ -1,8 +1,13 @@
 package dev.waybill.verify;
 
 import dev.waybill.spi.Chunk;
-import java.util.Collections;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -52,6 +57,56 @@ public final class ChunkWorkers {
             throw failure;
           }
         };
-    Parallel.run(Collections.nCopies(Math.max(1, Math.min(threads, chunks.size())), thread));
+    runAll(thread, Math.max(1, Math.min(threads, chunks.size())));
+  }
+
+  /** Nothing is touched any more when the caller goes on, also if he was interrupted. */
+  private static void awaitQuietly(ExecutorService pool) {
+    boolean wasInterrupted = Thread.interrupted();
+    boolean isOver = false;
+    while (!isOver) {
+      try {
+        isOver = pool.awaitTermination(1, TimeUnit.MINUTES);
+      } catch (InterruptedException again) {
+        wasInterrupted = true;
+      }
+    }
+    if (wasInterrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void runAll(Runnable thread, int threads) {
+    if (threads == 1) {
+      thread.run();
+      return;
+    }
+    ExecutorService pool = Executors.newFixedThreadPool(threads);
+    try {
+      List<Future<?>> futures = new ArrayList<>();
+      for (int i = 0; i < threads; i++) {
+        futures.add(pool.submit(thread));
+      }
+      Throwable first = null;
+      for (Future<?> future : futures) {
+        try {
+          future.get();
+        } catch (ExecutionException failure) {
+          first = first == null ? failure.getCause() : first;
+        } catch (InterruptedException interrupted) {
+          Thread.currentThread().interrupt();
+          throw new IllegalStateException("interrupted at work", interrupted);
+        }
+      }
+      if (first instanceof Error error) {
+        throw error;
+      }
+      if (first instanceof RuntimeException runtime) {
+        throw runtime;
+      }
+    } finally {
+      pool.shutdownNow();
+      awaitQuietly(pool);
+    }
   }
 }
