@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** What writing and deleting a batch have in common, over one connection. Not thread-safe. */
 final class BatchWork {
@@ -39,22 +40,41 @@ final class BatchWork {
     this.ledger = ledger;
   }
 
-  void send(
-      WriteTarget into, String where, RecordBatch records, boolean isNumbered, boolean isOfKeys)
+  /** Stages records under their positions in the batch. */
+  void stage(WriteTarget into, String stage, RecordBatch records, int[] chosen, boolean isOfKeys)
       throws SQLException {
-    int[] positions = into.keyPositions;
-    if (isOfKeys) {
-      positions = new int[into.keyPositions.length];
-      Arrays.setAll(positions, i -> i);
-    }
+    int[] positions = isOfKeys ? all(into.keyPositions.length) : into.keyPositions;
     copyWriter.send(
         connection,
-        where,
+        stage,
         into.collection,
         isOfKeys ? into.keyColumns() : into.shape.columns(),
         records,
+        chosen,
         positions,
-        isNumbered);
+        true);
+  }
+
+  /** Adds records to the table itself. */
+  void append(WriteTarget into, RecordBatch records, int[] chosen) throws SQLException {
+    long count =
+        copyWriter.send(
+            connection,
+            into.direct(),
+            into.collection,
+            into.shape.columns(),
+            records,
+            chosen,
+            into.keyPositions,
+            false);
+    expectCount(count, chosen.length, into);
+  }
+
+  /** The numbers below another. */
+  static int[] all(int count) {
+    int[] all = new int[count];
+    Arrays.setAll(all, i -> i);
+    return all;
   }
 
   RecordDigest[] digests(ChangeBatch changes) {
@@ -266,6 +286,10 @@ final class BatchWork {
     return ordinals.toArray(new Integer[0]);
   }
 
+  static int[] positions(Decision[] decisions, Decision which) {
+    return IntStream.range(0, decisions.length).filter(i -> decisions[i] == which).toArray();
+  }
+
   static int count(Decision[] decisions, Decision which) {
     int count = 0;
     for (Decision decision : decisions) {
@@ -274,7 +298,7 @@ final class BatchWork {
     return count;
   }
 
-  void expectCount(int count, int wanted, WriteTarget into) {
+  void expectCount(long count, int wanted, WriteTarget into) {
     if (count != wanted) {
       throw new StoreException(
           "WRITE_CHANGED_BY_STORE",

@@ -18,21 +18,24 @@ final class CopyWriter {
   private final BinaryEncoder encoder = new BinaryEncoder();
 
   /**
-   * Sends all records.
+   * Sends records.
    *
+   * @param chosen the positions of those that go
    * @param into what COPY writes to: a table and its columns, in the batch's order
    * @param columns the batch's fields
    * @param keyPositions the fields that name a record in messages; empty if nothing does
    * @param isNumbered whether a first column takes the record's position
+   * @return how many the server says it took
    * @throws DataException if a value cannot go as it is
    * @throws SQLException if the server refuses; the transaction is then broken
    */
-  void send(
+  long send(
       Connection connection,
       String into,
       Collection collection,
       List<TableShape.Column> columns,
       RecordBatch records,
+      int[] chosen,
       int[] keyPositions,
       boolean isNumbered)
       throws SQLException {
@@ -49,7 +52,7 @@ final class CopyWriter {
       }
       encoder.clear();
       encoder.header();
-      for (int record = 0; record < records.records(); record++) {
+      for (int record : chosen) {
         if (records.recordLength(record) > LargestRecord.BYTES) {
           String key = KeyText.of(records, record, keyPositions);
           throw LargestRecord.refusal(collection.name(), key, record, null);
@@ -73,7 +76,7 @@ final class CopyWriter {
       }
       encoder.trailer();
       copy.writeToCopy(encoder.buffer(), 0, encoder.size());
-      copy.endCopy();
+      return copy.endCopy();
     } finally {
       encoder.clear();
       if (copy.isActive()) {

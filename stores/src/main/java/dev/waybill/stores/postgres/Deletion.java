@@ -47,7 +47,7 @@ final class Deletion {
       return deleteWhole(into, changes, policy, mark);
     }
     String stage = into.stage(connection, true);
-    work.send(into, stage, records, true, true);
+    work.stage(into, stage, records, BatchWork.all(records.records()), true);
     RecordBatch existing = new RecordBatch(into.shape.columns().size());
     int[] scopeOf = new int[records.records()];
     int[] existingOf = work.existing(into, stage, records, true, existing, scopeOf);
@@ -166,7 +166,7 @@ final class Deletion {
       WriteTarget into, ChangeBatch changes, ConflictPolicy policy, Mark mark) throws SQLException {
     RecordBatch records = changes.records();
     String stage = into.stage(connection, false);
-    work.send(into, stage, records, true, false);
+    work.stage(into, stage, records, BatchWork.all(records.records()), false);
     if (mark.isUndo() && !ReferringKey.onto(connection, into.shape).isEmpty()) {
       ReferringKey by = referredToWhole(into, stage, policy);
       if (by != null) {

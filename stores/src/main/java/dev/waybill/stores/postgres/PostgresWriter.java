@@ -93,8 +93,8 @@ final class PostgresWriter implements TargetWriter {
       boolean isDelete = changes.kind() == ChangeKind.DELETE;
       @Nullable SuppressedTriggers suppressed = null;
       if (triggers == Triggers.SUPPRESS) {
-        // Making it commits, which must not happen while triggers are off.
-        into.stage(connection, isDelete && collection.hasKey());
+        // Making them commits, which must not happen while triggers are off.
+        makeStages(into, isDelete);
         suppressed = SuppressedTriggers.begin(connection, into.shape, location);
       }
       Outcome outcome =
@@ -200,11 +200,11 @@ final class PostgresWriter implements TargetWriter {
   private void append(WriteTarget into, ChangeBatch changes) throws SQLException {
     RecordBatch records = changes.records();
     if (!into.shape.hasCasts() && !into.shape.hasRowSecurity()) {
-      work.send(into, into.direct(), records, false, false);
+      work.append(into, records, BatchWork.all(records.records()));
       return;
     }
     String stage = into.stage(connection, false);
-    work.send(into, stage, records, true, false);
+    work.stage(into, stage, records, BatchWork.all(records.records()), false);
     if (into.shape.hasRowSecurity()) {
       Decision[] all = new Decision[records.records()];
       Arrays.fill(all, Decision.INSERT);
@@ -214,6 +214,29 @@ final class PostgresWriter implements TargetWriter {
     try (Statement statement = connection.createStatement()) {
       work.expectCount(statement.executeUpdate(into.insert(stage, false)), records.records(), into);
     }
+  }
+
+  /** True if what is new can go into the table itself, once it is known to be new. */
+  private static boolean isDirect(WriteTarget into) {
+    return into.collection.hasKey() && !into.shape.hasCasts() && !into.shape.hasRowSecurity();
+  }
+
+  /** Makes what a batch may need to stage its records, before anything of it is written. */
+  private void makeStages(WriteTarget into, boolean isDelete) throws SQLException {
+    if (isDelete ? into.collection.hasKey() : isDirect(into)) {
+      into.stage(connection, true);
+    }
+    if (!isDelete || !into.collection.hasKey()) {
+      into.stage(connection, false);
+    }
+  }
+
+  private static RecordBatch keys(WriteTarget into, RecordBatch records) {
+    RecordBatch keys = new RecordBatch(into.keyPositions.length);
+    for (int record = 0; record < records.records(); record++) {
+      records.project(record, into.keyPositions, keys);
+    }
+    return keys;
   }
 
   private Outcome inserted(ChangeBatch changes) {
@@ -240,15 +263,28 @@ final class PostgresWriter implements TargetWriter {
   private Outcome decideAndPut(
       WriteTarget into, ChangeBatch changes, ConflictPolicy policy, Mark mark) throws SQLException {
     RecordBatch records = changes.records();
+    boolean isDirect = isDirect(into);
+    makeStages(into, false);
     String stage = into.stage(connection, false);
-    work.send(into, stage, records, true, false);
+    String soughtStage = isDirect ? into.stage(connection, true) : stage;
+    RecordBatch sought = isDirect ? keys(into, records) : records;
+    work.stage(into, soughtStage, sought, BatchWork.all(sought.records()), isDirect);
     RecordBatch existing = new RecordBatch(records.width());
     int[] scopeOf = new int[records.records()];
-    int[] existingOf = work.existing(into, stage, records, false, existing, scopeOf);
+    int[] existingOf = work.existing(into, soughtStage, sought, isDirect, existing, scopeOf);
     Decision[] decisions = work.decide(into, changes, existing, existingOf, policy);
     work.keep(into, changes, decisions, existing, existingOf, mark);
+    int[] updated = BatchWork.positions(decisions, Decision.UPDATE);
+    if (isDirect && updated.length > 0) {
+      work.stage(into, stage, records, updated, false);
+    }
     work.run(into, into.update(stage, records), decisions, Decision.UPDATE, scopeOf);
-    work.insert(into, stage, records, decisions);
+    int[] inserted = BatchWork.positions(decisions, Decision.INSERT);
+    if (!isDirect) {
+      work.insert(into, stage, records, decisions);
+    } else if (inserted.length > 0) {
+      work.append(into, records, inserted);
+    }
     isStraight =
         changes.expected() == null
             && !into.shape.hasRowSecurity()
