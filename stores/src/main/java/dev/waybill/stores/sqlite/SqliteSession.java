@@ -29,7 +29,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class SqliteSession implements TargetSession {
   // Keys arrive in any order: with SQLite's usual 2 MiB each batch would rewrite most of the index.
-  private static final int CACHE_KIB = 65_536;
+  private static final int CACHE_KIB = 49_152;
+
+  /**
+   * So many records of a new database go in one transaction: each rewrites most of the index's
+   * pages, however few records it has.
+   */
+  private static final int GROUP_RECORDS = 50_000;
+
   private static final List<String> STATISTICS = List.of("sqlite_stat1", "sqlite_stat4");
   private static final int CHECKPOINT_PAGES = 16_384;
 
@@ -39,6 +46,12 @@ final class SqliteSession implements TargetSession {
   private @Nullable Connected connection;
 
   private final boolean isAnalyzed;
+
+  /** Nobody else writes to a database that this run has made. */
+  private boolean isGrouping;
+
+  private boolean isGroupOpen;
+  private int groupedRecords;
   private boolean isNew;
 
   private SqliteSession(Path file, Connected connection, String run, boolean isAnalyzed) {
@@ -68,6 +81,8 @@ final class SqliteSession implements TargetSession {
               if (isNew) {
                 session.ledger.note(begun, What.STORE_CREATED.name(), "", "");
               }
+              session.isGrouping =
+                  session.ledger.detail(begun, What.STORE_CREATED.name(), "") != null;
             });
         return session;
       } catch (SQLException | RuntimeException failure) {
@@ -129,9 +144,96 @@ final class SqliteSession implements TargetSession {
   <T> T use(Use<T> use) {
     turn.lock();
     try {
-      return use.with(open());
+      Connected taken = open();
+      endGroup(taken);
+      return use.with(taken);
     } catch (SQLException failure) {
       throw SqliteErrors.store(file, "write to", failure);
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  /**
+   * Takes the turn and writes all or nothing of a batch. Into a database that the run has made
+   * several batches go in one transaction, which ends when it is large enough, when anything else
+   * is done with the session, and when a writer is closed. What a crash takes of it, its marks
+   * included, is written again by whoever resumes.
+   */
+  <T> T batch(int records, Use<T> use) {
+    if (!isGrouping) {
+      return transact(use);
+    }
+    turn.lock();
+    try {
+      Connected taken = open();
+      if (!isGroupOpen) {
+        taken.run("BEGIN IMMEDIATE");
+        isGroupOpen = true;
+        groupedRecords = 0;
+      }
+      T result = savepoint(taken, use);
+      groupedRecords += records;
+      if (groupedRecords >= GROUP_RECORDS) {
+        endGroup(taken);
+      }
+      return result;
+    } catch (SQLException failure) {
+      throw SqliteErrors.store(file, "write to", failure);
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  private <T> T savepoint(Connected taken, Use<T> use) throws SQLException {
+    taken.run("SAVEPOINT batch");
+    try {
+      T result = use.with(taken);
+      taken.run("RELEASE batch");
+      return result;
+    } catch (SQLException | RuntimeException | Error failure) {
+      try {
+        taken.run("ROLLBACK TO batch");
+        taken.run("RELEASE batch");
+      } catch (SQLException gone) {
+        // SQLite itself has rolled back everything, as it does on a full disk.
+        failure.addSuppressed(gone);
+        rollback(taken, failure);
+        isGroupOpen = false;
+      }
+      throw failure;
+    }
+  }
+
+  /**
+   * Makes what batches have written so far last.
+   *
+   * @throws StoreException never transient: to repeat the last batch would not bring back the
+   *     others
+   */
+  private void endGroup(Connected taken) {
+    if (!isGroupOpen) {
+      return;
+    }
+    try {
+      taken.run("COMMIT");
+    } catch (SQLException failure) {
+      rollback(taken, failure);
+      StoreException why = SqliteErrors.store(file, "write to", failure);
+      throw new StoreException(
+          why.code(), String.valueOf(why.getMessage()), why.hint(), false, failure);
+    } finally {
+      isGroupOpen = false;
+    }
+  }
+
+  /** Makes last what writers have written; nothing on a session that is closed. */
+  void endGroup() {
+    turn.lock();
+    try {
+      if (connection != null) {
+        endGroup(connection);
+      }
     } finally {
       turn.unlock();
     }

@@ -58,8 +58,12 @@ final class SqliteTarget implements TargetStore {
     return file.toFile().length() == 0 && !isWritten();
   }
 
-  private synchronized boolean isWritten() {
-    return session != null && session.isOpen();
+  private boolean isWritten() {
+    return writing() != null;
+  }
+
+  private synchronized @Nullable SqliteSession writing() {
+    return session != null && session.isOpen() ? session : null;
   }
 
   private Reading reading(boolean isOne) {
@@ -70,7 +74,12 @@ final class SqliteTarget implements TargetStore {
     } catch (SQLException failure) {
       throw SqliteErrors.store(file, "read", failure);
     }
-    return isWritten() ? source.openWritten() : isOne ? source.open(1) : source.open();
+    SqliteSession writing = writing();
+    if (writing == null) {
+      return isOne ? source.open(1) : source.open();
+    }
+    writing.endGroup();
+    return source.openWritten();
   }
 
   @Override

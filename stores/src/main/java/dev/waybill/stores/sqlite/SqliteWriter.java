@@ -34,7 +34,8 @@ final class SqliteWriter implements TargetWriter {
   @Override
   public Outcome apply(
       Collection collection, ChangeBatch changes, ConflictPolicy policy, Mark mark) {
-    return session.transact(
+    return session.batch(
+        changes.records().records(),
         connection -> {
           OpenTable table = open(connection, collection);
           SuppressedTriggers suppressed =
@@ -85,6 +86,7 @@ final class SqliteWriter implements TargetWriter {
         each.close();
       }
       open.clear();
+      session.endGroup();
     } catch (SQLException failure) {
       throw SqliteErrors.store(session.file(), "finish writing to", failure);
     }

@@ -30,6 +30,8 @@ import dev.waybill.spi.TargetWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -319,6 +321,58 @@ class SqliteTargetTest {
           assertThat(session.ledger().beforeImages("t").next(10)).isEmpty();
         });
     assertThat(rows("t")).containsExactly("INT64 1|TEXT one");
+  }
+
+  private long rowsByAnotherConnection() throws Exception {
+    try (Connection connection = Sample.open(file);
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT count(*) FROM t")) {
+      return row.getLong(1);
+    }
+  }
+
+  @Test
+  void batchesOfANewDatabaseLastTogetherAndOnceAnybodyAsksForThem() throws Exception {
+    session(
+        session -> {
+          session.create(plain());
+          try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+            for (long id = 1; id <= 3; id++) {
+              writer.apply(plain(), puts(records(2, id, "x")), ConflictPolicy.FAIL, mark(plain()));
+            }
+            assertThat(rowsByAnotherConnection()).isZero();
+            assertThat(session.ledger().marks()).hasSize(3);
+            assertThat(rowsByAnotherConnection()).isEqualTo(3);
+            writer.apply(plain(), puts(records(2, 4L, "x")), ConflictPolicy.FAIL, mark(plain()));
+            assertThat(rowsByAnotherConnection()).isEqualTo(3);
+          } catch (Exception failure) {
+            throw new AssertionError(failure);
+          }
+        });
+
+    assertThat(rowsByAnotherConnection()).isEqualTo(4);
+  }
+
+  @Test
+  void aBatchThatIsRefusedTakesNoneOfItsGroupWithIt() throws Exception {
+    session(
+        session -> {
+          session.create(plain());
+          try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+            writer.apply(plain(), puts(records(2, 1L, "x")), ConflictPolicy.FAIL, mark(plain()));
+            assertThatThrownBy(
+                    () ->
+                        writer.apply(
+                            plain(),
+                            puts(records(2, 2L, "y", 1L, "z")),
+                            ConflictPolicy.FAIL,
+                            mark(plain())))
+                .isInstanceOf(DataException.class);
+            writer.apply(plain(), puts(records(2, 3L, "w")), ConflictPolicy.FAIL, mark(plain()));
+          }
+        });
+
+    assertThat(rows("t")).hasSize(2);
   }
 
   @Test
