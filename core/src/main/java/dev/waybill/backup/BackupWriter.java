@@ -18,6 +18,8 @@ import dev.waybill.verify.ChunkReaders;
 import dev.waybill.verify.Pairing;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -184,49 +186,54 @@ public final class BackupWriter {
       };
     }
 
+    /** Most of what comes is not there: only what is takes more than a look at its key. */
     private void keep(RecordBatch coming, CanonicalForm canonical) {
       if (coming.isEmpty()) {
         return;
       }
-      int count = coming.records();
       RecordBatch keys = new RecordBatch(pairing.targetKey().length);
-      RecordDigest[] digests = new RecordDigest[count];
-      Map<RecordDigest, Integer> byKey = new HashMap<>();
-      for (int record = 0; record < count; record++) {
+      for (int record = 0; record < coming.records(); record++) {
         coming.project(record, pairing.targetKey(), keys);
-        digests[record] = canonical.digest(coming, record);
-        byKey.put(canonical.digest(coming, record, pairing.targetKey()), record);
       }
-      ChangeBatch changes = ChangeBatch.puts(coming, digests);
       RecordBatch there = new RecordBatch(whole.writtenFields().size());
       try (RecordReader reader = held.lookup(whole, keys)) {
         while (reader.read(there, BATCH_RECORDS, ChunkReaders.BATCH_BYTES)) {
-          keep(changes, there, byKey, canonical);
+          keep(coming, there, canonical);
           there.clear();
         }
       }
     }
 
-    private void keep(
-        ChangeBatch changes,
-        RecordBatch there,
-        Map<RecordDigest, Integer> byKey,
-        CanonicalForm canonical) {
+    private void keep(RecordBatch coming, RecordBatch there, CanonicalForm canonical) {
       RecordBatch filled = new RecordBatch(mapped.length);
-      int[] existing = new int[changes.records().records()];
-      java.util.Arrays.fill(existing, -1);
+      Map<RecordDigest, Integer> byKey = new HashMap<>();
       for (int record = 0; record < there.records(); record++) {
         there.project(record, mapped, filled);
-        Integer change = byKey.get(canonical.digest(there, record, wholeKey));
-        if (change != null) {
-          existing[change] = record;
+        byKey.put(canonical.digest(there, record, wholeKey), record);
+      }
+      RecordBatch met = new RecordBatch(coming.width());
+      int[] existing = new int[coming.records()];
+      for (int record = 0; record < coming.records(); record++) {
+        Integer known = byKey.get(canonical.digest(coming, record, pairing.targetKey()));
+        if (known != null) {
+          existing[met.records()] = known;
+          met.putRecord(coming, record);
         }
       }
+      RecordDigest[] digests = new RecordDigest[met.records()];
+      Arrays.setAll(digests, record -> canonical.digest(met, record));
       Decision[] decisions =
           Decision.decide(
-              pairing.target(), changes, filled, existing, step.onConflict(), canonical);
+              pairing.target(),
+              ChangeBatch.puts(met, digests),
+              filled,
+              Arrays.copyOf(existing, met.records()),
+              step.onConflict(),
+              canonical);
+      BitSet kept = new BitSet();
       for (int change = 0; change < decisions.length; change++) {
-        if (existing[change] >= 0 && decisions[change] == Decision.UPDATE) {
+        if (decisions[change] == Decision.UPDATE && !kept.get(existing[change])) {
+          kept.set(existing[change]);
           writer.add(there, existing[change]);
         }
       }
