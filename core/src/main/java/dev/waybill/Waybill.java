@@ -503,23 +503,24 @@ public final class Waybill {
     String from = stores.remember(spec.from());
     String to = stores.remember(spec.to());
     List<String> structure = new ArrayList<>();
-    Plan plan =
-        withBoth(
-            spec,
-            (source, target) -> {
-              Plan made = Sidecar.without(plan(spec, from, source, to, target, target.catalog()));
-              onlyInTarget(made, spec, target.catalog(), structure);
-              return made;
-            });
-    plan.refusals()
-        .forEach(
-            loss ->
-                structure.add(
-                    loss.collection()
-                        + (loss.field().isEmpty() ? "" : "." + loss.field())
-                        + ": "
-                        + loss.text()));
-    return compare(plan, listener, structure, false);
+    return withBoth(
+        spec,
+        (source, target) -> {
+          Plan made = Sidecar.without(plan(spec, from, source, to, target, target.catalog()));
+          onlyInTarget(made, spec, target.catalog(), structure);
+          return made;
+        },
+        plan -> {
+          plan.refusals()
+              .forEach(
+                  loss ->
+                      structure.add(
+                          loss.collection()
+                              + (loss.field().isEmpty() ? "" : "." + loss.field())
+                              + ": "
+                              + loss.text()));
+          return compare(plan, listener, structure, false);
+        });
   }
 
   /**
@@ -529,7 +530,8 @@ public final class Waybill {
   public Comparison diffSchema(MigrationSpec spec) {
     String from = stores.remember(spec.from());
     String to = stores.remember(spec.to());
-    return withBoth(spec, (source, target) -> schema(spec, from, source, to, target));
+    return withBoth(
+        spec, (source, target) -> schema(spec, from, source, to, target), found -> found);
   }
 
   private Comparison schema(
@@ -801,18 +803,34 @@ public final class Waybill {
     R use(RestoringStore source, T target);
   }
 
-  /** Opens both stores for reading, each as its sidecar tells. */
-  private <R> R withBoth(MigrationSpec spec, WithStores<RestoringStore, R> work) {
+  /**
+   * Opens both stores for reading, each as its sidecar tells.
+   *
+   * @param use what is done with the result while what was made to read them is kept
+   */
+  private <R, T> T withBoth(
+      MigrationSpec spec, WithStores<RestoringStore, R> work, Function<R, T> use) {
     String from = stores.remember(spec.from());
     String to = stores.remember(spec.to());
     boolean hasSidecar = spec.options().hasSidecar();
     SessionOptions session = spec.options().session();
-    try (WorkFolder folder = workFolder();
-        RestoringStore source =
-            source(from, hasSidecar ? to : null, folder.path().resolve("source"), session);
-        RestoringStore target =
-            source(to, hasSidecar ? from : null, folder.path().resolve("target"), session)) {
-      return work.use(source, target);
+    try (WorkFolder folder = workFolder()) {
+      R result;
+      Store.Kept keptOfSource;
+      Store.Kept keptOfTarget;
+      try (RestoringStore source =
+              source(from, hasSidecar ? to : null, folder.path().resolve("source"), session);
+          RestoringStore target =
+              source(to, hasSidecar ? from : null, folder.path().resolve("target"), session)) {
+        result = work.use(source, target);
+        keptOfSource = source.keep();
+        keptOfTarget = target.keep();
+      }
+      try (keptOfSource;
+          keptOfTarget) {
+        folder.hold();
+        return use.apply(result);
+      }
     }
   }
 
