@@ -19,6 +19,10 @@ public interface TargetWriter extends AutoCloseable {
    * dev.waybill.model.Decision#decide}). A collection without key is only appended to. With {@code
    * expected} digests (undo) the record there must have that digest, else {@code policy} decides.
    *
+   * <p>What was applied lasts on return, or, where nobody else can write to the store, with later
+   * batches: at the latest when anything else is asked of the session or the store, or the writer
+   * is closed (docs/adr/0011). A crash before that takes batch and mark together.
+   *
    * <p>While undoing ({@link Mark#isUndo}) no before-images are kept, only the mark.
    *
    * @param collection the target's collection as its catalog (or the plan) describes it
