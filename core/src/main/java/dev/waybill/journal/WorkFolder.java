@@ -1,5 +1,6 @@
 package dev.waybill.journal;
 
+import dev.waybill.model.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,12 +32,21 @@ public final class WorkFolder implements AutoCloseable {
   private static void removeDead(Path all) {
     for (Path folder : folders(all)) {
       if (Files.exists(folder.resolve(RunDirectory.LOCK))) {
-        Optional<RunDirectory.Lock> dead = RunDirectory.Lock.tried(folder);
-        if (dead.isPresent()) {
-          try (RunDirectory.Lock held = dead.get()) {
-            RunDirectory.deleteTree(folder);
-          }
+        try {
+          removeIfDead(folder);
+        } catch (StoreException gone) {
+          // Its process, or another one that looks for dead ones, removes it at this moment.
+          continue;
         }
+      }
+    }
+  }
+
+  private static void removeIfDead(Path folder) {
+    Optional<RunDirectory.Lock> dead = RunDirectory.Lock.tried(folder);
+    if (dead.isPresent()) {
+      try (RunDirectory.Lock held = dead.get()) {
+        RunDirectory.deleteTree(folder);
       }
     }
   }

@@ -15,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -260,8 +261,10 @@ final class PrivateCopy {
     }
     Path name = original.toAbsolutePath();
     KEPT.put(name, this);
+    AtomicBoolean isKept = new AtomicBoolean(true);
     return () -> {
-      if (KEPT.remove(name, this)) {
+      if (isKept.getAndSet(false)) {
+        KEPT.remove(name, this);
         release();
       }
     };

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
  * that is not there.
  */
 record Stamp(long size, long time, long walSize, long walTime, long journalSize, long journalTime) {
-  private static final long TICK_NANOS = 20_000_000;
+  static final long TICK_NANOS = 20_000_000;
 
   static Stamp of(Path file) {
     long[] database = look(file);

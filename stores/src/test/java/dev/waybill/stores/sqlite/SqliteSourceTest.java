@@ -150,7 +150,8 @@ class SqliteSourceTest {
   @Test
   void aCopyThatIsKeptServesTheNextStoreUntilTheFileChanges() throws Exception {
     Sample.make(file, "CREATE TABLE t(a)", "INSERT INTO t VALUES(1)");
-    Thread.sleep(20);
+    // So that a later change shows in the file's time, too.
+    Thread.sleep(TimeUnit.NANOSECONDS.toMillis(5 * Stamp.TICK_NANOS));
     Store.Kept kept;
     try (Store first = Sample.source(file, work)) {
       first.snapshot().close();
@@ -168,6 +169,21 @@ class SqliteSourceTest {
       try (Store third = Sample.source(file, work);
           Snapshot snapshot = third.snapshot()) {
         assertThat(snapshot.count(third.catalog().collection("t").orElseThrow())).isEqualTo(2);
+        assertThat(copies()).hasSize(2);
+      }
+    }
+    assertThat(copies()).isEmpty();
+  }
+
+  @Test
+  void eachCopyThatIsKeptGoesWithWhoKeepsIt() throws Exception {
+    Sample.make(file, "CREATE TABLE t(a)");
+    try (Store first = Sample.source(file, work);
+        Store second = Sample.source(file, work)) {
+      first.snapshot().close();
+      second.snapshot().close();
+      try (Store.Kept one = first.keep();
+          Store.Kept another = second.keep()) {
         assertThat(copies()).hasSize(2);
       }
     }
