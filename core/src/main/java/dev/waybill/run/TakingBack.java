@@ -113,7 +113,8 @@ final class TakingBack {
     }
     environment.phase("look for changes since");
     Listing changed = rollback.changedSince();
-    StoreException refusal = refusal(changed, rollback.inTheWay(), onChanged);
+    String inTheWay = rollback.inTheWay();
+    StoreException refusal = refusal(changed, inTheWay, onChanged);
     if (refusal != null) {
       return new Ended(directory, End.STOPPED, List.of(), refusal, List.of());
     }
@@ -154,10 +155,11 @@ final class TakingBack {
     directory.append(environment.clock().instant(), end.word(), RunDirectory.object());
     if (rollback.isPartly()) {
       notes.add(
-          "What is named above stays, and what is known of the run is kept. To put it back too:"
-              + " waybill rollback "
+          "What is named above stays, and what is known of the run is kept. To put it back too"
+              + (inTheWay.isEmpty() ? "" : ", once nobody needs it any more")
+              + ": waybill rollback "
               + directory.run()
-              + " --on-changed restore");
+              + (inTheWay.isEmpty() ? " --on-changed restore" : ""));
     }
     return new Ended(directory, end, results, null, notes);
   }

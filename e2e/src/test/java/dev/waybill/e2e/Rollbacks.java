@@ -295,6 +295,7 @@ final class Rollbacks {
     assertThat(kept.error()).isNull();
     assertThat(kept.status()).isEqualTo(Status.PARTIAL);
     assertThat(kept.notes()).anyMatch(note -> note.contains("people key p55"));
+    assertThat(kept.notes()).noneMatch(note -> note.contains("--on-changed restore"));
     assertThat(keys("people")).hasSize(11).contains("p55");
     assertThat(keys("pets")).containsExactly("1", "2", "90", "91", "92");
 
