@@ -200,6 +200,19 @@ final class SqliteSession implements TargetSession {
         failure.addSuppressed(gone);
         rollback(taken, failure);
         isGroupOpen = false;
+        if (groupedRecords > 0 && failure instanceof DataException) {
+          throw new StoreException(
+              "BATCHES_LOST",
+              "SQLite took back "
+                  + groupedRecords
+                  + " records in "
+                  + file
+                  + " together with one that it refused: "
+                  + failure.getMessage(),
+              "look for a trigger with RAISE(ROLLBACK) in it",
+              false,
+              failure);
+        }
       }
       throw failure;
     }

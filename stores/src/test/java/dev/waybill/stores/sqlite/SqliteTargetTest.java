@@ -376,6 +376,38 @@ class SqliteTargetTest {
   }
 
   @Test
+  void aGroupThatSqliteItselfTookBackIsNeverTakenForWritten() throws Exception {
+    session(
+        session -> {
+          session.create(plain());
+          try (Connection other = Sample.open(file)) {
+            Sample.run(
+                other,
+                "CREATE TRIGGER r AFTER INSERT ON t WHEN new.id = 2"
+                    + " BEGIN SELECT RAISE(ROLLBACK, 'no'); END");
+          } catch (Exception failure) {
+            throw new AssertionError(failure);
+          }
+          try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+            writer.apply(plain(), puts(records(2, 1L, "x")), ConflictPolicy.FAIL, mark(plain()));
+            assertThatThrownBy(
+                    () ->
+                        writer.apply(
+                            plain(), puts(records(2, 2L, "y")), ConflictPolicy.FAIL, mark(plain())))
+                .isInstanceOfSatisfying(
+                    StoreException.class,
+                    lost -> {
+                      assertThat(lost.code()).isEqualTo("BATCHES_LOST");
+                      assertThat(lost.isTransient()).isFalse();
+                    });
+            assertThat(session.ledger().marks()).isEmpty();
+          }
+        });
+
+    assertThat(rows("t")).isEmpty();
+  }
+
+  @Test
   void aUniqueSetThatReplacesNeverTakesAnotherRecord() throws Exception {
     Sample.make(
         file,
