@@ -238,14 +238,9 @@ final class CatalogReader {
     }
     String rowid = table.rowid();
     if (counted == null && rowid != null) {
-      counted =
-          connection.number(
-              "SELECT max("
-                  + rowid
-                  + ") - min("
-                  + rowid
-                  + ") + 1 FROM "
-                  + Sql.quoted(table.name()));
+      // Two questions: SQLite looks one of them up, but reads the whole table for both in one.
+      String of = rowid + ") FROM " + Sql.quoted(table.name());
+      counted = connection.number("SELECT (SELECT max(" + of + ") - (SELECT min(" + of + ") + 1");
       counted = counted == null ? Long.valueOf(0) : counted;
     }
     return counted == null || counted < 0 ? -1 : counted;
