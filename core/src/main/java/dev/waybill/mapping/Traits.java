@@ -42,6 +42,9 @@ final class Traits {
   private void text(RecordBatch batch, int at) throws ValueRefusal {
     int from = batch.payloadAt(at);
     int length = batch.payloadLengthAt(at);
+    if (!utf8 && !nul || Utf8.isPlainAscii(batch.bytes(), from, length)) {
+      return;
+    }
     if (utf8 && !Utf8.isValid(batch.bytes(), from, length)) {
       throw new ValueRefusal(ValueLoss.INVALID_UTF8, "is text that is not UTF-8");
     }

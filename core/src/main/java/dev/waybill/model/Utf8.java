@@ -9,8 +9,27 @@ public final class Utf8 {
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
   private static final long NOT_ASCII = 0x8080808080808080L;
+  private static final long ONES = 0x0101010101010101L;
 
   private Utf8() {}
+
+  /** True if there are only bytes 1 to 127; looks at eight at once. */
+  public static boolean isPlainAscii(byte[] bytes, int from, int length) {
+    int end = from + length;
+    int at = from;
+    for (; at <= end - Long.BYTES; at += Long.BYTES) {
+      long eight = (long) LONG.get(bytes, at);
+      if ((((eight - ONES) | eight) & NOT_ASCII) != 0) {
+        return false;
+      }
+    }
+    for (; at < end; at++) {
+      if (bytes[at] <= 0) {
+        return false;
+      }
+    }
+    return true;
+  }
 
   public static boolean containsNul(byte[] bytes, int from, int length) {
     for (int i = from; i < from + length; i++) {

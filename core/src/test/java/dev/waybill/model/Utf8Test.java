@@ -53,6 +53,26 @@ class Utf8Test {
     assertThat(Utf8.isValid(bytes, 5, 0)).isTrue();
   }
 
+  @Property
+  void plainAsciiIsWhatHasOnlyBytesFrom1To127(@ForAll byte[] bytes, @ForAll Random random) {
+    if (random.nextBoolean()) {
+      for (int i = 0; i < bytes.length; i++) {
+        bytes[i] = (byte) (1 + (bytes[i] & 0x7F) % 127);
+      }
+      if (bytes.length > 0 && random.nextBoolean()) {
+        bytes[random.nextInt(bytes.length)] = (byte) (random.nextBoolean() ? 0 : 0x80);
+      }
+    }
+    int from = random.nextInt(bytes.length + 1);
+    int length = random.nextInt(bytes.length - from + 1);
+    boolean isPlain = true;
+    for (int i = from; i < from + length; i++) {
+      isPlain &= bytes[i] > 0;
+    }
+
+    assertThat(Utf8.isPlainAscii(bytes, from, length)).isEqualTo(isPlain);
+  }
+
   private static byte[] bytes(int... values) {
     byte[] bytes = new byte[values.length];
     for (int i = 0; i < values.length; i++) {

@@ -32,8 +32,6 @@ final class BinaryEncoder {
   private static final int MOST_DIMENSIONS = 6;
   private static final int LARGEST_SCALE = 16_383;
   private static final int MOST_WHOLE_DIGITS = 131_072;
-  private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
-  private static final long LOW_BITS = 0x0101_0101_0101_0101L;
   private static final int[] NANOS_OF_DIGIT = {
     1_000_000_000, 100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1_000
   };
@@ -243,7 +241,7 @@ final class BinaryEncoder {
     int from = batch.payloadAt(at);
     int length = batch.payloadLengthAt(at);
     byte[] bytes = batch.bytes();
-    if (!isPlainAscii(bytes, from, length)) {
+    if (!Utf8.isPlainAscii(bytes, from, length)) {
       if (Utf8.containsNul(bytes, from, length)) {
         throw new Unencodable("NUL_IN_TEXT", "has the character NUL, which PostgreSQL cannot hold");
       }
@@ -264,24 +262,6 @@ final class BinaryEncoder {
       }
     }
     copy(bytes, from, length);
-  }
-
-  /** True if there are only bytes 1 to 127; looks at eight at once. */
-  private static boolean isPlainAscii(byte[] bytes, int from, int length) {
-    int end = from + length;
-    int at = from;
-    for (; at <= end - 8; at += 8) {
-      long eight = (long) LONG.get(bytes, at);
-      if ((((eight - LOW_BITS) | eight) & HIGH_BITS) != 0) {
-        return false;
-      }
-    }
-    for (; at < end; at++) {
-      if (bytes[at] <= 0) {
-        return false;
-      }
-    }
-    return true;
   }
 
   private static int codePoints(byte[] bytes, int from, int length) {
