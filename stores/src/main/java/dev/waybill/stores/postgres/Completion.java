@@ -39,6 +39,9 @@ final class Completion {
 
   private static final int MOST_SUFFIXES = 10_000;
 
+  /** What the server may sort in without spilling; its own default is 64 MB. */
+  private static final String SORTING = "256MB";
+
   private final Connection connection;
   private final Location location;
   private final PostgresLedger ledger;
@@ -105,6 +108,17 @@ final class Completion {
 
   private static Constraint own(String kind, List<String> fields) {
     return new Constraint(kind, fields, "", List.of());
+  }
+
+  /** Lets the server sort in more memory until the transaction ends, if it is set to less. */
+  void takeRoom(Statement statement) throws SQLException {
+    statement.execute(
+        "SELECT pg_catalog.set_config('maintenance_work_mem', '"
+            + SORTING
+            + "', true) WHERE pg_catalog.pg_size_bytes(pg_catalog.current_setting("
+            + "'maintenance_work_mem')) < pg_catalog.pg_size_bytes('"
+            + SORTING
+            + "')");
   }
 
   /** The key: primary, unless one of its fields may be null. */

@@ -233,6 +233,7 @@ final class PostgresSession implements TargetSession {
           name,
           (connection, statement) -> {
             Completion completion = new Completion(connection, location, ledger);
+            completion.takeRoom(statement);
             completion.key(collection, statement);
             completion.uniqueSets(collection, statement);
             completion.checks(collection, statement);
@@ -242,8 +243,11 @@ final class PostgresSession implements TargetSession {
       atomically(
           "give \"" + name + "\" its indexes",
           name,
-          (connection, statement) ->
-              new Completion(connection, location, ledger).indexes(collection, statement));
+          (connection, statement) -> {
+            Completion completion = new Completion(connection, location, ledger);
+            completion.takeRoom(statement);
+            completion.indexes(collection, statement);
+          });
     }
     try {
       for (Collection collection : created) {
