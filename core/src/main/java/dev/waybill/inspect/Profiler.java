@@ -19,6 +19,7 @@ public final class Profiler {
   static final long FULL_UP_TO = 100_000;
 
   private static final int SAMPLED_CHUNKS = 20;
+  private static final int SAMPLED_IN_CHUNK = 2_000;
   private static final int BATCH_RECORDS = 1000;
   private static final int BATCH_BYTES = 4 << 20;
 
@@ -45,11 +46,13 @@ public final class Profiler {
     if (fields.isEmpty()) {
       return new CollectionProfile(List.of(), 0, false);
     }
-    boolean isSample =
-        collection.estimatedRecords() > FULL_UP_TO
-            || collection.estimatedRecords() < 0 && snapshot.count(collection) > FULL_UP_TO;
+    long there = collection.estimatedRecords();
+    if (there < 0) {
+      there = snapshot.count(collection);
+    }
+    boolean isSample = there > FULL_UP_TO;
     List<Chunk> chunks =
-        snapshot.chunks(collection, isSample ? FULL_UP_TO / SAMPLED_CHUNKS : FULL_UP_TO);
+        snapshot.chunks(collection, isSample ? there / SAMPLED_CHUNKS : FULL_UP_TO);
     int step = isSample ? Math.max(1, chunks.size() / SAMPLED_CHUNKS) : 1;
     int[] key = nameable(collection);
     RecordBatch batch = new RecordBatch(fields.size());
@@ -68,7 +71,7 @@ public final class Profiler {
           }
           inChunk += batch.records();
           batch.clear();
-          if (isSample && inChunk >= FULL_UP_TO / SAMPLED_CHUNKS) {
+          if (isSample && inChunk >= SAMPLED_IN_CHUNK) {
             break;
           }
         }

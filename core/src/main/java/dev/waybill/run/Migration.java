@@ -124,14 +124,17 @@ public final class Migration {
       Map<String, Pairing> pairs = pairings.of(plan, catalog, target.capabilities().types());
       environment.phase("preflight");
       try (TargetStore.Hold hold = target.hold(Ends.targets(plan))) {
+        Catalog there = target.catalog();
         if (!isResumed) {
-          Ends.requireFreshTarget(plan, target.catalog(), Set.of());
+          Ends.requireFreshTarget(plan, there, Set.of());
         }
-        checked(catalog, source, target, directory, isResumed);
+        checked(catalog, source, there, target, directory, isResumed);
         try (Snapshot snapshot = derived(source, pairs)) {
           Instant snapshotAt = environment.clock().instant();
           TargetBefore before =
-              isResumed ? TargetBefore.read(directory) : TargetBefore.of(plan, target, threads());
+              isResumed
+                  ? TargetBefore.read(directory)
+                  : TargetBefore.of(plan, target, there, threads());
           List<CollectionRun> runs = runs(pairs, before);
           if (!isResumed) {
             requireNoConflicts(runs, snapshot, target);
@@ -168,12 +171,14 @@ public final class Migration {
         TargetStore target = openTarget(directory)) {
       Catalog catalog = source.catalog();
       Ends.requireTwoStores(plan.from(), source, plan.to(), target);
-      Ends.requireFresh(plan, catalog, target.catalog());
+      Catalog there = target.catalog();
+      Ends.requireFresh(plan, catalog, there);
       environment.phase("preflight");
       Map<String, Pairing> pairs = pairings.of(plan, catalog, target.capabilities().types());
-      List<String> notes = new ArrayList<>(checked(catalog, source, target, directory, false));
+      List<String> notes =
+          new ArrayList<>(checked(catalog, source, there, target, directory, false));
       try (Snapshot snapshot = derived(source, pairs)) {
-        List<CollectionRun> runs = runs(pairs, TargetBefore.of(plan, target, threads()));
+        List<CollectionRun> runs = runs(pairs, TargetBefore.of(plan, target, there, threads()));
         List<String> first = Collections.synchronizedList(new ArrayList<>());
         RunEvent.Listener listener =
             event -> {
@@ -207,11 +212,12 @@ public final class Migration {
   private List<String> checked(
       Catalog catalog,
       RestoringStore source,
+      Catalog there,
       TargetStore target,
       RunDirectory directory,
       boolean isResumed) {
     Preflight preflight = new Preflight(plan, source, target);
-    preflight.requireReady(catalog, isResumed);
+    preflight.requireReady(catalog, there, isResumed);
     if (!isResumed) {
       preflight.requireSpace(directory);
     }

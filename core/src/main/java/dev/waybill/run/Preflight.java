@@ -58,10 +58,11 @@ final class Preflight {
    * <p>A plan that was made just now has asked the source as a whole already, which may take long.
    *
    * @param catalog the source's
+   * @param there the target's
    * @param isResumed true if what the run makes may be there already
    * @throws SpecException with the finding's own code, or PREFLIGHT_REFUSED where there are several
    */
-  void requireReady(Catalog catalog, boolean isResumed) {
+  void requireReady(Catalog catalog, Catalog there, boolean isResumed) {
     List<Finding> ofSource = new ArrayList<>();
     List<Finding> ofTarget = new ArrayList<>(target.findings());
     if (plan.origin().isFile()) {
@@ -79,7 +80,7 @@ final class Preflight {
       throw refusal.get();
     }
     note("source", catalog.store(), ofSource);
-    String store = target.catalog().store();
+    String store = there.store();
     if (target.identity().isEmpty()) {
       notes.add("The target (" + store + ") is not there yet; the run would make it.");
     } else {

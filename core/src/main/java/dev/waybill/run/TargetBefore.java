@@ -53,10 +53,14 @@ record TargetBefore(Map<String, Held> byTarget, Map<String, Structure> structure
     }
   }
 
-  /** Looks at the target. */
-  static TargetBefore of(Plan plan, TargetStore target, int threads) {
+  /**
+   * Looks at the target.
+   *
+   * @param catalog the target's
+   */
+  static TargetBefore of(Plan plan, TargetStore target, Catalog catalog, int threads) {
     Map<String, Held> held = new LinkedHashMap<>();
-    Map<String, Structure> structure = structure(target.catalog());
+    Map<String, Structure> structure = structure(catalog);
     if (plan.steps().stream().allMatch(Step::creates)) {
       return new TargetBefore(held, structure);
     }
