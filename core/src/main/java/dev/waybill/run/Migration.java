@@ -81,17 +81,6 @@ public final class Migration {
     }
   }
 
-  /** Before the first write; does nothing if it was done already. */
-  private void keepBackup(
-      RunDirectory directory, TargetStore target, Snapshot source, Map<String, Pairing> pairs) {
-    BackupWriter backup =
-        new BackupWriter(plan, directory, environment.tool(), environment.isCancelled());
-    if (backup.isNeeded()) {
-      environment.phase("backup");
-      backup.write(target, source, pairs, environment.clock().instant());
-    }
-  }
-
   /**
    * Goes on with a run that was broken off, whose directory the caller has locked.
    *
@@ -142,18 +131,29 @@ public final class Migration {
             RunSource.write(directory, plan, catalog, source::speaks);
           }
           journal(directory, startedAt, isResumed);
-          keepBackup(directory, target, snapshot, pairs);
           RunHeader header =
               new RunHeader(
                   directory.run(), startedAt, PastRun.planDigest(directory), environment.tool());
-          try (TargetSession session =
-              target.begin(header, new FileLedger(directory, environment.clock()))) {
+          try (BackupWriter backup =
+                  BackupWriter.open(
+                      plan, directory, environment.tool(), target, environment.clock().instant());
+              TargetSession session =
+                  target.begin(header, new FileLedger(directory, environment.clock()))) {
             hasBegun[0] = true;
             if (isResumed) {
               Ends.requireFreshTarget(plan, target.catalog(), Rollback.made(session.ledger()));
             }
             return new Running(
-                    plan, environment, directory, target, hold, session, snapshot, before, runs)
+                    plan,
+                    environment,
+                    directory,
+                    target,
+                    hold,
+                    session,
+                    snapshot,
+                    before,
+                    runs,
+                    backup)
                 .run(header.planDigest(), snapshotAt, isResumed);
           }
         }

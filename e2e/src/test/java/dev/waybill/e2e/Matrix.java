@@ -26,6 +26,7 @@ import dev.waybill.run.CollectionResult;
 import dev.waybill.run.RunEvent;
 import dev.waybill.spi.Capabilities.Transactions;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.Store;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.spi.TargetWriter;
@@ -137,7 +138,7 @@ final class Matrix {
         url,
         session -> {
           session.create(collection);
-          try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+          try (TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
             write(writer, collection, 0, null);
             values
                 .entrySet()
@@ -190,7 +191,7 @@ final class Matrix {
           origin,
           session -> {
             session.create(collection);
-            try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+            try (TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
               long id = 0;
               write(writer, collection, id++, null);
               for (HardValue value : Corpus.of(type)) {

@@ -10,6 +10,7 @@ import dev.waybill.model.Triggers;
 import dev.waybill.spi.Capabilities;
 import dev.waybill.spi.Ledger;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.RunHeader;
 import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.Store;
@@ -171,8 +172,8 @@ public final class MemoryStores implements StoreAdapter {
 
   private record TamperedSession(TargetSession session) implements TargetSession {
     @Override
-    public TargetWriter writer(Triggers triggers) {
-      TargetWriter writer = session.writer(triggers);
+    public TargetWriter writer(Triggers triggers, Overwritten overwritten) {
+      TargetWriter writer = session.writer(triggers, overwritten);
       return new TargetWriter() {
         @Override
         public Outcome apply(
