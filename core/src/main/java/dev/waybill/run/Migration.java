@@ -45,7 +45,7 @@ public final class Migration {
 
   /** Makes the pairings of a plan. */
   interface Pairings {
-    Map<String, Pairing> of(Plan plan, Catalog source, TypeTable target);
+    Map<String, Pairing> of(Plan plan, RestoringStore source, TypeTable target);
   }
 
   public Migration(Plan plan, Environment environment) {
@@ -110,7 +110,7 @@ public final class Migration {
       Catalog catalog = source.catalog();
       Ends.requireTwoStores(plan.from(), source, plan.to(), target);
       Ends.requireFreshSource(plan, catalog);
-      Map<String, Pairing> pairs = pairings.of(plan, catalog, target.capabilities().types());
+      Map<String, Pairing> pairs = pairings.of(plan, source, target.capabilities().types());
       environment.phase("preflight");
       try (TargetStore.Hold hold = target.hold(Ends.targets(plan))) {
         Catalog there = target.catalog();
@@ -118,7 +118,7 @@ public final class Migration {
           Ends.requireFreshTarget(plan, there, Set.of());
         }
         checked(catalog, source, there, target, directory, isResumed);
-        try (Snapshot snapshot = derived(source, pairs)) {
+        try (Snapshot snapshot = DerivingSource.of(source, plan, pairs, target)) {
           Instant snapshotAt = environment.clock().instant();
           TargetBefore before =
               isResumed
@@ -174,10 +174,10 @@ public final class Migration {
       Catalog there = target.catalog();
       Ends.requireFresh(plan, catalog, there);
       environment.phase("preflight");
-      Map<String, Pairing> pairs = pairings.of(plan, catalog, target.capabilities().types());
+      Map<String, Pairing> pairs = pairings.of(plan, source, target.capabilities().types());
       List<String> notes =
           new ArrayList<>(checked(catalog, source, there, target, directory, false));
-      try (Snapshot snapshot = derived(source, pairs)) {
+      try (Snapshot snapshot = DerivingSource.of(source, plan, pairs, target)) {
         List<CollectionRun> runs = runs(pairs, TargetBefore.of(plan, target, there, threads()));
         List<String> first = Collections.synchronizedList(new ArrayList<>());
         RunEvent.Listener listener =
@@ -268,10 +268,6 @@ public final class Migration {
             directory.workspace().resolve("source"),
             threads(),
             plan.options().session());
-  }
-
-  private Snapshot derived(RestoringStore source, Map<String, Pairing> pairs) {
-    return DerivingSource.of(source.snapshot(), plan, pairs, source.dialect());
   }
 
   private TargetStore openTarget(RunDirectory directory) {
