@@ -16,7 +16,7 @@ import dev.waybill.plan.Sidecar;
 import dev.waybill.plan.Step;
 import dev.waybill.run.Ended.End;
 import dev.waybill.sidecar.DerivingSource;
-import dev.waybill.sidecar.RestoringStore;
+import dev.waybill.sidecar.SeenStore;
 import dev.waybill.spi.RunHeader;
 import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.StoreUrl;
@@ -116,7 +116,7 @@ public final class Migration {
    */
   private Ended go(
       RunDirectory directory, Instant startedAt, boolean isResumed, boolean[] hasBegun) {
-    try (RestoringStore source = openSource(directory);
+    try (SeenStore source = openSource(directory);
         TargetStore target = openTarget(directory)) {
       Catalog catalog = source.catalog();
       Ends.requireTwoStores(plan.from(), source, plan.to(), target);
@@ -164,7 +164,7 @@ public final class Migration {
     RunDirectory directory =
         RunDirectory.create(
             environment.home(), RunId.at(environment.clock().instant(), environment.random()));
-    try (RestoringStore source = openSource(directory);
+    try (SeenStore source = openSource(directory);
         TargetStore target = openTarget(directory)) {
       Catalog catalog = source.catalog();
       Ends.requireTwoStores(plan.from(), source, plan.to(), target);
@@ -206,7 +206,7 @@ public final class Migration {
   /** Checks both stores and gives what was looked at. */
   private List<String> checked(
       Catalog catalog,
-      RestoringStore source,
+      SeenStore source,
       TargetStore target,
       RunDirectory directory,
       boolean isResumed) {
@@ -253,18 +253,19 @@ public final class Migration {
     return plan.options().connections();
   }
 
-  private RestoringStore openSource(RunDirectory directory) {
+  private SeenStore openSource(RunDirectory directory) {
     return environment
         .stores()
         .openSource(
             plan.from(),
             plan.options().hasSidecar() ? plan.to() : null,
+            plan.options().nesting(),
             directory.workspace().resolve("source"),
             threads(),
             plan.options().session());
   }
 
-  private Snapshot derived(RestoringStore source, Map<String, Pairing> pairs) {
+  private Snapshot derived(SeenStore source, Map<String, Pairing> pairs) {
     return DerivingSource.of(source.snapshot(), plan, pairs, source.dialect());
   }
 

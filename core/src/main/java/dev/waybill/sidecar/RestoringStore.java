@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * A store without its sidecar, and where that leads back to another store's dialect, with its
  * collections as they were there.
  */
-public final class RestoringStore implements Store {
+public final class RestoringStore implements SeenStore {
   private final Store store;
   private final @Nullable TypeTable other;
   private final Catalog stored;
@@ -227,18 +227,18 @@ public final class RestoringStore implements Store {
             false));
   }
 
-  /** The collections that are seen in the other store's dialect, by their names there. */
+  @Override
   public Set<String> restored() {
     return restored.keySet();
   }
 
-  /** The dialect in which a collection is seen. */
+  @Override
   public String speaks(String collection) {
     Restored entry = restored.get(collection);
     return entry == null || other == null ? dialect() : other.dialect();
   }
 
-  /** The dialect in which this store's own native types are. */
+  @Override
   public String dialect() {
     return store.capabilities().types().dialect();
   }

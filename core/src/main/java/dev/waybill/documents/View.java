@@ -1,0 +1,69 @@
+package dev.waybill.documents;
+
+import dev.waybill.model.Catalog;
+import dev.waybill.model.Collection;
+import dev.waybill.model.Finding;
+import dev.waybill.sidecar.SeenStore;
+import dev.waybill.spi.Capabilities;
+import java.util.List;
+import java.util.Set;
+
+/** A store that shows another one otherwise; what it does not say otherwise is as there. */
+abstract class View implements SeenStore {
+  final SeenStore store;
+
+  View(SeenStore store) {
+    this.store = store;
+  }
+
+  @Override
+  public abstract Catalog catalog();
+
+  /** The collection as the store below has it that this one is made of. */
+  abstract Collection below(Collection collection);
+
+  @Override
+  public Capabilities capabilities() {
+    return store.capabilities();
+  }
+
+  @Override
+  public String identity() {
+    return store.identity();
+  }
+
+  @Override
+  public List<Finding> findings() {
+    return store.findings();
+  }
+
+  @Override
+  public List<Finding> findings(Collection collection) {
+    return store.findings(below(collection));
+  }
+
+  @Override
+  public Set<String> restored() {
+    return store.restored();
+  }
+
+  @Override
+  public String speaks(String collection) {
+    return store.speaks(collection);
+  }
+
+  @Override
+  public String dialect() {
+    return store.dialect();
+  }
+
+  @Override
+  public Kept keep() {
+    return store.keep();
+  }
+
+  @Override
+  public void close() {
+    store.close();
+  }
+}
