@@ -99,7 +99,7 @@ final class Groups implements AutoCloseable {
         throw sorted.failed(failed);
       }
     } catch (IOException failed) {
-      throw new SortedFile(folder, name).failed(failed);
+      throw SortedFile.failed(folder, failed);
     }
   }
 
@@ -366,7 +366,7 @@ final class Groups implements AutoCloseable {
       read(elements, text, entry.getLong(16));
       return new Group(text.array(), entry.getLong(32));
     } catch (IOException failed) {
-      throw new SortedFile(elementsPath.getParent(), "").failed(failed);
+      throw SortedFile.failed(elementsPath, failed);
     }
   }
 
@@ -428,7 +428,7 @@ final class Groups implements AutoCloseable {
       Files.deleteIfExists(elementsPath);
       Files.deleteIfExists(indexPath);
     } catch (IOException failed) {
-      throw new SortedFile(elementsPath.getParent(), "").failed(failed);
+      throw SortedFile.failed(elementsPath, failed);
     }
   }
 

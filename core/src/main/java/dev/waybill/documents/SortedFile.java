@@ -107,6 +107,10 @@ final class SortedFile implements AutoCloseable {
   }
 
   StoreException failed(IOException failure) {
+    return failed(folder, failure);
+  }
+
+  static StoreException failed(Path folder, IOException failure) {
     return new StoreException(
         StoreException.RUN_DIRECTORY,
         "What is put together cannot be sorted in " + folder + ": " + failure.getMessage() + ".",
