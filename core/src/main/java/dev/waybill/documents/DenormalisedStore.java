@@ -259,7 +259,8 @@ public final class DenormalisedStore extends View {
                 ? "is one object and has several records in " + relation.child().name()
                 : "holds a value of its own and has records in " + relation.child().name());
       }
-      into.putJson(isObject ? group.elements() : inBrackets(group.elements()));
+      byte[] text = isObject ? group.elements() : inBrackets(group.elements());
+      into.putVariable(relation.isText() ? Kind.TEXT : Kind.JSON, text, 0, text.length);
     }
 
     private static byte[] inBrackets(byte[] elements) {
@@ -288,7 +289,8 @@ public final class DenormalisedStore extends View {
 
     private void kept(int at, RecordBatch into) {
       boolean isJson =
-          isStoredAsText()
+          !relation.isText()
+              && isStoredAsText()
               && records.kindAt(at) == Kind.TEXT
               && JsonFlaw.of(records.bytes(), records.payloadAt(at), records.payloadLengthAt(at))
                   != JsonFlaw.NOT_JSON;

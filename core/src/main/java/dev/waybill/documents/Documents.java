@@ -36,12 +36,22 @@ public final class Documents {
 
   private static SeenStore denormalised(SeenStore store, Nesting nesting, Path folder) {
     Catalog catalog = store.catalog();
-    Set<Relation.Wish> wishes = new LinkedHashSet<>();
-    for (String text : nesting.denormalise()) {
-      wishes.add(Relation.wish(text, catalog));
-    }
+    List<Relation.Wish> wishes = new ArrayList<>();
+    Set<String> known = new LinkedHashSet<>();
     if (nesting.asTold()) {
       wishes.addAll(told(store, catalog));
+      wishes.forEach(each -> known.add(each.parent() + "." + each.field()));
+    }
+    for (String text : nesting.denormalise()) {
+      Relation.Wish wish = Relation.wish(text, catalog);
+      boolean saysMore = !wish.child().isEmpty() || !wish.order().isEmpty();
+      String name = wish.parent() + "." + wish.field();
+      if (saysMore) {
+        wishes.removeIf(each -> name.equals(each.parent() + "." + each.field()));
+      }
+      if (known.add(name) || saysMore) {
+        wishes.add(wish);
+      }
     }
     Set<String> parents = new LinkedHashSet<>();
     wishes.forEach(each -> parents.add(each.parent()));
@@ -78,12 +88,12 @@ public final class Documents {
         for (ForeignKey link : each.foreignKeys()) {
           if (each.name().equals(link.targetCollection() + "." + field)
               && catalog.collection(link.targetCollection()).isPresent()) {
-            told.add(new Relation.Wish(link.targetCollection(), field, each.name(), ""));
+            told.add(new Relation.Wish(link.targetCollection(), field, each.name(), "", true));
           }
         }
       }
       if (properties.containsKey(Names.FLATTENED)) {
-        told.add(new Relation.Wish(each.name(), "", "", ""));
+        told.add(new Relation.Wish(each.name(), "", "", "", true));
       }
     }
     return told;

@@ -45,17 +45,22 @@ final class Elements {
     this.tos = new int[fields.size()];
   }
 
+  /** True if a value of a field is JSON; in a field of text also text that is. */
+  static boolean isJson(Field field, RecordBatch batch, int at) {
+    Kind kind = batch.kindAt(at);
+    return (kind == Kind.JSON || kind == Kind.TEXT && field.type().kind() == Kind.TEXT)
+        && JsonFlaw.of(batch.bytes(), batch.payloadAt(at), batch.payloadLengthAt(at))
+            != JsonFlaw.NOT_JSON;
+  }
+
   /** What becomes of the value at an offset. */
   Split split(RecordBatch batch, int at) {
-    if (batch.kindAt(at) != Kind.JSON) {
+    if (!isJson(form.parent().field(form.field()).orElseThrow(), batch, at)) {
       return Split.KEPT;
     }
     byte[] json = batch.bytes();
     int begin = batch.payloadAt(at);
     JsonFlaw flaw = JsonFlaw.of(json, begin, batch.payloadLengthAt(at));
-    if (flaw == JsonFlaw.NOT_JSON) {
-      return Split.KEPT;
-    }
     byte first = JsonScan.first(json, begin);
     if (first == '{') {
       return form.isOfValues() || hasNameTwice(flaw, json, begin) ? Split.KEPT : Split.OBJECT;

@@ -109,8 +109,8 @@ record FlatForm(Collection below, Collection seen, Map<String, ElementForm> part
     private void value(int at, @Nullable Elements elements, RecordBatch into) {
       Elements.Split part = elements == null ? Elements.Split.KEPT : elements.split(records, at);
       switch (part) {
-        case ARRAY -> into.putJson(ARRAY);
-        case OBJECT -> into.putJson(OBJECT);
+        case ARRAY -> into.putVariable(records.kindAt(at), ARRAY, 0, ARRAY.length);
+        case OBJECT -> into.putVariable(records.kindAt(at), OBJECT, 0, OBJECT.length);
         case KEPT -> {
           if (isFlat() && records.kindAt(at) == Kind.ABSENT) {
             into.putNull();

@@ -4,8 +4,6 @@ import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
 import dev.waybill.model.Field;
 import dev.waybill.model.Finding;
-import dev.waybill.model.JsonFlaw;
-import dev.waybill.model.Kind;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.SpecException;
 import dev.waybill.sidecar.SeenStore;
@@ -30,6 +28,7 @@ public final class NormalisedStore extends View {
   private static final long CHUNK = 100_000;
 
   private final Catalog seen;
+  private final List<String> ofText = new ArrayList<>();
   private final Map<String, FlatForm> parents = new LinkedHashMap<>();
   private final Map<String, ElementForm> children = new LinkedHashMap<>();
 
@@ -92,8 +91,10 @@ public final class NormalisedStore extends View {
         throw refused(name, "it is part of the key");
       }
       Field field = below.field(part).orElseThrow();
-      if (field.type().kind() != Kind.JSON && field.type().kind() != Kind.DYNAMIC) {
-        throw refused(name, "it is no json but " + field.type());
+      switch (field.type().kind()) {
+        case JSON, DYNAMIC -> {}
+        case TEXT -> ofText.add(name);
+        default -> throw refused(name, "it is no json but " + field.type());
       }
       finders.put(part, new ElementForm.Finder(below, part));
     }
@@ -110,6 +111,7 @@ public final class NormalisedStore extends View {
     Collection asked =
         below.withFields(
             finders.keySet().stream().map(name -> below.field(name).orElseThrow()).toList());
+    List<Field> fields = asked.fields();
     RecordBatch records = new RecordBatch(each.size());
     try (Snapshot snapshot = store.snapshot()) {
       for (Chunk chunk : snapshot.chunks(asked, CHUNK)) {
@@ -119,10 +121,7 @@ public final class NormalisedStore extends View {
               for (int field = 0; field < each.size(); field++) {
                 int at = records.at(record, field);
                 each.get(field).holder();
-                if (records.kindAt(at) == Kind.JSON
-                    && JsonFlaw.of(
-                            records.bytes(), records.payloadAt(at), records.payloadLengthAt(at))
-                        != JsonFlaw.NOT_JSON) {
+                if (Elements.isJson(fields.get(field), records, at)) {
                   each.get(field)
                       .add(records.bytes(), records.payloadAt(at), records.payloadLengthAt(at));
                 }
@@ -148,6 +147,23 @@ public final class NormalisedStore extends View {
     }
     FlatForm parent = parents.get(collection.name());
     return parent == null ? collection : parent.below();
+  }
+
+  @Override
+  public List<Finding> findings() {
+    List<Finding> findings = new ArrayList<>(store.findings());
+    if (!ofText.isEmpty()) {
+      findings.add(
+          new Finding(
+              "SPELLING_NOT_KEPT",
+              "Text that is JSON is taken apart by its content, not its spelling (spaces, order of"
+                  + " members): "
+                  + String.join(", ", ofText)
+                  + ".",
+              "",
+              false));
+    }
+    return findings;
   }
 
   @Override

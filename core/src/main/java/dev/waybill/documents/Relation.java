@@ -23,6 +23,7 @@ import java.util.regex.Pattern;
  * @param members the child's fields that elements consist of, but for {@link Names#REST}
  * @param isOfValues true if an element is the value of its only member
  * @param isSingle true if a parent has one element at most, which is the field itself
+ * @param isText true if the field was text before it was taken apart, and is to be text again
  */
 record Relation(
     Collection parent,
@@ -32,7 +33,8 @@ record Relation(
     List<Field> order,
     List<Field> members,
     boolean isOfValues,
-    boolean isSingle) {
+    boolean isSingle,
+    boolean isText) {
 
   private static final Pattern WISH = Pattern.compile("(.+?)(?:=(.+?))?(?:\\(([^()]+)\\))?");
 
@@ -43,8 +45,9 @@ record Relation(
    * @param field its field, empty to put nothing into it
    * @param child empty for the usual name
    * @param order empty for the usual order
+   * @param isTold true if the sidecar tells it, and so what the field was
    */
-  record Wish(String parent, String field, String child, String order) {}
+  record Wish(String parent, String field, String child, String order, boolean isTold) {}
 
   /** Reads {@code PARENT.FIELD[=CHILD][(ORDER)]}. */
   static Wish wish(String text, Catalog catalog) {
@@ -57,11 +60,11 @@ record Relation(
     String child = matcher.group(2) == null ? "" : matcher.group(2);
     String order = matcher.group(3) == null ? "" : matcher.group(3);
     if (catalog.collection(path).isPresent() && path.indexOf('.') < 0) {
-      return new Wish(path, "", child, order);
+      return new Wish(path, "", child, order, false);
     }
     for (int point = path.lastIndexOf('.'); point > 0; point = path.lastIndexOf('.', point - 1)) {
       if (catalog.collection(path.substring(0, point)).isPresent()) {
-        return new Wish(path.substring(0, point), path.substring(point + 1), child, order);
+        return new Wish(path.substring(0, point), path.substring(point + 1), child, order, false);
       }
     }
     throw refused(text, "there is no collection that it could be a field of");
@@ -141,7 +144,12 @@ record Relation(
             .toList(),
         isNumbered && (hasRest || isOfValues) ? others : own,
         isOfValues,
-        isSingle);
+        isSingle,
+        wish.isTold()
+            && parent
+                .field(wish.field())
+                .filter(each -> each.type().kind() == Kind.TEXT)
+                .isPresent());
   }
 
   /** The name, or what it becomes where it is taken. */
@@ -170,7 +178,8 @@ record Relation(
     for (Field each : parent.fields()) {
       boolean isIt = each.name().equals(field);
       isThere |= isIt;
-      boolean isJson = each.type().kind() == Kind.JSON || each.type().kind() == Kind.DYNAMIC;
+      boolean isJson =
+          isText || each.type().kind() == Kind.JSON || each.type().kind() == Kind.DYNAMIC;
       fields.add(isIt && !isJson ? Field.of(field, LogicalType.JSON, "", each.isNullable()) : each);
     }
     if (isThere && fields.equals(parent.fields())) {
