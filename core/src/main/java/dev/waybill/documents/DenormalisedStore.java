@@ -260,7 +260,9 @@ public final class DenormalisedStore extends View {
                 : "holds a value of its own and has records in " + relation.child().name());
       }
       byte[] text = isObject ? group.elements() : inBrackets(group.elements());
-      into.putVariable(relation.isText() ? Kind.TEXT : Kind.JSON, text, 0, text.length);
+      boolean isOfText =
+          relation.isTold() && (isStoredAsText() || !isMissing && records.kindAt(at) == Kind.TEXT);
+      into.putVariable(isOfText ? Kind.TEXT : Kind.JSON, text, 0, text.length);
     }
 
     private static byte[] inBrackets(byte[] elements) {
@@ -272,8 +274,7 @@ public final class DenormalisedStore extends View {
     }
 
     private boolean isText(int at, String text) {
-      return (records.kindAt(at) == Kind.JSON
-              || isStoredAsText() && records.kindAt(at) == Kind.TEXT)
+      return (records.kindAt(at) == Kind.JSON || records.kindAt(at) == Kind.TEXT)
           && records.payloadLengthAt(at) == text.length()
           && records.textAt(at).equals(text);
     }
@@ -287,9 +288,10 @@ public final class DenormalisedStore extends View {
           .isPresent();
     }
 
+    /** Puts a value as it is; text in a field of text is JSON unless it is known to be text. */
     private void kept(int at, RecordBatch into) {
       boolean isJson =
-          !relation.isText()
+          !relation.isTold()
               && isStoredAsText()
               && records.kindAt(at) == Kind.TEXT
               && JsonFlaw.of(records.bytes(), records.payloadAt(at), records.payloadLengthAt(at))

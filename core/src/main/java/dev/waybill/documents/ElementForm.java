@@ -5,6 +5,7 @@ import dev.waybill.model.Field;
 import dev.waybill.model.ForeignKey;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.NativeDetail;
+import dev.waybill.model.RecordBatch;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -23,6 +24,7 @@ import java.util.Set;
  * @param members by name, the positions among the collection's fields
  * @param isOfValues true if no element is an object: then the elements are one field
  * @param isSingle true if the field holds objects only, one element each
+ * @param isOfText true if the parent's store keeps JSON as text
  * @param holders how many records the parent had when they were looked at
  */
 record ElementForm(
@@ -32,6 +34,7 @@ record ElementForm(
     Map<String, Integer> members,
     boolean isOfValues,
     boolean isSingle,
+    boolean isOfText,
     long holders) {
 
   /** Further members of objects have no fields of their own. */
@@ -46,6 +49,7 @@ record ElementForm(
   static final class Finder {
     private final Collection parent;
     private final String field;
+    private final boolean isOfText;
     private final Map<String, JsonScalars> members = new LinkedHashMap<>();
     private final Set<String> folded = new LinkedHashSet<>();
     private final JsonScalars values = new JsonScalars();
@@ -58,19 +62,22 @@ record ElementForm(
     private long count;
     private long bytes;
 
-    Finder(Collection parent, String field) {
+    Finder(Collection parent, String field, boolean isOfText) {
+      this.isOfText = isOfText;
       this.parent = parent;
       this.field = field;
       folded.add(Names.folded(Names.REST));
     }
 
     /** Takes a record into account, whatever its field holds. */
-    void holder() {
+    void add(RecordBatch records, int at) {
       holders++;
+      if (Elements.isJson(isOfText, records, at)) {
+        add(records.bytes(), records.payloadAt(at), records.payloadLengthAt(at));
+      }
     }
 
-    /** Takes a value of the field into account that is JSON. */
-    void add(byte[] text, int from, int length) {
+    private void add(byte[] text, int from, int length) {
       byte first = JsonScan.first(text, from);
       if (first == '{') {
         hasObjects = true;
@@ -172,7 +179,8 @@ record ElementForm(
               count,
               bytes,
               new NativeDetail("", List.of(), Map.of(Names.NORMALISED_FROM, field)));
-      return new ElementForm(parent, field, collection, positions, isOfValues, isSingle, holders);
+      return new ElementForm(
+          parent, field, collection, positions, isOfValues, isSingle, isOfText, holders);
     }
   }
 }

@@ -45,17 +45,17 @@ final class Elements {
     this.tos = new int[fields.size()];
   }
 
-  /** True if a value of a field is JSON; in a field of text also text that is. */
-  static boolean isJson(Field field, RecordBatch batch, int at) {
+  /** True if a value is JSON; where that is kept as text also text that is. */
+  static boolean isJson(boolean isOfText, RecordBatch batch, int at) {
     Kind kind = batch.kindAt(at);
-    return (kind == Kind.JSON || kind == Kind.TEXT && field.type().kind() == Kind.TEXT)
+    return (kind == Kind.JSON || isOfText && kind == Kind.TEXT)
         && JsonFlaw.of(batch.bytes(), batch.payloadAt(at), batch.payloadLengthAt(at))
             != JsonFlaw.NOT_JSON;
   }
 
   /** What becomes of the value at an offset. */
   Split split(RecordBatch batch, int at) {
-    if (!isJson(form.parent().field(form.field()).orElseThrow(), batch, at)) {
+    if (!isJson(form.isOfText(), batch, at)) {
       return Split.KEPT;
     }
     byte[] json = batch.bytes();

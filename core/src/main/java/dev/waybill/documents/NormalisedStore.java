@@ -4,6 +4,7 @@ import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
 import dev.waybill.model.Field;
 import dev.waybill.model.Finding;
+import dev.waybill.model.Kind;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.SpecException;
 import dev.waybill.sidecar.SeenStore;
@@ -91,12 +92,16 @@ public final class NormalisedStore extends View {
         throw refused(name, "it is part of the key");
       }
       Field field = below.field(part).orElseThrow();
-      switch (field.type().kind()) {
-        case JSON, DYNAMIC -> {}
-        case TEXT -> ofText.add(name);
-        default -> throw refused(name, "it is no json but " + field.type());
+      boolean isOfText =
+          field.type().kind() == Kind.TEXT
+              || field.type().kind() == Kind.DYNAMIC
+                  && store.capabilities().documents() == Capabilities.Documents.FLAT;
+      if (isOfText) {
+        ofText.add(name);
+      } else if (field.type().kind() != Kind.JSON && field.type().kind() != Kind.DYNAMIC) {
+        throw refused(name, "it is no json but " + field.type());
       }
-      finders.put(part, new ElementForm.Finder(below, part));
+      finders.put(part, new ElementForm.Finder(below, part, isOfText));
     }
     if (!finders.isEmpty()) {
       find(below, finders);
@@ -111,7 +116,6 @@ public final class NormalisedStore extends View {
     Collection asked =
         below.withFields(
             finders.keySet().stream().map(name -> below.field(name).orElseThrow()).toList());
-    List<Field> fields = asked.fields();
     RecordBatch records = new RecordBatch(each.size());
     try (Snapshot snapshot = store.snapshot()) {
       for (Chunk chunk : snapshot.chunks(asked, CHUNK)) {
@@ -119,12 +123,7 @@ public final class NormalisedStore extends View {
           while (reader.read(records, BATCH_RECORDS, BATCH_BYTES)) {
             for (int record = 0; record < records.records(); record++) {
               for (int field = 0; field < each.size(); field++) {
-                int at = records.at(record, field);
-                each.get(field).holder();
-                if (Elements.isJson(fields.get(field), records, at)) {
-                  each.get(field)
-                      .add(records.bytes(), records.payloadAt(at), records.payloadLengthAt(at));
-                }
+                each.get(field).add(records, records.at(record, field));
               }
             }
             records.clear();

@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
  * @param members the child's fields that elements consist of, but for {@link Names#REST}
  * @param isOfValues true if an element is the value of its only member
  * @param isSingle true if a parent has one element at most, which is the field itself
- * @param isText true if the field was text before it was taken apart, and is to be text again
+ * @param isTold true if the sidecar tells it, and with it what the field was
  */
 record Relation(
     Collection parent,
@@ -34,7 +34,7 @@ record Relation(
     List<Field> members,
     boolean isOfValues,
     boolean isSingle,
-    boolean isText) {
+    boolean isTold) {
 
   private static final Pattern WISH = Pattern.compile("(.+?)(?:=(.+?))?(?:\\(([^()]+)\\))?");
 
@@ -145,11 +145,7 @@ record Relation(
         isNumbered && (hasRest || isOfValues) ? others : own,
         isOfValues,
         isSingle,
-        wish.isTold()
-            && parent
-                .field(wish.field())
-                .filter(each -> each.type().kind() == Kind.TEXT)
-                .isPresent());
+        wish.isTold());
   }
 
   /** The name, or what it becomes where it is taken. */
@@ -179,7 +175,7 @@ record Relation(
       boolean isIt = each.name().equals(field);
       isThere |= isIt;
       boolean isJson =
-          isText || each.type().kind() == Kind.JSON || each.type().kind() == Kind.DYNAMIC;
+          isTold || each.type().kind() == Kind.JSON || each.type().kind() == Kind.DYNAMIC;
       fields.add(isIt && !isJson ? Field.of(field, LogicalType.JSON, "", each.isNullable()) : each);
     }
     if (isThere && fields.equals(parent.fields())) {

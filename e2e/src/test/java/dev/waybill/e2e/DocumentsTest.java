@@ -32,6 +32,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Documents taken apart into tables, and put together again. */
 class DocumentsTest {
@@ -304,14 +306,15 @@ class DocumentsTest {
         .isNotEmpty();
   }
 
-  @Test
-  void textThatIsJsonIsTakenApartByContentAndComesBackAsText() {
+  @ParameterizedTest
+  @CsvSource({"text, TEXT", "dynamic, JSON"})
+  void textThatIsJsonIsTakenApartByContentAndComesBackAsText(String type, String nativeType) {
     Collection notes =
         Collection.of(
             "notes",
             List.of(
                 Field.of("id", LogicalType.INT64, "INTEGER", false),
-                Field.of("tags", LogicalType.TEXT, "TEXT", true)),
+                Field.of("tags", LogicalType.parse(type), nativeType, true)),
             List.of("id"));
     String from = sqlite();
     RecordBatch batch = World.batch(notes);
