@@ -502,7 +502,7 @@ final class Groups implements AutoCloseable {
           json.raw(before);
           json.out.write(told, scan.nameFrom, scan.nameTo - scan.nameFrom);
           json.raw(":");
-          json.out.write(told, scan.from, scan.to - scan.from);
+          json.json(told, scan.from, scan.to);
           before = ",";
         }
       }

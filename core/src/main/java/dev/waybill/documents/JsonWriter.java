@@ -39,6 +39,23 @@ final class JsonWriter {
     out.write('"');
   }
 
+  /** Writes what is JSON already, without the space between its parts. */
+  void json(byte[] text, int from, int to) {
+    boolean isString = false;
+    for (int at = from; at < to; at++) {
+      byte c = text[at];
+      boolean isSpace = c == ' ' || c == '\n' || c == '\r' || c == '\t';
+      if (isString || !isSpace) {
+        out.write(c);
+      }
+      if (c == '"') {
+        isString = !isString;
+      } else if (c == '\\' && isString) {
+        out.write(text[++at]);
+      }
+    }
+  }
+
   /** Writes the value at an offset; null as null. */
   void value(RecordBatch batch, int at) throws Unwritable {
     switch (batch.kindAt(at)) {
@@ -60,7 +77,7 @@ final class JsonWriter {
         if (JsonFlaw.of(batch.bytes(), from, length) == JsonFlaw.NOT_JSON) {
           throw new Unwritable("is no JSON");
         }
-        out.write(batch.bytes(), from, length);
+        json(batch.bytes(), from, from + length);
       }
       case UUID -> string(new UUID(batch.uuidHighAt(at), batch.uuidLowAt(at)).toString());
       case BYTES -> string(HexFormat.of().formatHex(batch.payloadBytesAt(at)));
