@@ -144,18 +144,19 @@ record ElementForm(
       if (!isSingle) {
         String ordinal = Names.free(Names.ORDINAL, folded);
         key.add(ordinal);
-        fields.add(Field.of(ordinal, LogicalType.INT64, "", false));
+        fields.add(Field.of(ordinal, LogicalType.INT64, Names.NOT_NATIVE, false));
       }
       Map<String, Integer> positions = new LinkedHashMap<>();
       if (isOfValues) {
-        fields.add(Field.of(Names.free(Names.VALUE, folded), values.type(), "", true));
+        fields.add(
+            Field.of(Names.free(Names.VALUE, folded), values.type(), Names.NOT_NATIVE, true));
       } else {
         members.forEach(
             (name, types) -> {
               positions.put(name, fields.size());
-              fields.add(Field.of(name, types.type(), "", true));
+              fields.add(Field.of(name, types.type(), Names.NOT_NATIVE, true));
             });
-        fields.add(Field.of(Names.REST, LogicalType.JSON, "", true));
+        fields.add(Field.of(Names.REST, LogicalType.JSON, Names.NOT_NATIVE, true));
       }
       Collection collection =
           new Collection(

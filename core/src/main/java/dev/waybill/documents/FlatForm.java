@@ -34,7 +34,7 @@ record FlatForm(Collection below, Collection seen, Map<String, ElementForm> part
   /** A collection as it is seen, null fields being absent ones unless the rest names them. */
   static Collection flat(Collection below) {
     List<Field> fields = new ArrayList<>(below.fields());
-    fields.add(Field.of(Names.REST, LogicalType.JSON, "", true));
+    fields.add(Field.of(Names.REST, LogicalType.JSON, Names.NOT_NATIVE, true));
     Map<String, String> properties = new TreeMap<>(below.detail().properties());
     properties.put(Names.FLATTENED, "");
     return below

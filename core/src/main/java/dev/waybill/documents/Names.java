@@ -21,6 +21,9 @@ final class Names {
   /** A property of a collection that {@link #REST} makes documents. */
   static final String FLATTENED = "flattened";
 
+  /** The native type of a field that no store has: each places it as it can. */
+  static final String NOT_NATIVE = "?";
+
   private static final int LONGEST = 63;
 
   private Names() {}

@@ -176,13 +176,16 @@ record Relation(
       isThere |= isIt;
       boolean isJson =
           isTold || each.type().kind() == Kind.JSON || each.type().kind() == Kind.DYNAMIC;
-      fields.add(isIt && !isJson ? Field.of(field, LogicalType.JSON, "", each.isNullable()) : each);
+      fields.add(
+          isIt && !isJson
+              ? Field.of(field, LogicalType.JSON, Names.NOT_NATIVE, each.isNullable())
+              : each);
     }
     if (isThere && fields.equals(parent.fields())) {
       return parent;
     }
     if (!isThere) {
-      fields.add(Field.of(field, LogicalType.JSON, "", true));
+      fields.add(Field.of(field, LogicalType.JSON, Names.NOT_NATIVE, true));
     }
     return parent
         .withFields(fields)

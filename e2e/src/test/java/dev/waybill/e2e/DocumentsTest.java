@@ -344,6 +344,29 @@ class DocumentsTest {
         .isEqualTo(world.collection(from, "notes").fields());
   }
 
+  @Test
+  void betweenTwoStoresOfOneKindFieldsGetTypesThatItHas() {
+    Collection notes =
+        Collection.of(
+            "notes",
+            List.of(
+                Field.of("id", LogicalType.INT64, "INTEGER", false),
+                Field.of("lines", LogicalType.TEXT, "TEXT", true)),
+            List.of("id"));
+    String from = sqlite();
+    RecordBatch batch = World.batch(notes);
+    batch.putInt64(1);
+    batch.putText("[{\"n\":1,\"at\":2.5,\"x\":[1,null]},{\"n\":null},3]");
+    world.fill(from, notes, batch);
+    String tables = sqlite();
+    String to = sqlite();
+    move(spec(from, tables).withNesting(apart("notes.lines")));
+    move(spec(tables, to).withNesting(together("notes.lines")));
+    RecordBatch back = world.read(to, "notes");
+    assertThat(back.textAt(back.at(0, 1)))
+        .isEqualTo("[{\"n\":1,\"at\":2.5,\"x\":[1,null]},{\"n\":null},3]");
+  }
+
   // --- refusals
 
   @Test
