@@ -5,6 +5,7 @@ import dev.waybill.model.LogicalType;
 import dev.waybill.model.RecordBatch;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
 /** Nested documents of every shape, all from one seed. */
@@ -69,10 +70,27 @@ final class RandomDocuments {
           "long".repeat(20),
           "content");
 
-  private final RandomGenerator random;
+  /** What jsonb refuses or bends: the writer names it, and the run is put back. */
+  private static final Predicate<String> IS_HARD =
+      text ->
+          text.startsWith("-0")
+              || text.contains("E9")
+              || text.contains("\\u0000")
+              || text.contains("\\ud800");
 
-  RandomDocuments(RandomGenerator random) {
+  private final RandomGenerator random;
+  private final boolean isMild;
+  private final List<String> scalars;
+  private final List<String> names;
+
+  /**
+   * @param isMild true to leave out what jsonb cannot hold
+   */
+  RandomDocuments(RandomGenerator random, boolean isMild) {
     this.random = random;
+    this.isMild = isMild;
+    this.scalars = SCALARS.stream().filter(each -> !isMild || !IS_HARD.test(each)).toList();
+    this.names = NAMES.stream().filter(each -> !isMild || !IS_HARD.test(each)).toList();
   }
 
   RecordBatch records(int count) {
@@ -112,7 +130,7 @@ final class RandomDocuments {
   private String value(int depth) {
     int kind = random.nextInt(depth > 0 ? 5 : 2);
     return switch (kind) {
-      case 0, 1, 2 -> SCALARS.get(random.nextInt(SCALARS.size()));
+      case 0, 1, 2 -> scalars.get(random.nextInt(scalars.size()));
       case 3 -> array(random.nextInt(4), depth - 1);
       default -> object(depth - 1);
     };
@@ -129,11 +147,11 @@ final class RandomDocuments {
 
   private String object(int depth) {
     StringBuilder out = new StringBuilder("{");
-    boolean mayRepeat = random.nextInt(20) == 0;
+    boolean mayRepeat = random.nextInt(20) == 0 && !isMild;
     java.util.Set<String> used = new java.util.HashSet<>();
     for (int i = random.nextInt(5); i > 0; i--) {
-      String name = NAMES.get(random.nextInt(NAMES.size()));
-      if (!used.add(name) && !mayRepeat) {
+      String name = names.get(random.nextInt(names.size()));
+      if (!used.add(name.equals("\\u0061") ? "a" : name) && !mayRepeat) {
         continue;
       }
       String value =
