@@ -183,7 +183,8 @@ public record Plan(
           newOnLoss,
           hasSidecar,
           session,
-          backup);
+          backup,
+          nesting);
     }
   }
 
