@@ -1,0 +1,3 @@
+/** Laws of the JSON store. */
+@org.jspecify.annotations.NullMarked
+package dev.waybill.stores.json;
