@@ -1,3 +1,5 @@
-/** Laws of the JSON store. */
-@org.jspecify.annotations.NullMarked
+/** Laws of JSON files as a store. */
+@NullMarked
 package dev.waybill.stores.json;
+
+import org.jspecify.annotations.NullMarked;
