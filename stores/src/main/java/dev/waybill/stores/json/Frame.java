@@ -1,0 +1,65 @@
+package dev.waybill.stores.json;
+
+import dev.waybill.model.StoreException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a wrapper holds beside its collections, which stays as it is.
+ *
+ * @param members all of them, in their order
+ */
+record Frame(List<Member> members) {
+  /**
+   * A member.
+   *
+   * @param name as it is written, with its quotes
+   * @param value as it is written, of a collection ""
+   * @param collection the collection's name, of other members ""
+   */
+  record Member(String name, String value, String collection) {}
+
+  /**
+   * @param text the wrapper with an empty array in the place of each collection; may be empty
+   * @param collections all that stand in it
+   */
+  static Frame of(String text, List<String> collections) {
+    List<Member> members = new ArrayList<>();
+    if (text.isEmpty()) {
+      return new Frame(members);
+    }
+    byte[] json = text.getBytes(StandardCharsets.UTF_8);
+    JsonScan scan = new JsonScan();
+    try {
+      scan.scan(json, 0, json.length);
+    } catch (Malformed malformed) {
+      throw new StoreException(
+          malformed.code(),
+          "A frame is no JSON: " + malformed.reason() + ".",
+          "",
+          false,
+          malformed);
+    }
+    for (int i = 0; i < scan.count(); i++) {
+      String unquoted = WorkRecords.unquoted(string(json, scan.nameFrom(i), scan.nameTo(i)));
+      String value = string(json, scan.from(i), scan.to(i));
+      boolean isCollection = value.equals("[]") && collections.contains(unquoted);
+      members.add(
+          new Member(
+              string(json, scan.nameFrom(i) - 1, scan.nameTo(i) + 1),
+              isCollection ? "" : value,
+              isCollection ? unquoted : ""));
+    }
+    return new Frame(members);
+  }
+
+  private static String string(byte[] json, int from, int to) {
+    return new String(json, from, to - from, StandardCharsets.UTF_8);
+  }
+
+  /** The members that are no collections. */
+  List<Member> others() {
+    return members.stream().filter(each -> each.collection.isEmpty()).toList();
+  }
+}
