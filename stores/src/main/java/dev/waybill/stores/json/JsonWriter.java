@@ -13,6 +13,7 @@ import dev.waybill.model.RecordDigest;
 import dev.waybill.spi.Ledger.BeforeImage;
 import dev.waybill.spi.Ledger.MarkedBatch;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.TargetWriter;
 import dev.waybill.stores.json.Work.Found;
 import dev.waybill.stores.json.Work.Shelf;
@@ -28,10 +29,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class JsonWriter implements TargetWriter {
   private final JsonSession session;
+  private final Overwritten overwritten;
   private final CanonicalForm canonical = new CanonicalForm();
 
-  JsonWriter(JsonSession session) {
+  JsonWriter(JsonSession session, Overwritten overwritten) {
     this.session = session;
+    this.overwritten = overwritten;
   }
 
   /** Texts of the records that can be put; made outside of the lock. */
@@ -113,6 +116,7 @@ final class JsonWriter implements TargetWriter {
       if (!mark.isUndo() && !isOwn && !batch.images.isEmpty()) {
         session.ledger().keep(mark, batch.images);
       }
+      batch.handOver();
       outcome = batch.outcome;
     }
     work.outcome(id, outcome);
@@ -136,6 +140,8 @@ final class JsonWriter implements TargetWriter {
     private final WorkRecords records;
     private final RecordText text;
     private final List<BeforeImage> images = new ArrayList<>();
+    private final @Nullable Collection whole;
+    private final @Nullable RecordBatch old;
     private Outcome outcome = Outcome.NOTHING;
 
     Batch(
@@ -159,8 +165,24 @@ final class JsonWriter implements TargetWriter {
       this.keys = keys;
       this.records = session.records();
       this.text = records.text(collection);
+      this.whole =
+          mark.isUndo() || !collection.hasKey() ? null : overwritten.whole(collection).orElse(null);
+      this.old = whole == null ? null : new RecordBatch(whole.writtenFields().size());
       if (mark.isUndo()) {
         text.puttingBack();
+      }
+    }
+
+    /** Gives away what is about to go, before the work has the batch. */
+    void handOver() {
+      if (whole != null && old != null && !old.isEmpty()) {
+        overwritten.keep(whole, old);
+      }
+    }
+
+    private void goes(Found found) {
+      if (whole != null && old != null) {
+        records.text(whole).decode(found.json(), old);
       }
     }
 
@@ -206,6 +228,7 @@ final class JsonWriter implements TargetWriter {
             count(1, 0, 0, 0, 0, digest);
             return;
           }
+          goes(found);
           byte[] json = text.encode(changes.records(), change, found.json());
           work.put(kept, found.id(), keys[change], id, json);
           keep(BeforeImage.Change.UPDATED, there.recordBytes(0), digest);
@@ -213,6 +236,7 @@ final class JsonWriter implements TargetWriter {
         }
         case DELETE -> {
           if (found != null) {
+            goes(found);
             work.put(kept, found.id(), Work.bytes(key), id, null);
             keep(BeforeImage.Change.DELETED, there.recordBytes(0), null);
           }
