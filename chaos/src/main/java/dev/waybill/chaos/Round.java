@@ -7,8 +7,8 @@ import dev.waybill.chaos.Tally.What;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /** One migration that is killed and brought to its end, or taken back. */
 final class Round {
+  private static final String SOURCE = "source";
+
   private final Scenario scenario;
   private final Stage stage;
   private final Tally tally;
@@ -39,7 +41,7 @@ final class Round {
     tally = stage.tally();
     random = new Random(scenario.seed());
     processes = new Processes(scenario, stage, folder);
-    source = place(scenario.from(), "source");
+    source = place(scenario.from(), SOURCE);
     target = place(scenario.to(), "target");
   }
 
@@ -48,6 +50,12 @@ final class Round {
       case SQLITE ->
           new SqliteFile(Files.createDirectories(folder.resolve(name)).resolve(name + ".db"));
       case POSTGRES -> PostgresDatabase.create(stage.server(), name);
+      case JSON ->
+          new JsonFiles(
+              Files.createDirectories(folder.resolve(name)),
+              name,
+              name.equals(SOURCE) ? scenario.fromShape() : scenario.toShape(),
+              scenario.from());
     };
   }
 
@@ -74,6 +82,9 @@ final class Round {
     } else {
       String run = migrate();
       requireEqual();
+      if (target.dialect() == Dialect.JSON) {
+        requireNoTraces("after it was done");
+      }
       if (scenario.rollsBackAfter()) {
         takeBack(run);
         requireAsBefore("after the rollback");
@@ -101,52 +112,54 @@ final class Round {
 
   private void prepare() throws SQLException {
     int people = scenario.people();
-    try (Connection connection = source.connect()) {
-      connection.setAutoCommit(false);
-      Filling filling = new Filling(source.dialect(), scenario.from(), random);
-      filling.create(connection, scenario.cascades());
-      filling.people(connection, 1, people + 1L, 1);
-      filling.log(connection, people / 2);
-      if (scenario.fails()) {
-        filling.offend(connection);
-      }
-      connection.commit();
-    }
+    source.write(
+        connection -> {
+          Filling filling = filling(source);
+          filling.create(connection, scenario.cascades());
+          filling.people(connection, 1, people + 1L, 1);
+          filling.log(connection, people / 2);
+          if (scenario.fails()) {
+            filling.offend(connection);
+          }
+        });
     if (scenario.target() == TargetState.ABSENT) {
       return;
     }
-    try (Connection connection = target.connect()) {
-      connection.setAutoCommit(false);
-      Filling filling = new Filling(target.dialect(), scenario.from(), random);
-      filling.createOther(connection);
-      if (scenario.target() != TargetState.FRESH) {
-        filling.create(connection, scenario.cascades());
-        if (scenario.fails()) {
-          filling.guard(connection);
-        }
-        filling.people(connection, 1_000_001, 1_000_001 + people / 3, 1);
-      }
-      if (scenario.target() == TargetState.CONFLICTING) {
-        filling.people(connection, 1 + random.nextInt(people / 2), people, 2 + random.nextInt(5));
-      }
-      connection.commit();
-    }
+    target.write(
+        connection -> {
+          Filling filling = filling(target);
+          filling.createOther(connection);
+          if (scenario.target() != TargetState.FRESH) {
+            filling.create(connection, scenario.cascades());
+            if (scenario.fails()) {
+              filling.guard(connection);
+            }
+            filling.people(connection, 1_000_001, 1_000_001 + people / 3, 1);
+          }
+          if (scenario.target() == TargetState.CONFLICTING) {
+            filling.people(
+                connection, 1 + random.nextInt(people / 2), people, 2 + random.nextInt(5));
+          }
+        });
     target.settle();
   }
 
+  private Filling filling(Place place) {
+    return place.dialect() == Dialect.JSON
+        ? new Filling(Dialect.SQLITE, Dialect.SQLITE, random)
+        : new Filling(place.dialect(), scenario.from(), random);
+  }
+
   private List<String> migration() {
-    return List.of(
-        "migrate",
-        "--from",
-        source.url(),
-        "--to",
-        target.url(),
-        "--on-conflict",
-        scenario.policy().option(),
-        "--batch-size",
-        Integer.toString(scenario.batchSize()),
-        "--connections",
-        Integer.toString(scenario.connections()));
+    List<String> line = new ArrayList<>(List.of("migrate", "--from", source.url()));
+    Collections.addAll(line, "--to", target.url(), "--on-conflict", scenario.policy().option());
+    Collections.addAll(line, "--batch-size", Integer.toString(scenario.batchSize()));
+    Collections.addAll(line, "--connections", Integer.toString(scenario.connections()));
+    if (source.dialect() == Dialect.JSON) {
+      // No name of a field says that two of them are the key.
+      Collections.addAll(line, "--key", "tags=person,tag");
+    }
+    return line;
   }
 
   // --- forward
@@ -226,11 +239,7 @@ final class Round {
   }
 
   private void move() throws SQLException {
-    try (Connection connection = source.connect()) {
-      connection.setAutoCommit(false);
-      new Filling(source.dialect(), scenario.from(), random).change(connection);
-      connection.commit();
-    }
+    source.write(connection -> filling(source).change(connection));
     sourceBefore = source.portrait();
     tally.add(What.MOVED, 1);
     records = held.with(Contents.of(source), scenario.policy()).records();
@@ -259,13 +268,7 @@ final class Round {
     if (ended.exit() != Processes.DONE) {
       throw ended.fault();
     }
-    List<String> left =
-        target.portrait().partsNamed("waybill").stream()
-            .filter(part -> !part.contains("waybill_sidecar"))
-            .toList();
-    if (!left.isEmpty()) {
-      throw new Fault("Something of the ledger is left: " + left);
-    }
+    requireNoTraces("after it was forgotten");
     requireEqual();
   }
 
@@ -286,6 +289,13 @@ final class Round {
               + difference.wrong()
               + " wrong:\n"
               + String.join("\n", difference.examples()));
+    }
+  }
+
+  private void requireNoTraces(String when) throws SQLException {
+    List<String> left = target.traces();
+    if (!left.isEmpty()) {
+      throw new Fault("Something of the run is left " + when + ": " + left);
     }
   }
 
