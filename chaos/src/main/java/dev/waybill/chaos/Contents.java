@@ -104,6 +104,14 @@ final class Contents {
     table(table).computeIfAbsent(key, each -> new ArrayList<>(1)).add(row);
   }
 
+  /** The tables that are as in none of these. */
+  List<String> tablesUnlike(List<Contents> states) {
+    return Table.ALL.stream()
+        .filter(table -> states.stream().noneMatch(each -> each.table(table).equals(table(table))))
+        .map(Table::name)
+        .toList();
+  }
+
   long records() {
     return tables.values().stream()
         .flatMap(table -> table.values().stream())

@@ -433,6 +433,50 @@ record JsonFiles(Path around, String name, Shape shape, Dialect from) implements
     }
   }
 
+  @Override
+  public boolean isNeverHalfDone() {
+    return true;
+  }
+
+  @Override
+  public Portrait rest() {
+    Portrait rest = new Portrait();
+    if (!exists()) {
+      return rest;
+    }
+    if (shape.isFolder()) {
+      for (Path file : tree()) {
+        String of = around.relativize(file).toString();
+        if (file.startsWith(path()) && !of.contains("waybill") && !isOfTable(file)) {
+          show(rest, of, file);
+        }
+      }
+      return rest;
+    }
+    try (JsonParser json = JSON.createParser(Files.readAllBytes(path()))) {
+      json.nextToken();
+      while (json.nextToken() == JsonToken.FIELD_NAME) {
+        String member = json.currentName();
+        json.nextToken();
+        if (Table.ALL.stream().anyMatch(table -> table.name().equals(member))) {
+          json.skipChildren();
+        } else {
+          rest.add("member " + member, structure(json));
+        }
+      }
+    } catch (IOException broken) {
+      throw new Fault(path() + " is not what it was: " + broken.getMessage(), broken);
+    }
+    return rest;
+  }
+
+  private static boolean isOfTable(Path file) {
+    String name = file.getFileName().toString();
+    return ENDINGS.stream()
+        .anyMatch(
+            ending -> Table.ALL.stream().anyMatch(table -> name.equals(table.name() + ending)));
+  }
+
   private List<Path> tree() {
     try (Stream<Path> files = Files.walk(around)) {
       return files.filter(file -> !file.equals(around)).sorted().toList();

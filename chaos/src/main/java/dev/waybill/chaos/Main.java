@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
@@ -74,7 +75,7 @@ public final class Main {
       if (arguments[i].equals("--verbose")) {
         isVerbose = true;
       } else if (arguments[i].equals("--store") && i + 1 < arguments.length) {
-        store = Dialect.valueOf(arguments[++i].toUpperCase(Locale.ROOT));
+        store = store(arguments[++i]);
       } else if (arguments[i].equals("--seconds") && i + 1 < arguments.length) {
         time = Duration.ofSeconds(number(arguments[++i]));
       } else if (numbers++ == 0 && time == null) {
@@ -93,6 +94,13 @@ public final class Main {
         store,
         isVerbose,
         new Paths(Path.of(arguments[0]), Path.of(arguments[1]), Path.of(arguments[2])));
+  }
+
+  private static Dialect store(String text) {
+    return Arrays.stream(Dialect.values())
+        .filter(each -> each.name().equalsIgnoreCase(text))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException(text + " is no store of the rounds."));
   }
 
   private static long number(String text) {

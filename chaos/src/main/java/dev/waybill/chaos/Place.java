@@ -35,6 +35,19 @@ interface Place {
   /** Everything that can be seen of it. */
   Portrait portrait() throws SQLException;
 
+  /**
+   * Whether each table goes from what it was to what it will be at one moment, so that nobody ever
+   * sees it half done.
+   */
+  default boolean isNeverHalfDone() {
+    return false;
+  }
+
+  /** What is beside the tables and has to stay, whatever becomes of them. */
+  default Portrait rest() {
+    return new Portrait();
+  }
+
   /** What a run has left here beside its records, by name. */
   List<String> traces() throws SQLException;
 

@@ -32,7 +32,11 @@ final class Round {
   private boolean hasMigrated;
   private Portrait sourceBefore = new Portrait();
   private Portrait before = new Portrait();
+  private Portrait rest = new Portrait();
   private Contents held = new Contents();
+
+  /** What the target may hold at any moment, one for each state of the source. */
+  private final List<Contents> states = new ArrayList<>();
 
   Round(Scenario scenario, Stage stage, Path folder) throws IOException, SQLException {
     this.scenario = scenario;
@@ -68,8 +72,11 @@ final class Round {
     prepare();
     sourceBefore = source.portrait();
     before = target.portrait();
+    rest = target.rest();
     held = Contents.of(target);
-    records = held.with(Contents.of(source), scenario.policy()).records();
+    states.add(held);
+    states.add(held.with(Contents.of(source), scenario.policy()));
+    records = states.get(1).records();
     putBackBefore = tally.count(What.PUT_BACK);
     if (scenario.fails()) {
       fail();
@@ -164,16 +171,21 @@ final class Round {
 
   // --- forward
 
-  private Ended go(String... arguments) throws IOException, InterruptedException {
-    return processes.go(records, List.of(arguments));
+  private Ended go(String... arguments) throws IOException, SQLException, InterruptedException {
+    Ended ended = processes.go(records, List.of(arguments));
+    requireNotHalfDone();
+    return ended;
   }
 
-  private Ended goMigrate() throws IOException, InterruptedException {
+  private Ended goMigrate() throws IOException, SQLException, InterruptedException {
     boolean isFirst = !hasMigrated;
     hasMigrated = true;
-    return scenario.hasRival() && isFirst
-        ? processes.goWithRival(migration())
-        : processes.go(records, migration());
+    Ended ended =
+        scenario.hasRival() && isFirst
+            ? processes.goWithRival(migration())
+            : processes.go(records, migration());
+    requireNotHalfDone();
+    return ended;
   }
 
   /** Brings the migration to its end, however often it is killed. */
@@ -242,12 +254,13 @@ final class Round {
     source.write(connection -> filling(source).change(connection));
     sourceBefore = source.portrait();
     tally.add(What.MOVED, 1);
-    records = held.with(Contents.of(source), scenario.policy()).records();
+    states.add(held.with(Contents.of(source), scenario.policy()));
+    records = states.get(states.size() - 1).records();
   }
 
   // --- back
 
-  private void takeBack(String run) throws IOException, InterruptedException {
+  private void takeBack(String run) throws IOException, SQLException, InterruptedException {
     while (true) {
       tally.add(What.ROLLBACKS, 1);
       Ended ended = go("rollback", run);
@@ -289,6 +302,19 @@ final class Round {
               + difference.wrong()
               + " wrong:\n"
               + String.join("\n", difference.examples()));
+    }
+    List<String> differences = rest.differences(target.rest());
+    if (!differences.isEmpty()) {
+      throw new Fault("What is no record was changed:\n" + String.join("\n", differences));
+    }
+  }
+
+  private void requireNotHalfDone() throws SQLException {
+    if (target.isNeverHalfDone()) {
+      List<String> unlike = Contents.of(target).tablesUnlike(states);
+      if (!unlike.isEmpty()) {
+        throw new Fault("Neither as before nor as it is to be: " + unlike);
+      }
     }
   }
 
