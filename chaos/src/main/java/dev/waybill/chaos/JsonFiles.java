@@ -31,6 +31,7 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,9 @@ record JsonFiles(Path around, String name, Shape shape, Dialect from) implements
       JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
   private static final List<String> ENDINGS = List.of(".json", ".jsonl");
+
+  /** What belongs to the records that a run has brought. */
+  private static final Pattern STAYS = Pattern.compile("waybill-(sidecar|schema)\\.json$");
 
   /** A table that no migration knows of; it is written, but not read. */
   private static final String OWN = "own";
@@ -489,7 +493,7 @@ record JsonFiles(Path around, String name, Shape shape, Dialect from) implements
   public List<String> traces() {
     return tree().stream()
         .map(file -> around.relativize(file).toString())
-        .filter(file -> file.contains("waybill") && !file.contains("waybill-sidecar"))
+        .filter(file -> file.contains("waybill") && !STAYS.matcher(file).find())
         .toList();
   }
 

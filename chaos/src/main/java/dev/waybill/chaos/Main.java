@@ -17,7 +17,7 @@ public final class Main {
       """
       ./dev chaos N [SEED]           N rounds; a seed is the first round's, the next has the next one
       ./dev chaos --seconds S [SEED] as many rounds as fit
-        --store STORE                only rounds with that store: sqlite, postgres or json
+        --from STORE, --to STORE     only rounds of that source or target: sqlite, postgres or json
         --verbose                    what each round does
       The first difference ends it with exit code 1; its folder and its seed are printed.
       """;
@@ -29,11 +29,12 @@ public final class Main {
       long rounds,
       @Nullable Duration time,
       @Nullable Long seed,
-      @Nullable Dialect store,
+      @Nullable Dialect from,
+      @Nullable Dialect to,
       boolean isVerbose,
       Paths paths) {
     boolean wants(Scenario scenario) {
-      return store == null || scenario.from() == store || scenario.to() == store;
+      return (from == null || scenario.from() == from) && (to == null || scenario.to() == to);
     }
   }
 
@@ -68,14 +69,17 @@ public final class Main {
     long rounds = Long.MAX_VALUE;
     Long seed = null;
     Duration time = null;
-    Dialect store = null;
+    Dialect from = null;
+    Dialect to = null;
     boolean isVerbose = false;
     int numbers = 0;
     for (int i = 3; i < arguments.length; i++) {
       if (arguments[i].equals("--verbose")) {
         isVerbose = true;
-      } else if (arguments[i].equals("--store") && i + 1 < arguments.length) {
-        store = store(arguments[++i]);
+      } else if (arguments[i].equals("--from") && i + 1 < arguments.length) {
+        from = store(arguments[++i]);
+      } else if (arguments[i].equals("--to") && i + 1 < arguments.length) {
+        to = store(arguments[++i]);
       } else if (arguments[i].equals("--seconds") && i + 1 < arguments.length) {
         time = Duration.ofSeconds(number(arguments[++i]));
       } else if (numbers++ == 0 && time == null) {
@@ -91,7 +95,8 @@ public final class Main {
         rounds,
         time,
         seed,
-        store,
+        from,
+        to,
         isVerbose,
         new Paths(Path.of(arguments[0]), Path.of(arguments[1]), Path.of(arguments[2])));
   }

@@ -136,6 +136,16 @@ record Scenario(
     return to != Dialect.JSON && target == TargetState.POPULATED && policy == Policy.FAIL;
   }
 
+  /**
+   * What becomes of a table's records. A file does not promise that two fields together are unique,
+   * and without a promise no record meets one that is there.
+   */
+  Policy policy(Table table) {
+    return from == Dialect.JSON && table.keyColumns() > 1 && policy != Policy.FAIL
+        ? Policy.LEAVE_OUT
+        : policy;
+  }
+
   /** The same without anything that disturbs it, and taken back at the end. */
   Scenario undisturbed() {
     return new Scenario(
