@@ -282,7 +282,10 @@ record JsonFiles(Path around, String name, Shape shape, Dialect from) implements
     List<String> tables = new ArrayList<>();
     try (ResultSet row = connection.getMetaData().getTables(null, null, null, null)) {
       while (row.next()) {
-        tables.add(row.getString("TABLE_NAME"));
+        String table = row.getString("TABLE_NAME");
+        if (hasRecords(connection, table)) {
+          tables.add(table);
+        }
       }
     }
     if (!shape.isFolder()) {
@@ -311,6 +314,14 @@ record JsonFiles(Path around, String name, Shape shape, Dialect from) implements
           out.json.writeEndArray();
         }
       }
+    }
+  }
+
+  /** An array without elements has no fields for records that come. */
+  private static boolean hasRecords(Connection connection, String table) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT 1 FROM " + Dialect.quoted(table))) {
+      return row.next();
     }
   }
 
@@ -451,7 +462,10 @@ record JsonFiles(Path around, String name, Shape shape, Dialect from) implements
     if (shape.isFolder()) {
       for (Path file : tree()) {
         String of = around.relativize(file).toString();
-        if (file.startsWith(path()) && !of.contains("waybill") && !isOfTable(file)) {
+        if (file.startsWith(path())
+            && !file.equals(path())
+            && !of.contains("waybill")
+            && !isOfTable(file)) {
           show(rest, of, file);
         }
       }
