@@ -27,7 +27,7 @@ public final class Main {
         f         PostgreSQL to PostgreSQL
         g         diff of two equal stores
         j         what ledger and undo cost: on against off
-        json      JSON lines to PostgreSQL and back, five times as many records
+        json      JSON lines to PostgreSQL and back, four times as many records
         k         start-up
       All of them if none is named. --rows (1000000): fewer for a try, whose results stay in
       bench/target. --runs (3): how often each contender runs at least.

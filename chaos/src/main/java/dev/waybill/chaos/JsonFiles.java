@@ -280,7 +280,8 @@ record JsonFiles(Path around, String name, Shape shape, Dialect from) implements
 
   private void store(Connection connection) throws IOException, SQLException {
     List<String> tables = new ArrayList<>();
-    try (ResultSet row = connection.getMetaData().getTables(null, null, null, null)) {
+    try (ResultSet row =
+        connection.getMetaData().getTables(null, null, null, new String[] {"TABLE"})) {
       while (row.next()) {
         String table = row.getString("TABLE_NAME");
         if (hasRecords(connection, table)) {

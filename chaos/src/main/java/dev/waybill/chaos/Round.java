@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class Round {
   private static final String SOURCE = "source";
   private static final Pattern BEFORE =
-      Pattern.compile("\\.[a-z.]+\\.waybill-[0-9a-f-]+(/before(/.*)?)?");
+      Pattern.compile("(target/|\\.[a-z.]+)\\.waybill-[0-9a-f-]+(/before(/.*)?)?");
 
   private final Scenario scenario;
   private final Stage stage;
@@ -170,11 +170,13 @@ final class Round {
     Collections.addAll(line, "--to", target.url(), "--on-conflict", scenario.policy().option());
     Collections.addAll(line, "--batch-size", Integer.toString(scenario.batchSize()));
     Collections.addAll(line, "--connections", Integer.toString(scenario.connections()));
-    if (scenario.policy(Table.TAGS) == Policy.LEAVE_OUT) {
-      Collections.addAll(line, "--exclude", Table.TAGS.name());
-    } else if (source.dialect() == Dialect.JSON) {
-      // No field of a file says by its name that two of them are the key.
-      Collections.addAll(line, "--key", "tags=person,tag");
+    for (Table table : Table.ALL) {
+      if (scenario.policy(table) == Policy.LEAVE_OUT) {
+        Collections.addAll(line, "--exclude", table.name());
+      } else if (source.dialect() == Dialect.JSON && table.keyColumns() > 1) {
+        // No field of a file says by its name that two of them are the key.
+        Collections.addAll(line, "--key", "tags=person,tag");
+      }
     }
     return line;
   }
