@@ -1,5 +1,9 @@
 package dev.waybill.bench;
 
+import com.fasterxml.jackson.core.JsonEncoding;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.util.MinimalPrettyPrinter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,10 +17,11 @@ import java.time.Instant;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What agents remember, in SQLite: one table with a uuid as text for its key, text of 200
- * characters, JSON text, timestamps, and numbers. The same seed makes the same records.
+ * What agents remember, in SQLite or as JSON lines: one table with a uuid as text for its key, text
+ * of 200 characters, JSON text, timestamps, and numbers. The same seed makes the same records.
  */
 final class AgentMemory {
   static final String TABLE = "memories";
@@ -133,7 +138,7 @@ final class AgentMemory {
 
   /** The database with so many rows, made in {@code folder} unless it is there. */
   static Path database(Path folder, int rows) throws IOException, SQLException {
-    Path file = folder.resolve("agent-memory-v" + VERSION + "-" + SEED + "-" + rows + ".db");
+    Path file = folder.resolve(fileName(rows, ".db"));
     if (Files.exists(file)) {
       return file;
     }
@@ -151,33 +156,107 @@ final class AgentMemory {
     return Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
   }
 
-  private static void fill(Connection connection, int rows) throws SQLException {
+  /** The same records as JSON lines, made in a folder of their own unless they are there. */
+  static Path jsonLines(Path folder, int rows) throws IOException {
+    Path file =
+        Files.createDirectories(folder.resolve(fileName(rows, "-lines"))).resolve(TABLE + ".jsonl");
+    if (Files.exists(file)) {
+      return file;
+    }
+    Path unfinished = file.resolveSibling(file.getFileName() + ".part");
+    try (JsonGenerator json =
+        new JsonFactory()
+            .createGenerator(unfinished.toFile(), JsonEncoding.UTF8)
+            .setPrettyPrinter(new MinimalPrettyPrinter("\n"))) {
+      records(rows, memory -> write(memory, json));
+      json.writeRaw('\n');
+    }
+    return Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private static void write(Memory memory, JsonGenerator json) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("id", memory.id());
+    json.writeStringField("agent", memory.agent());
+    json.writeStringField("kind", memory.kind());
+    json.writeStringField("content", memory.content());
+    json.writeFieldName("metadata");
+    json.writeRawValue(memory.metadata());
+    json.writeNumberField("importance", memory.importance());
+    json.writeNumberField("use_count", memory.useCount());
+    json.writeBooleanField("is_pinned", memory.isPinned());
+    json.writeStringField("created_at", memory.createdAt());
+    json.writeStringField("updated_at", memory.updatedAt());
+    json.writeEndObject();
+  }
+
+  private static String fileName(int rows, String ending) {
+    return "agent-memory-v" + VERSION + "-" + SEED + "-" + rows + ending;
+  }
+
+  /** One record. */
+  private record Memory(
+      String id,
+      String agent,
+      String kind,
+      String content,
+      String metadata,
+      double importance,
+      int useCount,
+      boolean isPinned,
+      String createdAt,
+      @Nullable String updatedAt) {}
+
+  /** Takes records one after the other. */
+  private interface Taker<E extends Exception> {
+    void take(Memory memory) throws E;
+  }
+
+  private static <E extends Exception> void records(int rows, Taker<E> taker) throws E {
     SplittableRandom random = new SplittableRandom(SEED);
     StringBuilder text = new StringBuilder();
+    for (int row = 0; row < rows; row++) {
+      Instant created =
+          Instant.ofEpochSecond(FIRST_SECOND + row * 7L, random.nextInt(1000) * 1_000_000L);
+      taker.take(
+          new Memory(
+              uuid(random).toString(),
+              "agent-" + random.nextInt(100),
+              KINDS[random.nextInt(KINDS.length)],
+              content(random, text),
+              metadata(random),
+              random.nextDouble(),
+              random.nextInt(1000),
+              random.nextInt(10) == 0,
+              created.toString(),
+              random.nextInt(3) == 0
+                  ? null
+                  : created.plusSeconds(random.nextInt(1, 1_000_000)).toString()));
+    }
+  }
+
+  private static void fill(Connection connection, int rows) throws SQLException {
     try (PreparedStatement insert =
         connection.prepareStatement("INSERT INTO memories VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
-      for (int row = 0; row < rows; row++) {
-        Instant created =
-            Instant.ofEpochSecond(FIRST_SECOND + row * 7L, random.nextInt(1000) * 1_000_000L);
-        insert.setString(1, uuid(random).toString());
-        insert.setString(2, "agent-" + random.nextInt(100));
-        insert.setString(3, KINDS[random.nextInt(KINDS.length)]);
-        insert.setString(4, content(random, text));
-        insert.setString(5, metadata(random));
-        insert.setDouble(6, random.nextDouble());
-        insert.setInt(7, random.nextInt(1000));
-        insert.setInt(8, random.nextInt(10) == 0 ? 1 : 0);
-        insert.setString(9, created.toString());
-        insert.setString(
-            10,
-            random.nextInt(3) == 0
-                ? null
-                : created.plusSeconds(random.nextInt(1, 1_000_000)).toString());
-        insert.addBatch();
-        if ((row + 1) % ROWS_OF_INSERT == 0) {
-          insert.executeBatch();
-        }
-      }
+      int[] added = {0};
+      records(
+          rows,
+          memory -> {
+            insert.setString(1, memory.id());
+            insert.setString(2, memory.agent());
+            insert.setString(3, memory.kind());
+            insert.setString(4, memory.content());
+            insert.setString(5, memory.metadata());
+            insert.setDouble(6, memory.importance());
+            insert.setInt(7, memory.useCount());
+            insert.setInt(8, memory.isPinned() ? 1 : 0);
+            insert.setString(9, memory.createdAt());
+            insert.setString(10, memory.updatedAt());
+            insert.addBatch();
+            if (++added[0] % ROWS_OF_INSERT == 0) {
+              insert.executeBatch();
+            }
+          });
       insert.executeBatch();
     }
   }

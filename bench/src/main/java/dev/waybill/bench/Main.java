@@ -27,6 +27,7 @@ public final class Main {
         f         PostgreSQL to PostgreSQL
         g         diff of two equal stores
         j         what ledger and undo cost: on against off
+        json      JSON lines to PostgreSQL and back, four times as many records
         k         start-up
       All of them if none is named. --rows (1000000): fewer for a try, whose results stay in
       bench/target. --runs (3): how often each contender runs at least.
@@ -49,6 +50,7 @@ public final class Main {
     SCENARIOS.put("f", PostgresToPostgres::new);
     SCENARIOS.put("g", DiffOfEqual::new);
     SCENARIOS.put("j", LedgerCost::new);
+    SCENARIOS.put("json", JsonLines::new);
     SCENARIOS.put("k", StartUp::new);
   }
 

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Objects;
 
@@ -33,11 +34,23 @@ record Column(String name, Kind kind) {
       case INTEGER -> Long.toString(row.getLong(at));
       case FLOAT -> Double.toString(row.getDouble(at));
       case TEXT -> '"' + text(row, at) + '"';
-      case BYTES -> HexFormat.of().formatHex(row.getBytes(at));
+      case BYTES -> bytes(row, at);
       case BOOLEAN -> text(row, at).matches("1|t|true") ? "true" : "false";
       case NUMBER -> new BigDecimal(text(row, at)).stripTrailingZeros().toPlainString();
       case JSON -> tokens(text(row, at));
     };
+  }
+
+  /** Bytes, or what stands for them in a text. */
+  private static String bytes(ResultSet row, int at) throws SQLException {
+    if (!(row.getObject(at) instanceof String text)) {
+      return HexFormat.of().formatHex(row.getBytes(at));
+    }
+    try {
+      return HexFormat.of().formatHex(Base64.getDecoder().decode(text));
+    } catch (IllegalArgumentException noBytes) {
+      return "not base64: " + text;
+    }
   }
 
   private static String text(ResultSet row, int at) throws SQLException {

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /** The records of the tables that a round moves, in a form that is the same in every store. */
 final class Contents {
@@ -21,7 +22,9 @@ final class Contents {
     FAIL("fail"),
     SKIP("skip"),
     OVERWRITE("overwrite"),
-    NEWER("newer:" + Table.VERSION);
+    NEWER("newer:" + Table.VERSION),
+    /** Of a single table: it does not come at all. */
+    LEAVE_OUT("");
 
     private final String option;
 
@@ -35,7 +38,7 @@ final class Contents {
 
     private boolean replaces(Row there, Row coming) {
       return switch (this) {
-        case FAIL, SKIP -> false;
+        case FAIL, SKIP, LEAVE_OUT -> false;
         case OVERWRITE -> true;
         case NEWER -> coming.version > there.version;
       };
@@ -104,6 +107,14 @@ final class Contents {
     table(table).computeIfAbsent(key, each -> new ArrayList<>(1)).add(row);
   }
 
+  /** The tables that are as in none of these. */
+  List<String> tablesUnlike(List<Contents> states) {
+    return Table.ALL.stream()
+        .filter(table -> states.stream().noneMatch(each -> each.table(table).equals(table(table))))
+        .map(Table::name)
+        .toList();
+  }
+
   long records() {
     return tables.values().stream()
         .flatMap(table -> table.values().stream())
@@ -112,10 +123,14 @@ final class Contents {
   }
 
   /** What a target that held this must hold once a source's records have come. */
-  Contents with(Contents source, Policy policy) {
+  Contents with(Contents source, Function<Table, Policy> policies) {
     Contents expected = new Contents();
     for (Table table : Table.ALL) {
+      Policy policy = policies.apply(table);
       table(table).forEach((key, rows) -> rows.forEach(row -> expected.add(table, key, row)));
+      if (policy == Policy.LEAVE_OUT) {
+        continue;
+      }
       source
           .table(table)
           .forEach(

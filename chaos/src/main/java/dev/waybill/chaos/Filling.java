@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
@@ -99,8 +100,8 @@ final class Filling {
             random.nextInt(4) == 0
                 ? null
                 : "{\"a\": " + random.nextInt(1000) + ", \"b\": [true, null, \"ü\"]}",
-            random.nextInt(4) == 0 ? null : bytes(random.nextInt(100)),
-            dialect == Dialect.POSTGRES && from == Dialect.POSTGRES
+            random.nextInt(4) == 0 ? null : photo(random.nextInt(100)),
+            dialect == Dialect.POSTGRES && from != Dialect.SQLITE
                 ? (Object) random.nextBoolean()
                 : (Object) (random.nextBoolean() ? 1L : 0L),
             random.nextInt(100_000) + ".5" + random.nextInt(10),
@@ -183,6 +184,12 @@ final class Filling {
       out.append(WORDS[random.nextInt(WORDS.length)]).append(' ');
     }
     return out.toString();
+  }
+
+  /** Bytes; as text where the source has no other type for them. */
+  private Object photo(int length) {
+    byte[] bytes = bytes(length);
+    return from == Dialect.JSON ? Base64.getEncoder().encodeToString(bytes) : bytes;
   }
 
   private byte[] bytes(int length) {

@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
@@ -16,6 +17,7 @@ public final class Main {
       """
       ./dev chaos N [SEED]           N rounds; a seed is the first round's, the next has the next one
       ./dev chaos --seconds S [SEED] as many rounds as fit
+        --from STORE, --to STORE     only rounds of that source or target: sqlite, postgres or json
         --verbose                    what each round does
       The first difference ends it with exit code 1; its folder and its seed are printed.
       """;
@@ -24,7 +26,17 @@ public final class Main {
 
   /** What was asked for. */
   private record Wish(
-      long rounds, @Nullable Duration time, @Nullable Long seed, boolean isVerbose, Paths paths) {}
+      long rounds,
+      @Nullable Duration time,
+      @Nullable Long seed,
+      @Nullable Dialect from,
+      @Nullable Dialect to,
+      boolean isVerbose,
+      Paths paths) {
+    boolean wants(Scenario scenario) {
+      return (from == null || scenario.from() == from) && (to == null || scenario.to() == to);
+    }
+  }
 
   /** Where {@code ./dev} has put what is needed: Waybill, PostgreSQL, and the rounds' folder. */
   private record Paths(Path waybill, Path postgres, Path folder) {}
@@ -57,11 +69,17 @@ public final class Main {
     long rounds = Long.MAX_VALUE;
     Long seed = null;
     Duration time = null;
+    Dialect from = null;
+    Dialect to = null;
     boolean isVerbose = false;
     int numbers = 0;
     for (int i = 3; i < arguments.length; i++) {
       if (arguments[i].equals("--verbose")) {
         isVerbose = true;
+      } else if (arguments[i].equals("--from") && i + 1 < arguments.length) {
+        from = store(arguments[++i]);
+      } else if (arguments[i].equals("--to") && i + 1 < arguments.length) {
+        to = store(arguments[++i]);
       } else if (arguments[i].equals("--seconds") && i + 1 < arguments.length) {
         time = Duration.ofSeconds(number(arguments[++i]));
       } else if (numbers++ == 0 && time == null) {
@@ -77,8 +95,17 @@ public final class Main {
         rounds,
         time,
         seed,
+        from,
+        to,
         isVerbose,
         new Paths(Path.of(arguments[0]), Path.of(arguments[1]), Path.of(arguments[2])));
+  }
+
+  private static Dialect store(String text) {
+    return Arrays.stream(Dialect.values())
+        .filter(each -> each.name().equalsIgnoreCase(text))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException(text + " is no store of the rounds."));
   }
 
   private static long number(String text) {
@@ -103,6 +130,7 @@ public final class Main {
     Runtime.getRuntime().addShutdownHook(stop);
     boolean isFaulty = false;
     out.println("first seed: " + first);
+    long seed = first;
     for (long i = 0; i < wish.rounds() && !isFaulty; i++) {
       Duration gone = Duration.ofNanos(System.nanoTime() - begin);
       if (wish.time() != null && gone.compareTo(wish.time()) > 0) {
@@ -111,7 +139,10 @@ public final class Main {
       if (i > 0 && i % 25 == 0) {
         out.printf(Locale.ROOT, "%d rounds, %d s%n", i, gone.toSeconds());
       }
-      Scenario scenario = Scenario.of(first + i);
+      Scenario scenario = Scenario.of(seed++);
+      while (!wish.wants(scenario)) {
+        scenario = Scenario.of(seed++);
+      }
       if (wish.isVerbose()) {
         out.println(scenario);
       }

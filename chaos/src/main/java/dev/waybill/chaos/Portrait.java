@@ -35,9 +35,16 @@ final class Portrait {
     }
   }
 
-  /** Whether there is a part whose name holds a text. */
-  List<String> partsNamed(String text) {
-    return parts.keySet().stream().filter(name -> name.contains(text)).toList();
+  /** Adds a line. */
+  void add(String part, String line) {
+    parts.computeIfAbsent(part, name -> new Lines()).add(line);
+  }
+
+  /** The parts that are Waybill's, but for what it keeps with the records. */
+  List<String> traces() {
+    return parts.keySet().stream()
+        .filter(name -> name.contains("waybill") && !name.contains("waybill_sidecar"))
+        .toList();
   }
 
   /** What another state has less (−) and more (+); empty if they are equal. */

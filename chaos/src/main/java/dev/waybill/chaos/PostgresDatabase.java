@@ -5,6 +5,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** A database of the round's own on the server that may be killed. */
@@ -109,6 +110,11 @@ record PostgresDatabase(PrivateServer server, String name) implements Place {
       }
     }
     return names;
+  }
+
+  @Override
+  public List<String> traces() throws SQLException {
+    return portrait().traces();
   }
 
   /**

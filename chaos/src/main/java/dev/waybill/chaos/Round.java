@@ -1,22 +1,28 @@
 package dev.waybill.chaos;
 
 import dev.waybill.chaos.Contents.Difference;
+import dev.waybill.chaos.Contents.Policy;
 import dev.waybill.chaos.Processes.Ended;
 import dev.waybill.chaos.Scenario.TargetState;
 import dev.waybill.chaos.Tally.What;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** One migration that is killed and brought to its end, or taken back. */
 final class Round {
+  private static final String SOURCE = "source";
+  private static final Pattern BEFORE =
+      Pattern.compile("(target/|\\.[a-z.]+)\\.waybill-[0-9a-f-]+(/before(/.*)?)?");
+
   private final Scenario scenario;
   private final Stage stage;
   private final Tally tally;
@@ -30,7 +36,11 @@ final class Round {
   private boolean hasMigrated;
   private Portrait sourceBefore = new Portrait();
   private Portrait before = new Portrait();
+  private Portrait rest = new Portrait();
   private Contents held = new Contents();
+
+  /** What the target may hold at any moment, one for each state of the source. */
+  private final List<Contents> states = new ArrayList<>();
 
   Round(Scenario scenario, Stage stage, Path folder) throws IOException, SQLException {
     this.scenario = scenario;
@@ -39,7 +49,7 @@ final class Round {
     tally = stage.tally();
     random = new Random(scenario.seed());
     processes = new Processes(scenario, stage, folder);
-    source = place(scenario.from(), "source");
+    source = place(scenario.from(), SOURCE);
     target = place(scenario.to(), "target");
   }
 
@@ -48,6 +58,12 @@ final class Round {
       case SQLITE ->
           new SqliteFile(Files.createDirectories(folder.resolve(name)).resolve(name + ".db"));
       case POSTGRES -> PostgresDatabase.create(stage.server(), name);
+      case JSON ->
+          new JsonFiles(
+              Files.createDirectories(folder.resolve(name)),
+              name,
+              name.equals(SOURCE) ? scenario.fromShape() : scenario.toShape(),
+              scenario.from());
     };
   }
 
@@ -60,8 +76,12 @@ final class Round {
     prepare();
     sourceBefore = source.portrait();
     before = target.portrait();
+    rest =
+        target.exists() || !isWrapper(source) || !isWrapper(target) ? target.rest() : source.rest();
     held = Contents.of(target);
-    records = held.with(Contents.of(source), scenario.policy()).records();
+    states.add(held);
+    states.add(held.with(Contents.of(source), scenario::policy));
+    records = states.get(1).records();
     putBackBefore = tally.count(What.PUT_BACK);
     if (scenario.fails()) {
       fail();
@@ -74,6 +94,7 @@ final class Round {
     } else {
       String run = migrate();
       requireEqual();
+      requireOnlyWhatItWas();
       if (scenario.rollsBackAfter()) {
         takeBack(run);
         requireAsBefore("after the rollback");
@@ -101,66 +122,82 @@ final class Round {
 
   private void prepare() throws SQLException {
     int people = scenario.people();
-    try (Connection connection = source.connect()) {
-      connection.setAutoCommit(false);
-      Filling filling = new Filling(source.dialect(), scenario.from(), random);
-      filling.create(connection, scenario.cascades());
-      filling.people(connection, 1, people + 1L, 1);
-      filling.log(connection, people / 2);
-      if (scenario.fails()) {
-        filling.offend(connection);
-      }
-      connection.commit();
-    }
+    source.write(
+        connection -> {
+          Filling filling = filling(source);
+          filling.create(connection, scenario.cascades());
+          filling.people(connection, 1, people + 1L, 1);
+          filling.log(connection, people / 2);
+          if (scenario.fails()) {
+            filling.offend(connection);
+          }
+        });
     if (scenario.target() == TargetState.ABSENT) {
       return;
     }
-    try (Connection connection = target.connect()) {
-      connection.setAutoCommit(false);
-      Filling filling = new Filling(target.dialect(), scenario.from(), random);
-      filling.createOther(connection);
-      if (scenario.target() != TargetState.FRESH) {
-        filling.create(connection, scenario.cascades());
-        if (scenario.fails()) {
-          filling.guard(connection);
-        }
-        filling.people(connection, 1_000_001, 1_000_001 + people / 3, 1);
-      }
-      if (scenario.target() == TargetState.CONFLICTING) {
-        filling.people(connection, 1 + random.nextInt(people / 2), people, 2 + random.nextInt(5));
-      }
-      connection.commit();
-    }
+    target.write(
+        connection -> {
+          Filling filling = filling(target);
+          filling.createOther(connection);
+          if (scenario.target() != TargetState.FRESH) {
+            filling.create(connection, scenario.cascades());
+            if (scenario.fails()) {
+              filling.guard(connection);
+            }
+            filling.people(connection, 1_000_001, 1_000_001 + people / 3, 1);
+          }
+          if (scenario.target() == TargetState.CONFLICTING) {
+            filling.people(
+                connection, 1 + random.nextInt(people / 2), people, 2 + random.nextInt(5));
+          }
+        });
     target.settle();
   }
 
+  private Filling filling(Place place) {
+    return place.dialect() == Dialect.JSON
+        ? new Filling(Dialect.SQLITE, Dialect.SQLITE, random)
+        : new Filling(place.dialect(), scenario.from(), random);
+  }
+
+  /** A new one gets what is beside the arrays of the source. */
+  private static boolean isWrapper(Place place) {
+    return place instanceof JsonFiles files && !files.shape().isFolder();
+  }
+
   private List<String> migration() {
-    return List.of(
-        "migrate",
-        "--from",
-        source.url(),
-        "--to",
-        target.url(),
-        "--on-conflict",
-        scenario.policy().option(),
-        "--batch-size",
-        Integer.toString(scenario.batchSize()),
-        "--connections",
-        Integer.toString(scenario.connections()));
+    List<String> line = new ArrayList<>(List.of("migrate", "--from", source.url()));
+    Collections.addAll(line, "--to", target.url(), "--on-conflict", scenario.policy().option());
+    Collections.addAll(line, "--batch-size", Integer.toString(scenario.batchSize()));
+    Collections.addAll(line, "--connections", Integer.toString(scenario.connections()));
+    for (Table table : Table.ALL) {
+      if (scenario.policy(table) == Policy.LEAVE_OUT) {
+        Collections.addAll(line, "--exclude", table.name());
+      } else if (source.dialect() == Dialect.JSON && table.keyColumns() > 1) {
+        // No field of a file says by its name that two of them are the key.
+        Collections.addAll(line, "--key", "tags=person,tag");
+      }
+    }
+    return line;
   }
 
   // --- forward
 
-  private Ended go(String... arguments) throws IOException, InterruptedException {
-    return processes.go(records, List.of(arguments));
+  private Ended go(String... arguments) throws IOException, SQLException, InterruptedException {
+    Ended ended = processes.go(records, List.of(arguments));
+    requireNotHalfDone();
+    return ended;
   }
 
-  private Ended goMigrate() throws IOException, InterruptedException {
+  private Ended goMigrate() throws IOException, SQLException, InterruptedException {
     boolean isFirst = !hasMigrated;
     hasMigrated = true;
-    return scenario.hasRival() && isFirst
-        ? processes.goWithRival(migration())
-        : processes.go(records, migration());
+    Ended ended =
+        scenario.hasRival() && isFirst
+            ? processes.goWithRival(migration())
+            : processes.go(records, migration());
+    requireNotHalfDone();
+    return ended;
   }
 
   /** Brings the migration to its end, however often it is killed. */
@@ -226,19 +263,16 @@ final class Round {
   }
 
   private void move() throws SQLException {
-    try (Connection connection = source.connect()) {
-      connection.setAutoCommit(false);
-      new Filling(source.dialect(), scenario.from(), random).change(connection);
-      connection.commit();
-    }
+    source.write(connection -> filling(source).change(connection));
     sourceBefore = source.portrait();
     tally.add(What.MOVED, 1);
-    records = held.with(Contents.of(source), scenario.policy()).records();
+    states.add(held.with(Contents.of(source), scenario::policy));
+    records = states.get(states.size() - 1).records();
   }
 
   // --- back
 
-  private void takeBack(String run) throws IOException, InterruptedException {
+  private void takeBack(String run) throws IOException, SQLException, InterruptedException {
     while (true) {
       tally.add(What.ROLLBACKS, 1);
       Ended ended = go("rollback", run);
@@ -259,20 +293,14 @@ final class Round {
     if (ended.exit() != Processes.DONE) {
       throw ended.fault();
     }
-    List<String> left =
-        target.portrait().partsNamed("waybill").stream()
-            .filter(part -> !part.contains("waybill_sidecar"))
-            .toList();
-    if (!left.isEmpty()) {
-      throw new Fault("Something of the ledger is left: " + left);
-    }
+    requireNoTraces("after it was forgotten");
     requireEqual();
   }
 
   // --- looking
 
   private void requireEqual() throws SQLException {
-    Contents expected = held.with(Contents.of(source), scenario.policy());
+    Contents expected = held.with(Contents.of(source), scenario::policy);
     Difference difference = expected.difference(Contents.of(target));
     tally.add(What.LOST, difference.lost());
     tally.add(What.TWICE, difference.twice());
@@ -286,6 +314,37 @@ final class Round {
               + difference.wrong()
               + " wrong:\n"
               + String.join("\n", difference.examples()));
+    }
+    List<String> differences = rest.differences(target.rest());
+    if (!differences.isEmpty()) {
+      throw new Fault("What is no record was changed:\n" + String.join("\n", differences));
+    }
+  }
+
+  private void requireNotHalfDone() throws SQLException {
+    if (target.isNeverHalfDone()) {
+      List<String> unlike = Contents.of(target).tablesUnlike(states);
+      if (!unlike.isEmpty()) {
+        throw new Fault("Neither as before nor as it is to be: " + unlike);
+      }
+    }
+  }
+
+  /** A file that was replaced stays for a rollback; of all else that the run made nothing does. */
+  private void requireOnlyWhatItWas() throws SQLException {
+    if (target.isNeverHalfDone()) {
+      List<String> left =
+          target.traces().stream().filter(name -> !BEFORE.matcher(name).matches()).toList();
+      if (!left.isEmpty()) {
+        throw new Fault("Something of the run is left after it was done: " + left);
+      }
+    }
+  }
+
+  private void requireNoTraces(String when) throws SQLException {
+    List<String> left = target.traces();
+    if (!left.isEmpty()) {
+      throw new Fault("Something of the run is left " + when + ": " + left);
     }
   }
 

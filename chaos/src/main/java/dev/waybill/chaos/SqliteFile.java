@@ -98,6 +98,11 @@ record SqliteFile(Path file) implements Place {
   }
 
   @Override
+  public List<String> traces() throws SQLException {
+    return portrait().traces();
+  }
+
+  @Override
   public void settle() {}
 
   @Override
