@@ -1,0 +1,116 @@
+package dev.waybill.stores.json;
+
+import dev.waybill.model.Field.Generation;
+import dev.waybill.model.Kind;
+import dev.waybill.model.LogicalType;
+import dev.waybill.model.TypeTable;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How JSON holds logical types. A native type is the kind of value that stands in the file and, in
+ * parentheses, what it is read as: {@link JsonForm}.
+ */
+final class JsonTypes implements TypeTable {
+  static final JsonTypes TABLE = new JsonTypes();
+
+  private static final int LONGEST_NAME = 1_000_000;
+
+  private JsonTypes() {}
+
+  @Override
+  public String dialect() {
+    return "json";
+  }
+
+  @Override
+  public List<Native> natives() {
+    return List.of(
+        new Native("boolean", LogicalType.BOOLEAN, ""),
+        new Native("integer", LogicalType.INT64, "numbers without fraction or exponent"),
+        new Native(
+            "number",
+            LogicalType.FLOAT64,
+            "numbers that a double gives back; NaN and Infinity as Python writes them"),
+        new Native("number(decimal)", LogicalType.DECIMAL, "all other numbers, digits kept"),
+        new Native("number(float32)", LogicalType.FLOAT32, ""),
+        new Native("string", LogicalType.TEXT, "half surrogate pairs and NUL as escapes"),
+        new Native("string(uuid)", LogicalType.UUID, "in lower case, with dashes"),
+        new Native("string(date)", LogicalType.DATE, "2026-01-31"),
+        new Native("string(time)", LogicalType.TIME, ""),
+        new Native(
+            "string(timestamp)",
+            LogicalType.TIMESTAMP,
+            "and with digits and separator, `string(timestamp,3,T)`, where all are written alike"),
+        new Native(
+            "string(instant)",
+            LogicalType.INSTANT,
+            "and with digits, zone and separator, `string(instant,3,Z,T)`, where all are written"
+                + " alike"),
+        new Native("string(interval)", LogicalType.INTERVAL, ""),
+        new Native("string(base64)", LogicalType.BYTES, ""),
+        new Native("json", LogicalType.JSON, "any value as it stands; null is no value"),
+        new Native("json(tagged)", LogicalType.JSON, "JSON's own null as {\"$json\":null}"),
+        new Native(
+            "any(tagged)",
+            LogicalType.DYNAMIC,
+            "what JSON has no type for as {\"$KIND\":…}, e.g. {\"$bytes\":\"…\"}"),
+        new Native("array(vector)", LogicalType.vector(LogicalType.FLOAT32, 0), "numbers"),
+        new Native("array(list)", LogicalType.list(LogicalType.TEXT), "of the elements' own types"),
+        new Native("object(point)", LogicalType.POINT, "{\"srid\":…,\"coordinates\":[…]}"));
+  }
+
+  @Override
+  public Generation numbering(Generation wanted, LogicalType stored, boolean isOnlyKey) {
+    return Generation.NONE;
+  }
+
+  @Override
+  public Set<Trait> cannotHold() {
+    return Set.of();
+  }
+
+  @Override
+  public Placement place(LogicalType type) {
+    return switch (type.kind()) {
+      case BOOLEAN,
+          INT64,
+          DECIMAL,
+          FLOAT32,
+          FLOAT64,
+          TEXT,
+          BYTES,
+          UUID,
+          DATE,
+          TIME,
+          TIMESTAMP,
+          INSTANT,
+          INTERVAL,
+          JSON,
+          DYNAMIC,
+          VECTOR,
+          POINT ->
+          new Placement(JsonForm.usual(type).nativeType(), type, Verdict.EXACT, "");
+      case LIST ->
+          isMixed(type)
+              ? new Placement("", type, Verdict.REFUSED, "lists of values of several types")
+              : new Placement(JsonForm.LIST, type, Verdict.EXACT, "");
+      case NULL, ABSENT -> new Placement("", type, Verdict.REFUSED, "no type of values");
+    };
+  }
+
+  private static boolean isMixed(@Nullable LogicalType type) {
+    return type != null && (type.kind() == Kind.DYNAMIC || isMixed(type.element()));
+  }
+
+  @Override
+  public boolean isKnown(String nativeType) {
+    return JsonForm.parse(nativeType).isPresent();
+  }
+
+  @Override
+  public int longestName() {
+    return LONGEST_NAME;
+  }
+}
