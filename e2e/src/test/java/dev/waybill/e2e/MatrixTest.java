@@ -28,7 +28,7 @@ class MatrixTest {
             "sqlite",
             () -> "sqlite:" + folder.resolve(UUID.randomUUID() + ".db"),
             url -> {},
-            OwnClient.SQLITE,
+            SqlClient.SQLITE,
             "sqlite"));
   }
 
