@@ -42,7 +42,7 @@ public final class JsonAdapter implements StoreAdapter {
 
   @Override
   public Store openSource(StoreUrl url, Workspace workspace) {
-    throw new SpecException("NOT_READ", JsonPlace.of(url).path() + " is not read yet.", "");
+    return new JsonStore(JsonPlace.of(url), workspace);
   }
 
   @Override

@@ -54,6 +54,11 @@ record JsonPlace(
         indent(url, options.get("indent")));
   }
 
+  /** The same where links lead. */
+  JsonPlace at(Path real) {
+    return new JsonPlace(real, isFolder, shape, key, isLenient, absentIsNull, indent);
+  }
+
   private static String path(StoreUrl url, String rest) {
     if (rest.startsWith("///")) {
       return rest.substring(2);

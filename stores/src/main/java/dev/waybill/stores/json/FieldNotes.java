@@ -1,0 +1,153 @@
+package dev.waybill.stores.json;
+
+import dev.waybill.model.RecordBatch;
+import dev.waybill.stores.json.JsonScan.Token;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What was seen of one field, and what it is for that. Not thread-safe. */
+final class FieldNotes {
+  private final String name;
+  private final JsonText scratch = new JsonText();
+  private final RecordBatch trial = new RecordBatch(1);
+  private long lastRecord = -1;
+  private long nulls;
+  private long booleans;
+  private long integers;
+  private long doubles;
+  private long decimals;
+  private long strings;
+  private long nested;
+  private boolean areIntegersDoubles = true;
+  private @Nullable JsonForm spelling;
+
+  FieldNotes(String name) {
+    this.name = name;
+  }
+
+  String name() {
+    return name;
+  }
+
+  /** Takes note of a value. */
+  void add(Token token, byte[] json, int from, int to) {
+    switch (token) {
+      case NULL -> nulls++;
+      case TRUE, FALSE -> booleans++;
+      case OBJECT, ARRAY -> nested++;
+      case NOT_FINITE -> doubles++;
+      case STRING -> string(json, from + 1, to - 1);
+      case INTEGER, NUMBER -> {
+        if (token == Token.INTEGER && JsonNumbers.isInt64(json, from, to)) {
+          integers++;
+          areIntegersDoubles &= to - from < 16 || JsonNumbers.isDouble(json, from, to);
+        } else if (JsonNumbers.isDouble(json, from, to)) {
+          doubles++;
+        } else {
+          decimals++;
+        }
+      }
+    }
+  }
+
+  private void string(byte[] json, int from, int to) {
+    boolean isFirst = strings++ == 0;
+    if (!isFirst && spelling == null) {
+      return;
+    }
+    scratch.clear();
+    if (to - from <= 200) {
+      JsonStrings.unescape(json, from, to, scratch);
+    }
+    JsonForm form = spelling;
+    if (isFirst) {
+      spelling = JsonTimes.formOf(scratch.bytes(), scratch.size());
+    } else if (form != null && !JsonTimes.isOf(form, scratch.bytes(), scratch.size(), trial)) {
+      spelling = null;
+    }
+  }
+
+  /** False if the field has been seen in this record before. */
+  boolean isNewIn(long record) {
+    boolean isNew = lastRecord != record;
+    lastRecord = record;
+    return isNew;
+  }
+
+  private long values() {
+    return booleans + integers + doubles + decimals + strings + nested;
+  }
+
+  long seen() {
+    return values() + nulls;
+  }
+
+  long nulls() {
+    return nulls;
+  }
+
+  /** True if every record has a text or a whole number here. */
+  boolean identifies(long records) {
+    return records > 0 && (strings == records || integers == records);
+  }
+
+  JsonForm form() {
+    long values = values();
+    JsonForm form = spelling;
+    if (strings == values) {
+      return values > 0 && form != null ? form : JsonForm.STRING;
+    }
+    if (booleans == values) {
+      return JsonForm.BOOLEAN;
+    }
+    if (integers == values) {
+      return JsonForm.INTEGER;
+    }
+    if (integers + doubles + decimals == values) {
+      return decimals == 0 && areIntegersDoubles ? JsonForm.NUMBER : JsonForm.DECIMAL;
+    }
+    return JsonForm.JSON;
+  }
+
+  /** What it is taken for and how many records say so: {@code createdAt instant (365 of 365)}. */
+  String text(long records) {
+    long values = values();
+    JsonForm form = form();
+    List<String> share = new ArrayList<>();
+    share.add(String.format("%,d of %,d", values, records));
+    if (nulls > 0) {
+      share.add(String.format("null in %,d", nulls));
+    }
+    if (seen() < records) {
+      share.add(String.format("absent in %,d", records - seen()));
+    }
+    String mix = mix();
+    if (form.equals(JsonForm.JSON) && mix.contains(",")) {
+      share.add("mixed: " + mix);
+    }
+    String spelled = form.digits() >= 0 ? " " + form.nativeType() : "";
+    return name
+        + (values == 0 ? " unknown, taken for " : " ")
+        + form.kind().name().toLowerCase(java.util.Locale.ROOT)
+        + spelled
+        + " ("
+        + String.join(", ", share)
+        + ")";
+  }
+
+  private String mix() {
+    List<String> kinds = new ArrayList<>();
+    count(kinds, strings, "text");
+    count(kinds, integers + doubles + decimals, "number");
+    count(kinds, booleans, "boolean");
+    count(kinds, nested, "nested");
+    return String.join(", ", kinds);
+  }
+
+  private static void count(List<String> kinds, long number, String what) {
+    if (number > 0) {
+      kinds.add(String.format("%,d %s", number, what));
+    }
+  }
+}

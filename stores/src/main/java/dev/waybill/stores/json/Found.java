@@ -1,0 +1,32 @@
+package dev.waybill.stores.json;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A collection as it was found in a file, or in the files of a folder.
+ *
+ * @param name its name in the catalog
+ * @param files where it is: one, or of {@link JsonLayout.Shape#RECORDS} one for each record
+ * @param isValues whether its elements are values, not all of them objects
+ * @param why how it was seen that the file has this shape, for people
+ */
+record Found(
+    String name,
+    List<Path> files,
+    JsonLayout.Shape shape,
+    boolean isValues,
+    int indent,
+    boolean hasMark,
+    String frame,
+    Inference inference,
+    Positions positions,
+    String why)
+    implements AutoCloseable {
+
+  @Override
+  public void close() throws IOException {
+    inference.close();
+  }
+}

@@ -1,0 +1,61 @@
+package dev.waybill.stores.json;
+
+import dev.waybill.model.StoreException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** What goes wrong with JSON files, in words. */
+final class JsonErrors {
+  private JsonErrors() {}
+
+  /** A file that holds what is no JSON, or what cannot be read. */
+  static StoreException malformed(Path file, Malformed malformed) {
+    return new StoreException(
+        malformed.code(),
+        file + " cannot be read at byte " + malformed.offset() + ": " + malformed.reason() + ".",
+        hint(malformed.code(), file, malformed.offset()),
+        false,
+        null);
+  }
+
+  private static String hint(String code, Path file, long offset) {
+    return switch (code) {
+      case "OTHER_SHAPE" -> "leave ?shape= out and see what is found: waybill inspect json:" + file;
+      case "TOO_MANY_FIELDS" -> "if its members are records, say so: json:" + file + "?shape=keyed";
+      case "FRAME_TOO_LARGE" -> "read it as one record: json:" + file + "?shape=records";
+      case "EMPTY_FILE" -> "leave it out, or write [] into it";
+      default ->
+          "see what is there: tail -c +"
+              + Math.max(1, offset - 100)
+              + " '"
+              + file
+              + "' | head -c 200";
+    };
+  }
+
+  /** A file that the system does not let us read or write. */
+  static StoreException failed(@Nullable Path file, String what, IOException failure) {
+    String reason =
+        failure instanceof NoSuchFileException
+            ? "it is not there"
+            : failure instanceof AccessDeniedException
+                ? "permission is denied"
+                : failure instanceof FileSystemException system && system.getReason() != null
+                    ? String.valueOf(system.getReason())
+                    : String.valueOf(failure.getMessage());
+    String code =
+        failure instanceof NoSuchFileException
+            ? "FILE_MISSING"
+            : reason.contains("No space left") ? StoreException.NO_SPACE : "FILE_UNREADABLE";
+    return new StoreException(
+        code,
+        "Waybill cannot " + what + " " + file + ": " + reason + ".",
+        "see what is there: ls -l '" + file + "'",
+        false,
+        failure);
+  }
+}
