@@ -51,12 +51,14 @@ final class Trial {
   private final StoreUrl url;
   private final Workspace workspace;
   private final Map<String, MemoryLedger> ledgers = new HashMap<>();
+  private final boolean isSeenOnceFinished;
   private final Capabilities capabilities;
 
-  Trial(TckStore store, Path folder) {
+  Trial(TckStore store, Path folder, boolean isSeenOnceFinished) {
     this.store = store;
     this.url = StoreUrl.parse(store.url());
     this.workspace = new Workspace(folder, CONNECTIONS);
+    this.isSeenOnceFinished = isSeenOnceFinished;
     try (TargetStore target = openTarget()) {
       capabilities = target.capabilities();
     }
@@ -99,7 +101,11 @@ final class Trial {
   <T extends @Nullable Object> T in(String run, Function<TargetSession, T> work) {
     try (TargetStore target = openTarget();
         TargetSession session = begin(target, run)) {
-      return work.apply(session);
+      T result = work.apply(session);
+      if (isSeenOnceFinished) {
+        session.finish(List.of(), List.of());
+      }
+      return result;
     }
   }
 

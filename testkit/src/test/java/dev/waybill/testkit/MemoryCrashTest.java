@@ -95,7 +95,7 @@ class MemoryCrashTest {
 
     Scenario(MemoryForm form, Transactions transactions) {
       adapter = new MemoryAdapter(form, transactions);
-      trial = new Trial(TckStore.of(adapter, "memory:store"), Path.of("unused"));
+      trial = new Trial(TckStore.of(adapter, "memory:store"), Path.of("unused"), false);
       people = trial.people("people");
       hasLog = form != MemoryForm.VECTOR;
       Field line = Field.of("line", LogicalType.TEXT, "text", true);

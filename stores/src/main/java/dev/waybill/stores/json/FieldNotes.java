@@ -122,9 +122,9 @@ final class FieldNotes {
     if (seen() < records) {
       share.add(String.format("absent in %,d", records - seen()));
     }
-    String mix = mix();
-    if (form.equals(JsonForm.JSON) && mix.contains(",")) {
-      share.add("mixed: " + mix);
+    List<String> mix = mix();
+    if (form.equals(JsonForm.JSON) && mix.size() > 1) {
+      share.add("mixed: " + String.join(", ", mix));
     }
     String spelled = form.digits() >= 0 ? " " + form.nativeType() : "";
     return name
@@ -136,13 +136,13 @@ final class FieldNotes {
         + ")";
   }
 
-  private String mix() {
+  private List<String> mix() {
     List<String> kinds = new ArrayList<>();
     count(kinds, strings, "text");
     count(kinds, integers + doubles + decimals, "number");
     count(kinds, booleans, "boolean");
     count(kinds, nested, "nested");
-    return String.join(", ", kinds);
+    return kinds;
   }
 
   private static void count(List<String> kinds, long number, String what) {

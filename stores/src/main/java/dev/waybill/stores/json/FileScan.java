@@ -132,7 +132,7 @@ final class FileScan {
         }
         array(in, array);
         end(in);
-        found.add(closed(array, Shape.ARRAY, ""));
+        found.add(array.seen(Shape.ARRAY, indent, "", why));
       }
       case '{' -> {
         if (shape == Shape.RECORDS) {
@@ -200,20 +200,6 @@ final class FileScan {
         frame,
         new Inference(collection, isNamed, chosen, folder, id + "-" + found.size()),
         new Positions(),
-        why);
-  }
-
-  private Found closed(Found each, Shape as, String frame) {
-    return new Found(
-        each.name(),
-        each.files(),
-        as,
-        each.isValues(),
-        indent,
-        hasMark,
-        frame,
-        each.inference(),
-        each.positions(),
         why);
   }
 
@@ -321,8 +307,10 @@ final class FileScan {
     found.add(record);
     cut(in);
     item.named(name);
-    add(in, record);
-    record.positions().end(in.offset());
+    item.take(in.bytes(), in.from(), in.to(), in.startOffset());
+    // Records that are files are known by their numbers.
+    add(record, 0);
+    record.positions().end(1);
     for (int i = 0; i < item.members().count() && i < NAMES; i++) {
       members.add(Item.name(item.text(), item.members().nameFrom(i), item.members().nameTo(i)));
     }
@@ -465,7 +453,7 @@ final class FileScan {
       }
       found.remove(keyed);
       keyed.close();
-      found.replaceAll(each -> closed(each, Shape.WRAPPER, parts.frame.toString()));
+      found.replaceAll(each -> each.seen(Shape.WRAPPER, indent, parts.frame.toString(), why));
       return;
     }
     if (shape == Shape.KEYED) {
@@ -482,6 +470,6 @@ final class FileScan {
     if (parts.broken != null) {
       throw parts.broken;
     }
-    found.set(0, closed(keyed, Shape.KEYED, ""));
+    found.set(0, keyed.seen(Shape.KEYED, indent, "", why));
   }
 }

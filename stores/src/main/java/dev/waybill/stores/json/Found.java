@@ -25,6 +25,25 @@ record Found(
     String why)
     implements AutoCloseable {
 
+  /** The same under another name. */
+  Found called(String newName) {
+    return new Found(
+        newName, files, shape, isValues, indent, hasMark, frame, inference, positions, why);
+  }
+
+  /** The same in other files. */
+  Found in(List<Path> newFiles) {
+    return new Found(
+        name, newFiles, shape, isValues, indent, hasMark, frame, inference, positions, why);
+  }
+
+  /** The same as its end has shown it to be. */
+  Found seen(JsonLayout.Shape newShape, int newIndent, String newFrame, String newWhy) {
+    return new Found(
+        name, files, newShape, isValues, newIndent, hasMark, newFrame, inference, positions,
+        newWhy);
+  }
+
   @Override
   public void close() throws IOException {
     inference.close();

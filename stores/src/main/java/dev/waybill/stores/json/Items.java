@@ -92,10 +92,7 @@ final class Items implements AutoCloseable {
     Packing packing = Packing.of(file);
     byte[] text = packing.read(file, JsonInput.LARGEST);
     if (text.length > JsonInput.LARGEST) {
-      throw new Malformed(
-          "RECORD_TOO_LARGE",
-          0,
-          "a record is larger than " + JsonInput.LARGEST + " bytes, which is the most");
+      throw JsonInput.tooLarge(0);
     }
     int from = 0;
     if (text.length >= 3

@@ -1,27 +1,28 @@
 package dev.waybill.stores.json;
 
-import dev.waybill.model.SpecException;
+import dev.waybill.model.StoreException;
 import dev.waybill.spi.Capabilities;
 import dev.waybill.spi.Store;
 import dev.waybill.spi.StoreAdapter;
 import dev.waybill.spi.StoreUrl;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.spi.Workspace;
+import java.nio.file.Files;
 import java.util.List;
 
 /** JSON files and folders of them: {@code json:PATH[?option=value&…]}. */
 public final class JsonAdapter implements StoreAdapter {
   static final Capabilities CAPABILITIES =
       new Capabilities(
-          false,
+          true,
           Capabilities.Transactions.NONE,
           Capabilities.Reading.MOVES_NOTICED,
           Capabilities.LedgerPlace.RUN_DIRECTORY,
           Capabilities.Keys.OPTIONAL,
           Capabilities.Relationships.NONE,
           Capabilities.Documents.NESTED,
-          Capabilities.Vectors.ENCODED,
-          0,
+          Capabilities.Vectors.TYPED,
+          JsonTypes.LONGEST_VECTOR,
           JsonInput.LARGEST,
           JsonTypes.TABLE);
 
@@ -42,14 +43,44 @@ public final class JsonAdapter implements StoreAdapter {
 
   @Override
   public Store openSource(StoreUrl url, Workspace workspace) {
-    return new JsonStore(JsonPlace.of(url), workspace);
+    return open(JsonPlace.of(url), workspace);
+  }
+
+  /** The files as they are, with what the schema file beside them tells. */
+  private static Store open(JsonPlace asked, Workspace workspace) {
+    JsonPlace place = asked.real();
+    Home home = Home.of(place);
+    try {
+      return new DescribedStore(new JsonStore(place, workspace), home);
+    } catch (StoreException nothing) {
+      if (isNothing(nothing) && DescribedStore.isTold(home)) {
+        return new DescribedStore(new NoFiles(place), home);
+      }
+      throw nothing;
+    }
+  }
+
+  static boolean isNothing(StoreException failure) {
+    return failure.code().equals("EMPTY_FILE") || failure.code().equals("FOLDER_IS_EMPTY");
   }
 
   @Override
   public TargetStore openTarget(StoreUrl url, Workspace workspace) {
-    throw new SpecException(
-        "READ_ONLY_STORE",
-        "A json store can be read but not written.",
-        "see which can: waybill stores");
+    JsonPlace place = JsonPlace.of(url).real();
+    return new JsonTarget(
+        place,
+        () -> {
+          if (!Files.exists(place.path())) {
+            return new NoFiles(place);
+          }
+          try {
+            return open(place, workspace);
+          } catch (StoreException nothing) {
+            if (isNothing(nothing)) {
+              return new NoFiles(place);
+            }
+            throw nothing;
+          }
+        });
   }
 }

@@ -194,7 +194,11 @@ final class JsonContent {
             folder,
             Long.toString(NUMBER.incrementAndGet()));
     try {
-      return new Scanned(scan.run(), scan.members());
+      List<Found> found = new ArrayList<>();
+      for (Found each : scan.run()) {
+        found.add(each.shape() == Shape.RECORDS ? each.in(List.of(file)) : each);
+      }
+      return new Scanned(found, scan.members());
     } catch (Malformed malformed) {
       throw JsonErrors.malformed(file, malformed);
     }
@@ -241,7 +245,7 @@ final class JsonContent {
       }
       for (Found each : found) {
         boolean isMember = each.shape() == Shape.WRAPPER;
-        take(isMember ? named(each, found.size() == 1 ? name : name + "/" + each.name()) : each);
+        take(isMember ? each.called(found.size() == 1 ? name : name + "/" + each.name()) : each);
       }
     }
     if (!records.isEmpty()) {
@@ -252,20 +256,6 @@ final class JsonContent {
               : path.isEmpty() ? String.valueOf(folderName) : path;
       take(records(free(name, records.get(0)), records));
     }
-  }
-
-  private static Found named(Found each, String name) {
-    return new Found(
-        name,
-        each.files(),
-        each.shape(),
-        each.isValues(),
-        each.indent(),
-        each.hasMark(),
-        each.frame(),
-        each.inference(),
-        each.positions(),
-        each.why());
   }
 
   /** A name that no other collection has. */

@@ -6,6 +6,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What goes wrong with JSON files, in words. */
@@ -50,12 +51,28 @@ final class JsonErrors {
     String code =
         failure instanceof NoSuchFileException
             ? "FILE_MISSING"
-            : reason.contains("No space left") ? StoreException.NO_SPACE : "FILE_UNREADABLE";
+            : isFull(reason) ? StoreException.NO_SPACE : "FILE_UNREADABLE";
     return new StoreException(
         code,
         "Waybill cannot " + what + " " + file + ": " + reason + ".",
         "see what is there: ls -l '" + file + "'",
         false,
         failure);
+  }
+
+  private static boolean isFull(String reason) {
+    String lower = reason.toLowerCase(Locale.ROOT);
+    return lower.contains("no space left")
+        || lower.contains("quota exceeded")
+        || lower.contains("file too large");
+  }
+
+  static StoreException readOnly(Path file, String why) {
+    return new StoreException(
+        "TARGET_READ_ONLY",
+        "The target " + file + " cannot be written: " + why + ".",
+        "see its permissions and its folder's: ls -ld '" + file + "'",
+        false,
+        null);
   }
 }

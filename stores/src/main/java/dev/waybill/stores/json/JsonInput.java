@@ -145,6 +145,20 @@ final class JsonInput implements AutoCloseable {
     } else {
       scalar();
     }
+    require(startOffset(), at - start);
+  }
+
+  private static void require(long offset, int length) throws Malformed {
+    if (length > LARGEST) {
+      throw tooLarge(offset);
+    }
+  }
+
+  static Malformed tooLarge(long offset) {
+    return new Malformed(
+        "RECORD_TOO_LARGE",
+        offset,
+        "a record is larger than " + LARGEST + " bytes, which is the most");
   }
 
   private void nested() throws IOException, Malformed {
@@ -235,7 +249,7 @@ final class JsonInput implements AutoCloseable {
         offset(),
         "the file ends in the middle of "
             + within
-            + (start >= 0 ? " that begins at byte " + startOffset() : ""));
+            + (start >= 0 ? ", which belongs to what begins at byte " + startOffset() : ""));
   }
 
   private boolean fill() throws IOException, Malformed {
@@ -244,12 +258,7 @@ final class JsonInput implements AutoCloseable {
       return false;
     }
     int keep = start >= 0 ? start : at;
-    if (limit - keep > LARGEST) {
-      throw new Malformed(
-          "RECORD_TOO_LARGE",
-          base + keep,
-          "a record is larger than " + LARGEST + " bytes, which is the most");
-    }
+    require(base + keep, limit - keep);
     if (keep > 0) {
       System.arraycopy(bytes, keep, bytes, 0, limit - keep);
       base += keep;
@@ -258,7 +267,8 @@ final class JsonInput implements AutoCloseable {
       start = start >= 0 ? 0 : -1;
     }
     if (limit == bytes.length || hasFilled && bytes.length < WINDOW) {
-      bytes = Arrays.copyOf(bytes, bytes.length < WINDOW ? WINDOW : 2 * bytes.length);
+      int grown = bytes.length < WINDOW ? WINDOW : 2 * bytes.length;
+      bytes = Arrays.copyOf(bytes, Math.min(grown, LARGEST + WINDOW));
     } else if (bytes.length > LARGE && limit < WINDOW / 2) {
       bytes = Arrays.copyOf(bytes, WINDOW);
     }

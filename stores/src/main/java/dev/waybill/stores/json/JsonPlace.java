@@ -2,6 +2,7 @@ package dev.waybill.stores.json;
 
 import dev.waybill.model.SpecException;
 import dev.waybill.spi.StoreUrl;
+import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -57,6 +58,15 @@ record JsonPlace(
   /** The same where links lead. */
   JsonPlace at(Path real) {
     return new JsonPlace(real, isFolder, shape, key, isLenient, absentIsNull, indent);
+  }
+
+  /** The same where the path leads, links followed, if it is there. */
+  JsonPlace real() {
+    try {
+      return at(path.toRealPath());
+    } catch (IOException absent) {
+      return this;
+    }
   }
 
   private static String path(StoreUrl url, String rest) {

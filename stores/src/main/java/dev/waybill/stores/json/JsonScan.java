@@ -14,6 +14,9 @@ final class JsonScan {
   /** As deep as the canonical form goes. */
   static final int DEEPEST = 500;
 
+  /** The record around a value, and what says the value's type. */
+  private static final int AROUND = 2;
+
   /** What a value is, by its first byte and, of numbers, by its form. */
   enum Token {
     NULL,
@@ -217,7 +220,7 @@ final class JsonScan {
     }
     switch (text[at]) {
       case '{', '[' -> {
-        if (depth >= DEEPEST) {
+        if (depth >= DEEPEST + AROUND) {
           throw new Malformed(
               "NESTED_TOO_DEEPLY", at, "values are nested deeper than " + DEEPEST + " levels");
         }

@@ -20,10 +20,12 @@ import java.util.Set;
 /** The files as they were when the store was opened. */
 final class JsonSnapshot implements Snapshot {
   private final JsonContent content;
+  private final boolean hasAnyField;
   private final Map<String, KeyIndex> indexes = new HashMap<>();
 
-  JsonSnapshot(JsonContent content) {
+  JsonSnapshot(JsonContent content, boolean hasAnyField) {
     this.content = content;
+    this.hasAnyField = hasAnyField;
     content.use();
   }
 
@@ -35,11 +37,39 @@ final class JsonSnapshot implements Snapshot {
   @Override
   public RecordReader read(Collection collection, Chunk chunk) {
     JsonCollection stored = stored(collection);
-    return new JsonReader(
-        stored,
-        collection,
-        chunk.from().isEmpty() ? stored.positions().first() : position(chunk.from()),
-        chunk.to().isEmpty() ? stored.positions().end() : position(chunk.to()));
+    return new Watched(
+        new JsonReader(
+            stored,
+            collection,
+            chunk.from().isEmpty() ? stored.positions().first() : position(chunk.from()),
+            chunk.to().isEmpty() ? stored.positions().end() : position(chunk.to())));
+  }
+
+  /** Ends where a file that was replaced meanwhile makes no sense: {@link #hasMoved} tells. */
+  private final class Watched implements RecordReader {
+    private final JsonReader reader;
+
+    Watched(JsonReader reader) {
+      this.reader = reader;
+    }
+
+    @Override
+    public boolean read(RecordBatch into, int maxRecords, int maxBytes) {
+      int before = into.records();
+      try {
+        return reader.read(into, maxRecords, maxBytes);
+      } catch (StoreException failure) {
+        if (hasMoved()) {
+          return into.records() > before;
+        }
+        throw failure;
+      }
+    }
+
+    @Override
+    public void close() {
+      reader.close();
+    }
   }
 
   private static long position(String text) {
@@ -50,7 +80,7 @@ final class JsonSnapshot implements Snapshot {
   private JsonCollection stored(Collection asked) {
     JsonCollection stored = content.collection(asked.name());
     for (String name : asked.writtenNames()) {
-      if (stored.schema().field(name).isEmpty()) {
+      if (!hasAnyField && stored.schema().field(name).isEmpty()) {
         throw new StoreException(
             "NO_SUCH_FIELD",
             "No record of \""

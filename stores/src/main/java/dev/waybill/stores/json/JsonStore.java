@@ -74,7 +74,12 @@ final class JsonStore implements Store {
 
   @Override
   public Snapshot snapshot() {
-    return new JsonSnapshot(content);
+    return new JsonSnapshot(content, false);
+  }
+
+  /** A snapshot in which fields may be asked for that no record has: they are absent in all. */
+  Snapshot snapshotOfAnyFields() {
+    return new JsonSnapshot(content, true);
   }
 
   @Override

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 final class JsonTypes implements TypeTable {
   static final JsonTypes TABLE = new JsonTypes();
 
+  /** Elements; far more fit into the largest record only where they are short. */
+  static final int LONGEST_VECTOR = 1_000_000;
+
   private static final int LONGEST_NAME = 1_000_000;
 
   private JsonTypes() {}
@@ -68,7 +71,7 @@ final class JsonTypes implements TypeTable {
 
   @Override
   public Set<Trait> cannotHold() {
-    return Set.of();
+    return Set.of(Trait.INVALID_UTF8);
   }
 
   @Override
@@ -89,9 +92,12 @@ final class JsonTypes implements TypeTable {
           INTERVAL,
           JSON,
           DYNAMIC,
-          VECTOR,
           POINT ->
           new Placement(JsonForm.usual(type).nativeType(), type, Verdict.EXACT, "");
+      case VECTOR ->
+          type.size() > LONGEST_VECTOR
+              ? new Placement("", type, Verdict.REFUSED, "vectors of more than 1,000,000 elements")
+              : new Placement(JsonForm.VECTOR, type, Verdict.EXACT, "");
       case LIST ->
           isMixed(type)
               ? new Placement("", type, Verdict.REFUSED, "lists of values of several types")

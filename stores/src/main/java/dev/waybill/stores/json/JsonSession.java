@@ -1,0 +1,543 @@
+package dev.waybill.stores.json;
+
+import dev.waybill.model.CanonicalForm;
+import dev.waybill.model.Collection;
+import dev.waybill.model.DataException;
+import dev.waybill.model.Field;
+import dev.waybill.model.RecordBatch;
+import dev.waybill.model.RecordDigest;
+import dev.waybill.model.StoreException;
+import dev.waybill.model.Triggers;
+import dev.waybill.spi.Ledger;
+import dev.waybill.spi.TargetSession;
+import dev.waybill.spi.TargetWriter;
+import dev.waybill.spi.Violation;
+import dev.waybill.stores.json.Work.Origin;
+import dev.waybill.stores.json.Work.Shelf;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** One run's power over the files of a target: all changes are in its work until it finishes. */
+final class JsonSession implements TargetSession {
+  private final JsonTarget target;
+  private final Home home;
+  private final String run;
+  private final boolean isNew;
+  private final WorkLedger ledger;
+  private @Nullable Work work;
+  private boolean isClosed;
+
+  JsonSession(JsonTarget target, Home home, String run, boolean isNew, Ledger ledger) {
+    this.target = target;
+    this.home = home;
+    this.run = run;
+    this.isNew = isNew;
+    this.ledger = new WorkLedger(ledger, this);
+  }
+
+  Path folder() {
+    return home.workFolder(run);
+  }
+
+  /** The work as it is, if anything has been changed. */
+  synchronized @Nullable Work begun() {
+    if (work == null && !isClosed && Work.isIn(folder())) {
+      work = Work.open(folder());
+    }
+    return work;
+  }
+
+  synchronized Work work() {
+    Work known = begun();
+    if (known != null) {
+      return known;
+    }
+    try {
+      Home.makePrivate(folder());
+    } catch (IOException failure) {
+      throw JsonErrors.failed(folder(), "make", failure);
+    }
+    Work opened = Work.open(folder());
+    work = opened;
+    return opened;
+  }
+
+  WorkRecords records() {
+    return new WorkRecords(work(), home);
+  }
+
+  boolean isOpen() {
+    return !isClosed;
+  }
+
+  @Override
+  public Ledger ledger() {
+    return ledger;
+  }
+
+  @Override
+  public boolean isNew() {
+    return isNew;
+  }
+
+  boolean isCreated(String collection) {
+    return ledger.notes().stream()
+        .anyMatch(
+            note ->
+                note.what() == Ledger.Note.What.COLLECTION_CREATED
+                    && note.name().equals(collection));
+  }
+
+  // --- collections
+
+  /** The collection in the work, brought there if it stands in a file; within an atom. */
+  Shelf opened(Collection collection) throws SQLException, IOException {
+    Work into = work();
+    Optional<Shelf> known = into.collection(collection.name());
+    if (known.isEmpty()) {
+      bring(collection.name());
+      known = into.collection(collection.name());
+    }
+    Shelf kept = known.filter(each -> each.origin() != Origin.GONE).orElse(null);
+    if (kept == null) {
+      throw new StoreException(
+          "NO_SUCH_COLLECTION",
+          "There is no collection \"" + collection.name() + "\" in " + home.place().path() + ".",
+          "see what there is: waybill inspect json:" + home.place().path(),
+          false,
+          null);
+    }
+    if (!kept.collection().writtenNames().containsAll(collection.writtenNames())) {
+      throw new StoreException(
+          "SCHEMA_CHANGED",
+          "The fields of \"" + collection.name() + "\" are not those of the plan any more.",
+          "plan again",
+          false,
+          null);
+    }
+    return kept;
+  }
+
+  private void bring(String name) throws SQLException, IOException {
+    List<Collection> all = target.published().catalog().collections();
+    if (all.stream().anyMatch(each -> each.name().equals(name))) {
+      String file = home.file(name);
+      List<Collection> there =
+          all.stream().filter(each -> home.file(each.name()).equals(file)).toList();
+      if (JsonLayout.of(there.get(0).detail()).map(JsonLayout::shape).orElse(null)
+          == JsonLayout.Shape.RECORDS) {
+        throw unsupported(name, "each of its records is a file of its own, which is only read");
+      }
+      records().bring(file, there);
+    }
+  }
+
+  @Override
+  public void create(Collection collection) {
+    String name = collection.name();
+    boolean isOurs = isCreated(name);
+    Optional<Shelf> known = Optional.ofNullable(begun()).flatMap(each -> each.collection(name));
+    boolean isThere =
+        known
+            .map(kept -> kept.origin() != Origin.GONE)
+            .orElseGet(() -> target.published().catalog().collection(name).isPresent());
+    if (isThere && isOurs) {
+      return;
+    }
+    if (isThere) {
+      throw new StoreException(
+          "COLLECTION_EXISTS",
+          "The collection \"" + name + "\" is in " + home.place().path() + " already.",
+          "choose another target, or write into the collection as it is",
+          false,
+          null);
+    }
+    String file = home.file(name);
+    Collection made = laidOut(collection, file);
+    refuseWhatIsNotSupported(made, file);
+    if (!isOurs) {
+      ledger.note(new Ledger.Note(Ledger.Note.What.COLLECTION_CREATED, name, ""));
+    }
+    work()
+        .atom(
+            () -> {
+              List<Collection> there =
+                  target.published().catalog().collections().stream()
+                      .filter(each -> home.file(each.name()).equals(file))
+                      .toList();
+              records().bring(file, there);
+              work().add(made, file, Origin.MADE);
+              work().fact("touched:" + file, "yes");
+              return null;
+            });
+  }
+
+  /** A new collection in the form that its file and name ask for. */
+  private Collection laidOut(Collection collection, String file) {
+    JsonLayout had =
+        JsonLayout.of(collection.detail()).orElse(JsonLayout.of(JsonLayout.Shape.ARRAY));
+    JsonLayout.Shape shape = home.wanted(file).orElse(had.shape());
+    if (shape == JsonLayout.Shape.RECORDS) {
+      shape = JsonLayout.Shape.ARRAY;
+    }
+    String keyField = "";
+    if (shape == JsonLayout.Shape.KEYED) {
+      keyField =
+          !home.place().key().isEmpty()
+              ? home.place().key()
+              : !had.keyField().isEmpty()
+                  ? had.keyField()
+                  : collection.key().size() == 1 ? collection.key().get(0) : "";
+    }
+    int indent = home.place().indent() >= 0 ? home.place().indent() : had.indent();
+    boolean isValue = collection.writtenNames().equals(List.of(had.valueField()));
+    JsonLayout layout =
+        new JsonLayout(
+            shape, keyField, isValue ? had.valueField() : "", indent, had.hasMark(), had.frame());
+    return collection.withDetail(layout.detail(Map.of()));
+  }
+
+  private void refuseWhatIsNotSupported(Collection collection, String file) {
+    String name = collection.name();
+    if (!collection.foreignKeys().isEmpty()) {
+      throw unsupported(name, "there are no foreign keys in JSON");
+    }
+    if (collection.isRelationship()) {
+      throw unsupported(name, "there are no relationships in JSON");
+    }
+    for (Field field : collection.fields()) {
+      if (field.generation() == Field.Generation.HANDLE) {
+        throw unsupported(name, "there are no handles, as \"" + field.name() + "\" is");
+      }
+      if (!JsonTypes.TABLE.isKnown(field.nativeType())) {
+        throw unsupported(
+            name,
+            "there is no type \"" + field.nativeType() + "\", as \"" + field.name() + "\" is");
+      }
+    }
+    JsonLayout layout =
+        JsonLayout.of(collection.detail()).orElse(JsonLayout.of(JsonLayout.Shape.ARRAY));
+    if (layout.shape() == JsonLayout.Shape.KEYED) {
+      Field key = collection.field(layout.keyField()).orElse(null);
+      if (key == null
+          || key.isNullable() && !collection.key().contains(key.name())
+          || !JsonForm.of(key).nativeType().startsWith("string")) {
+        throw unsupported(
+            name,
+            "an object keyed by id needs one field of text without null that is unique, and says"
+                + " which: ?key=FIELD");
+      }
+    }
+    boolean isOneOnly =
+        home.wanted(file).filter(shape -> shape != JsonLayout.Shape.WRAPPER).isPresent();
+    if (!home.isFolder() && !home.isSidecar(file)) {
+      List<String> others = others(name, file);
+      boolean isWrapper =
+          !isOneOnly
+              && target.published().catalog().collections().stream()
+                  .filter(each -> others.contains(each.name()))
+                  .allMatch(
+                      each ->
+                          JsonLayout.of(each.detail())
+                              .map(has -> has.shape() == JsonLayout.Shape.WRAPPER)
+                              .orElse(false));
+      if (!others.isEmpty() && !isWrapper) {
+        throw unsupported(
+            name,
+            home.resolve(file)
+                + " holds one collection only, which is \""
+                + others.get(0)
+                + "\"; several need a folder, json:DIR/, or json:FILE.json?shape=wrapper");
+      }
+    }
+  }
+
+  /** Other collections of a file, be they there or about to be. */
+  private List<String> others(String name, String file) {
+    TreeMap<String, Boolean> all = new TreeMap<>();
+    for (Collection each : target.published().catalog().collections()) {
+      all.put(each.name(), home.file(each.name()).equals(file));
+    }
+    Work begun = begun();
+    if (begun != null) {
+      for (Shelf each : begun.collections()) {
+        all.put(each.collection().name(), each.origin() != Origin.GONE && each.file().equals(file));
+      }
+    }
+    all.remove(name);
+    return all.entrySet().stream().filter(Map.Entry::getValue).map(Map.Entry::getKey).toList();
+  }
+
+  private StoreException unsupported(String collection, String why) {
+    return new StoreException(
+        "UNSUPPORTED",
+        "The collection \""
+            + collection
+            + "\" cannot be made in "
+            + home.place().path()
+            + ": "
+            + why
+            + ".",
+        "choose another target, or change the collection in the plan",
+        false,
+        null);
+  }
+
+  @Override
+  public TargetWriter writer(Triggers triggers) {
+    return new JsonWriter(this);
+  }
+
+  // --- finishing
+
+  @Override
+  public void finish(List<Collection> created, List<Collection> filled) {
+    Work begun = begun();
+    if (begun == null) {
+      return;
+    }
+    List<Collection> all = new ArrayList<>(created);
+    all.addAll(filled);
+    begun.atom(
+        () -> {
+          for (Collection collection : all) {
+            Shelf kept = begun.collection(collection.name()).orElse(null);
+            if (kept != null && kept.origin() == Origin.MADE) {
+              begun.redefine(kept, laidOut(collection, kept.file()));
+            }
+          }
+          return null;
+        });
+    for (Shelf kept : begun.collections()) {
+      if (kept.origin() != Origin.GONE) {
+        requireUnique(begun, kept);
+      }
+    }
+    publish();
+  }
+
+  private void requireUnique(Work begun, Shelf kept) {
+    Uniqueness uniqueness = new Uniqueness(begun, records());
+    for (List<String> set : Uniqueness.sets(kept.collection())) {
+      if (begun.atom(() -> uniqueness.isBroken(kept, set))) {
+        throw new DataException(
+            "NOT_UNIQUE",
+            "The collection \""
+                + kept.collection().name()
+                + "\" has records with equal "
+                + String.join(", ", set)
+                + ", which must be unique.",
+            "look for them in the source",
+            -1,
+            null);
+      }
+    }
+  }
+
+  @Override
+  public void violations(Collection collection, Violation.Rule rule, Violation.Consumer consumer) {
+    Work begun = begun();
+    if (begun == null) {
+      return;
+    }
+    Shelf kept = begun.collection(collection.name()).orElse(null);
+    if (kept == null || kept.origin() == Origin.GONE) {
+      return;
+    }
+    begun.atom(
+        () -> {
+          new Uniqueness(begun, records()).violations(kept, collection, rule, consumer);
+          return null;
+        });
+  }
+
+  private void publish() {
+    Work begun = begun();
+    if (begun == null) {
+      return;
+    }
+    new Publishing(home, folder(), begun, ledger).publish();
+    closeWork();
+    target.moved();
+  }
+
+  private synchronized void closeWork() {
+    Work open = work;
+    work = null;
+    if (open != null) {
+      open.close();
+    }
+    try {
+      Publishing.clean(home, folder());
+    } catch (IOException failure) {
+      throw JsonErrors.failed(folder(), "remove", failure);
+    }
+  }
+
+  // --- taking back
+
+  @Override
+  public void loosen(List<Collection> created) {}
+
+  @Override
+  public List<String> dependents(String collection) {
+    return List.of();
+  }
+
+  @Override
+  public void drop(String collection) {
+    if (!isCreated(collection)) {
+      throw new StoreException(
+          "NOT_CREATED_BY_RUN",
+          "The collection \""
+              + collection
+              + "\" of "
+              + home.place().path()
+              + " is not dropped: the run "
+              + run
+              + " did not create it.",
+          "waybill status " + run,
+          false,
+          null);
+    }
+    if (!isThere(collection)) {
+      return;
+    }
+    Work into = work();
+    into.atom(
+        () -> {
+          if (into.collection(collection).isEmpty()) {
+            bring(collection);
+          }
+          Shelf kept = into.collection(collection).orElseThrow();
+          into.add(kept.collection(), kept.file(), Origin.GONE);
+          into.fact("touched:" + kept.file(), "yes");
+          return null;
+        });
+  }
+
+  private boolean isThere(String collection) {
+    Optional<Shelf> known =
+        Optional.ofNullable(begun()).flatMap(each -> each.collection(collection));
+    return known
+        .map(kept -> kept.origin() != Origin.GONE)
+        .orElseGet(() -> target.published().catalog().collection(collection).isPresent());
+  }
+
+  @Override
+  public boolean dropIfStill(Collection collection, long records, RecordDigest sum) {
+    String name = collection.name();
+    if (!isThere(name)) {
+      return true;
+    }
+    if (!isCreated(name)) {
+      drop(name);
+    }
+    Work into = work();
+    boolean isStill =
+        into.atom(
+            () -> {
+              Shelf kept = opened(collection);
+              if (!kept.collection().writtenNames().equals(collection.writtenNames())) {
+                return false;
+              }
+              RecordText text = records().text(collection);
+              CanonicalForm canonical = new CanonicalForm();
+              RecordBatch record = new RecordBatch(collection.writtenFields().size());
+              RecordDigest now = RecordDigest.ZERO;
+              long count = 0;
+              try (PreparedStatement all =
+                      into.query("SELECT json FROM " + kept.table() + " WHERE json IS NOT NULL");
+                  ResultSet rows = all.executeQuery()) {
+                while (rows.next()) {
+                  record.clear();
+                  text.decode(rows.getBytes(1), record);
+                  now = now.plus(canonical.digest(record, 0));
+                  count++;
+                }
+              }
+              return count == records && now.equals(sum);
+            });
+    if (isStill) {
+      drop(name);
+    }
+    return isStill;
+  }
+
+  @Override
+  public void restore() {
+    boolean isMade =
+        ledger.notes().stream().anyMatch(note -> note.what() == Ledger.Note.What.STORE_CREATED);
+    Work begun = begun();
+    try {
+      if (begun != null) {
+        Publishing publishing = new Publishing(home, folder(), begun, ledger);
+        if (!publishing.isPublishedBefore()) {
+          publishing.discard();
+        } else if (!publishing.putBack()) {
+          publishing.publish();
+        }
+        closeWork();
+      }
+      Publishing.forget(home, folder());
+      if (isMade && home.isFolder() && Files.isDirectory(home.folder())) {
+        removeIfEmpty(home.folder());
+      }
+    } catch (IOException failure) {
+      throw JsonErrors.failed(home.place().path(), "put back", failure);
+    }
+    target.moved();
+  }
+
+  private static void removeIfEmpty(Path folder) throws IOException {
+    try (var entries = Files.list(folder)) {
+      if (entries.findAny().isPresent()) {
+        return;
+      }
+    }
+    Files.delete(folder);
+  }
+
+  /** Removes what the run keeps beside the target. */
+  void forgetWork() {
+    closeWork();
+    try {
+      Publishing.forget(home, folder());
+    } catch (IOException failure) {
+      throw JsonErrors.failed(folder(), "remove", failure);
+    }
+    target.moved();
+  }
+
+  void unmark(String collection, int chunk) {
+    Work begun = begun();
+    if (begun != null) {
+      begun.atom(
+          () -> {
+            begun.unmark(collection, chunk);
+            return null;
+          });
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    isClosed = true;
+    Work open = work;
+    work = null;
+    if (open != null) {
+      open.close();
+    }
+    target.moved();
+  }
+}

@@ -1,0 +1,206 @@
+package dev.waybill.stores.json;
+
+import dev.waybill.model.Catalog;
+import dev.waybill.model.Collection;
+import dev.waybill.model.Finding;
+import dev.waybill.model.StoreException;
+import dev.waybill.spi.Capabilities;
+import dev.waybill.spi.Ledger;
+import dev.waybill.spi.RunHeader;
+import dev.waybill.spi.Snapshot;
+import dev.waybill.spi.Store;
+import dev.waybill.spi.TargetSession;
+import dev.waybill.spi.TargetStore;
+import dev.waybill.stores.json.Work.Origin;
+import dev.waybill.stores.json.Work.Shelf;
+import dev.waybill.stores.support.FileHold;
+import dev.waybill.stores.support.FreeSpace;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Files that are written to: as they are, and as the run that has begun is about to make them. */
+final class JsonTarget implements TargetStore {
+  /** Each byte is written twice: into the work, and into the file that it becomes. */
+  private static final int TIMES = 2;
+
+  private final JsonPlace place;
+  private final Supplier<Store> opening;
+  private final List<Store> opened = new ArrayList<>();
+  private @Nullable Store published;
+  private @Nullable JsonSession session;
+
+  /**
+   * @param opening opens the files for reading
+   */
+  JsonTarget(JsonPlace place, Supplier<Store> opening) {
+    this.place = place;
+    this.opening = opening;
+    published();
+  }
+
+  private Home home() {
+    return Home.of(place);
+  }
+
+  /** The files as they are now. */
+  synchronized Store published() {
+    Store known = published;
+    if (known == null) {
+      known = opening.get();
+      published = known;
+      opened.add(known);
+    }
+    return known;
+  }
+
+  /** The files are others now. Snapshots of the former ones go on. */
+  synchronized void moved() {
+    published = null;
+  }
+
+  private synchronized @Nullable JsonSession writing() {
+    return session != null && session.isOpen() ? session : null;
+  }
+
+  private @Nullable Work work() {
+    JsonSession writing = writing();
+    return writing == null ? null : writing.begun();
+  }
+
+  @Override
+  public Capabilities capabilities() {
+    return JsonAdapter.CAPABILITIES;
+  }
+
+  @Override
+  public String identity() {
+    return published().identity();
+  }
+
+  @Override
+  public Catalog catalog() {
+    Catalog catalog = published().catalog();
+    Work work = work();
+    if (work == null) {
+      return catalog;
+    }
+    Map<String, Collection> collections = new LinkedHashMap<>();
+    catalog.collections().forEach(each -> collections.put(each.name(), each));
+    for (Shelf kept : work.collections()) {
+      if (kept.origin() == Origin.GONE) {
+        collections.remove(kept.collection().name());
+      } else {
+        collections.putIfAbsent(kept.collection().name(), kept.collection());
+      }
+    }
+    return new Catalog(catalog.store(), List.copyOf(collections.values()), catalog.leftOut());
+  }
+
+  @Override
+  public List<Finding> findings() {
+    List<Finding> findings = new ArrayList<>(published().findings());
+    StoreException refused = refused();
+    if (refused != null) {
+      findings.add(
+          new Finding(refused.code(), String.valueOf(refused.getMessage()), refused.hint(), true));
+    }
+    return findings;
+  }
+
+  /** Why nothing can be written, as far as permissions tell. */
+  private @Nullable StoreException refused() {
+    Path path = place.path();
+    if (Files.exists(path) && !Files.isWritable(path)) {
+      return JsonErrors.readOnly(path, "it is read-only");
+    }
+    Path folder = home().folder();
+    for (Path each = folder; each != null; each = each.getParent()) {
+      if (Files.exists(each)) {
+        if (!Files.isDirectory(each)) {
+          return JsonErrors.readOnly(path, each + " is no folder");
+        }
+        return Files.isWritable(each)
+            ? null
+            : JsonErrors.readOnly(
+                path, "its folder is read-only, and the new file is made beside the old one there");
+      }
+    }
+    return null;
+  }
+
+  @Override
+  public List<Finding> findings(Collection collection) {
+    if (published().catalog().collection(collection.name()).isPresent()) {
+      return published().findings(collection);
+    }
+    try {
+      home().file(collection.name());
+      return List.of();
+    } catch (StoreException refused) {
+      return List.of(
+          new Finding(refused.code(), String.valueOf(refused.getMessage()), refused.hint(), true));
+    }
+  }
+
+  @Override
+  public Snapshot snapshot() {
+    Snapshot files = published().snapshot();
+    JsonSession writing = writing();
+    Work work = writing == null ? null : writing.begun();
+    if (writing == null || work == null) {
+      return files;
+    }
+    return new WorkSnapshot(files, work, writing.records());
+  }
+
+  @Override
+  public long freeBytes() {
+    long free = FreeSpace.at(place.path());
+    return free < 0 ? free : free / TIMES;
+  }
+
+  @Override
+  public Hold hold(Set<String> collections) {
+    return FileHold.take(place.path(), collections);
+  }
+
+  @Override
+  public synchronized TargetSession begin(RunHeader run, Ledger ledger) {
+    StoreException refused = refused();
+    if (refused != null) {
+      throw refused;
+    }
+    boolean isMade =
+        ledger.notes().stream().anyMatch(note -> note.what() == Ledger.Note.What.STORE_CREATED);
+    boolean isNew = !isMade && !Files.exists(place.path());
+    if (isNew) {
+      ledger.note(new Ledger.Note(Ledger.Note.What.STORE_CREATED, place.path().toString(), ""));
+    }
+    Home home = home();
+    try {
+      if (home.isFolder()) {
+        Files.createDirectories(home.folder());
+      }
+      Publishing.clean(home, home.workFolder(run.id()));
+    } catch (IOException failure) {
+      throw JsonErrors.failed(place.path(), "write", failure);
+    }
+    moved();
+    JsonSession begun = new JsonSession(this, home, run.id(), isNew, ledger);
+    session = begun;
+    return begun;
+  }
+
+  @Override
+  public synchronized void close() {
+    opened.forEach(Store::close);
+  }
+}

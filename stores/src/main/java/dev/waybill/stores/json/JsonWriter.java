@@ -1,0 +1,295 @@
+package dev.waybill.stores.json;
+
+import dev.waybill.model.CanonicalForm;
+import dev.waybill.model.ChangeBatch;
+import dev.waybill.model.Collection;
+import dev.waybill.model.ConflictPolicy;
+import dev.waybill.model.DataException;
+import dev.waybill.model.Decision;
+import dev.waybill.model.KeyText;
+import dev.waybill.model.Outcome;
+import dev.waybill.model.RecordBatch;
+import dev.waybill.model.RecordDigest;
+import dev.waybill.spi.Ledger.BeforeImage;
+import dev.waybill.spi.Ledger.MarkedBatch;
+import dev.waybill.spi.Mark;
+import dev.waybill.spi.TargetWriter;
+import dev.waybill.stores.json.Work.Found;
+import dev.waybill.stores.json.Work.Shelf;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts batches into the work. Before-images are kept before the work holds the batch, and the
+ * ledger marks it after: what is broken off in between is known by the work's own mark.
+ */
+final class JsonWriter implements TargetWriter {
+  private final JsonSession session;
+  private final CanonicalForm canonical = new CanonicalForm();
+
+  JsonWriter(JsonSession session) {
+    this.session = session;
+  }
+
+  /** Texts of the records that can be put; made outside of the lock. */
+  private static byte[][] texts(Collection collection, ChangeBatch changes, Mark mark) {
+    RecordBatch records = changes.records();
+    byte[][] texts = new byte[records.records()][];
+    if (changes.kind() == ChangeBatch.ChangeKind.PUT) {
+      RecordText text = new RecordText(collection, RecordText.isValue(collection), false);
+      if (mark.isUndo()) {
+        text.puttingBack();
+      }
+      for (int i = 0; i < texts.length; i++) {
+        texts[i] = text.encode(records, i, null);
+      }
+    }
+    return texts;
+  }
+
+  @Override
+  public Outcome apply(
+      Collection collection, ChangeBatch changes, ConflictPolicy policy, Mark mark) {
+    byte[][] texts = texts(collection, changes, mark);
+    RecordDigest[] digests = changes.digests();
+    byte[][] keys = new byte[texts.length][];
+    if (digests != null) {
+      int[] key = collection.keyPositions();
+      for (int i = 0; i < keys.length; i++) {
+        keys[i] =
+            Work.bytes(key.length == 0 ? digests[i] : canonical.digest(changes.records(), i, key));
+      }
+    }
+    Work work = session.work();
+    RecordDigest content = changes.content();
+    Outcome outcome =
+        work.atom(() -> put(work, collection, changes, policy, mark, content, texts, keys));
+    session.ledger().mark(new MarkedBatch(mark, outcome, content));
+    return outcome;
+  }
+
+  private Outcome put(
+      Work work,
+      Collection collection,
+      ChangeBatch changes,
+      ConflictPolicy policy,
+      Mark mark,
+      RecordDigest content,
+      byte[][] texts,
+      byte[][] keys)
+      throws SQLException, IOException {
+    Shelf kept = session.opened(collection);
+    Work.Marked known = work.marked(mark);
+    boolean isOwn = session.isCreated(collection.name());
+    if (known != null) {
+      if (known.batch().content().equals(content)) {
+        return known.batch().outcome();
+      }
+      if (isOwn) {
+        work.takeOut(kept, known.id());
+      }
+    }
+    long id = work.mark(mark, Outcome.NOTHING, content);
+    Outcome outcome;
+    boolean isFirst =
+        kept.origin() == Work.Origin.MADE
+            && changes.kind() == ChangeBatch.ChangeKind.PUT
+            && changes.expected() == null;
+    if (isFirst) {
+      RecordDigest sum = RecordDigest.ZERO;
+      RecordDigest[] digests = changes.digests();
+      for (int i = 0; i < texts.length; i++) {
+        work.insert(kept, mark.chunk(), keys[i], id, texts[i]);
+        sum = digests == null ? sum : sum.plus(digests[i]);
+      }
+      outcome = new Outcome(texts.length, 0, 0, 0, 0, sum);
+    } else {
+      Batch batch = new Batch(work, kept, collection, changes, policy, mark, id, texts, keys);
+      batch.decideAll();
+      if (!mark.isUndo() && !isOwn && !batch.images.isEmpty()) {
+        session.ledger().keep(mark, batch.images);
+      }
+      outcome = batch.outcome;
+    }
+    work.outcome(id, outcome);
+    work.fact("touched:" + kept.file(), "yes");
+    return outcome;
+  }
+
+  /** Changes to records that may be there, each seeing those before it. */
+  private final class Batch {
+    private final Work work;
+    private final Shelf kept;
+    private final Collection collection;
+    private final ChangeBatch changes;
+    private final ConflictPolicy policy;
+    private final Mark mark;
+    private final long id;
+    private final byte[][] texts;
+    private final byte[][] keys;
+    private final WorkRecords records;
+    private final RecordText text;
+    private final List<BeforeImage> images = new ArrayList<>();
+    private Outcome outcome = Outcome.NOTHING;
+
+    Batch(
+        Work work,
+        Shelf kept,
+        Collection collection,
+        ChangeBatch changes,
+        ConflictPolicy policy,
+        Mark mark,
+        long id,
+        byte[][] texts,
+        byte[][] keys) {
+      this.work = work;
+      this.kept = kept;
+      this.collection = collection;
+      this.changes = changes;
+      this.policy = policy;
+      this.mark = mark;
+      this.id = id;
+      this.texts = texts;
+      this.keys = keys;
+      this.records = session.records();
+      this.text = records.text(collection);
+      if (mark.isUndo()) {
+        text.puttingBack();
+      }
+    }
+
+    void decideAll() throws SQLException {
+      records.index(kept, collection);
+      for (int i = 0; i < changes.records().records(); i++) {
+        decide(i);
+      }
+    }
+
+    private void decide(int change) throws SQLException {
+      boolean isPut = changes.kind() == ChangeBatch.ChangeKind.PUT;
+      RecordDigest[] digests = changes.digests();
+      RecordDigest digest = digests == null ? null : digests[change];
+      RecordBatch there = new RecordBatch(collection.writtenFields().size());
+      RecordDigest key =
+          isPut
+              ? RecordDigest.parse(java.util.HexFormat.of().formatHex(keys[change]))
+              : canonical.digest(changes.records(), change);
+      // Of records without key each put is one more.
+      Found found = isPut && !collection.hasKey() ? null : work.find(kept, key);
+      if (found != null) {
+        text.decode(found.json(), there);
+      }
+      Decision decision =
+          Decision.decide(
+              collection,
+              changes.slice(change, change + 1),
+              there,
+              new int[] {found == null ? -1 : 0},
+              policy,
+              canonical)[0];
+      switch (decision) {
+        case INSERT -> {
+          insert(change, key);
+          keep(BeforeImage.Change.INSERTED, identity(change), digest);
+          count(1, 0, 0, 0, 0, digest);
+        }
+        case UPDATE -> {
+          if (found == null) {
+            insert(change, key);
+            keep(BeforeImage.Change.INSERTED, identity(change), digest);
+            count(1, 0, 0, 0, 0, digest);
+            return;
+          }
+          byte[] json = text.encode(changes.records(), change, found.json());
+          work.put(kept, found.id(), keys[change], id, json);
+          keep(BeforeImage.Change.UPDATED, there.recordBytes(0), digest);
+          count(0, 1, 0, 0, 0, digest);
+        }
+        case DELETE -> {
+          if (found != null) {
+            work.put(kept, found.id(), Work.bytes(key), id, null);
+            keep(BeforeImage.Change.DELETED, there.recordBytes(0), null);
+          }
+          count(0, 0, 0, 0, 1, null);
+        }
+        case UNCHANGED -> count(0, 0, 1, 0, 0, null);
+        case SKIP ->
+            outcome =
+                outcome.plus(
+                    new Outcome(
+                        0,
+                        0,
+                        0,
+                        1,
+                        0,
+                        RecordDigest.ZERO,
+                        digest == null ? RecordDigest.ZERO : digest));
+        case CONFLICT ->
+            throw new DataException(
+                "CONFLICT",
+                "The record "
+                    + keyText(change)
+                    + " of \""
+                    + collection.name()
+                    + "\" stands in the way: it is there already with other content.",
+                "see what would conflict: waybill diff",
+                change,
+                null);
+      }
+    }
+
+    private void insert(int change, RecordDigest key) throws SQLException {
+      long place = collection.hasKey() ? work.freed(kept, key) : -1;
+      if (place >= 0) {
+        work.put(kept, place, keys[change], id, texts[change]);
+      } else {
+        work.insert(kept, mark.chunk(), keys[change], id, texts[change]);
+      }
+    }
+
+    private byte[] identity(int change) {
+      if (!collection.hasKey()) {
+        return changes.records().recordBytes(change);
+      }
+      int[] key = collection.keyPositions();
+      RecordBatch identity = new RecordBatch(key.length);
+      changes.records().project(change, key, identity);
+      return identity.recordBytes(0);
+    }
+
+    private void keep(BeforeImage.Change change, byte[] record, @Nullable RecordDigest written) {
+      images.add(new BeforeImage(change, record, written == null ? "" : written.toString()));
+    }
+
+    private void count(
+        int inserted,
+        int updated,
+        int unchanged,
+        int skipped,
+        int deleted,
+        @Nullable RecordDigest digest) {
+      outcome =
+          outcome.plus(
+              new Outcome(
+                  inserted,
+                  updated,
+                  unchanged,
+                  skipped,
+                  deleted,
+                  digest == null ? RecordDigest.ZERO : digest));
+    }
+
+    private String keyText(int change) {
+      int[] key = collection.keyPositions();
+      return changes.kind() == ChangeBatch.ChangeKind.DELETE || key.length == 0
+          ? KeyText.value(changes.records(), changes.records().at(change, 0))
+          : KeyText.of(changes.records(), change, key);
+    }
+  }
+
+  @Override
+  public void close() {}
+}

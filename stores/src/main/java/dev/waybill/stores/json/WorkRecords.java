@@ -1,0 +1,164 @@
+package dev.waybill.stores.json;
+
+import dev.waybill.model.CanonicalForm;
+import dev.waybill.model.Collection;
+import dev.waybill.model.RecordBatch;
+import dev.waybill.model.RecordDigest;
+import dev.waybill.stores.json.Work.Shelf;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Brings records of files into the work, and knows them there by their keys. */
+final class WorkRecords {
+  /** So many keys are found anew before they are written down. */
+  private static final int SOME = 1000;
+
+  private final Work work;
+  private final Home home;
+
+  WorkRecords(Work work, Home home) {
+    this.work = work;
+    this.home = home;
+  }
+
+  RecordText text(Collection collection) {
+    return new RecordText(collection, RecordText.isValue(collection), home.place().absentIsNull());
+  }
+
+  /**
+   * Brings a file as it is into the work, once.
+   *
+   * @param there the collections that stand in it, in their order
+   */
+  void bring(String file, List<Collection> there) throws SQLException, IOException {
+    if (work.fact("base:" + file) != null) {
+      return;
+    }
+    Path path = home.resolve(file);
+    work.fact("base:" + file, Home.stamp(path));
+    if (there.isEmpty()) {
+      return;
+    }
+    JsonLayout layout =
+        JsonLayout.of(there.get(0).detail()).orElse(JsonLayout.of(JsonLayout.Shape.ARRAY));
+    work.fact("shape:" + file, layout.shape().word());
+    work.fact("indent:" + file, Integer.toString(layout.indent()));
+    work.fact("mark:" + file, Boolean.toString(layout.hasMark()));
+    work.fact("frame:" + file, layout.frame());
+    Map<String, Shelf> kept = new LinkedHashMap<>();
+    for (Collection each : there) {
+      kept.put(each.name(), work.add(each, file, Work.Origin.THERE));
+    }
+    Shelf only = kept.values().iterator().next();
+    boolean isWrapper = layout.shape() == JsonLayout.Shape.WRAPPER;
+    try (InputStream in = Home.read(path)) {
+      new Splitter(in, home.place().isLenient())
+          .split(
+              layout.shape(),
+              (collection, name, bytes) -> {
+                Shelf into = isWrapper ? kept.get(unquoted(collection)) : only;
+                if (into == null) {
+                  return;
+                }
+                byte[] json =
+                    layout.shape() == JsonLayout.Shape.KEYED
+                        ? withKey(layout.keyField(), name, bytes)
+                        : bytes;
+                try {
+                  work.insert(into, -1, null, 0, json);
+                } catch (SQLException failure) {
+                  throw Work.failed(work.file(), failure);
+                }
+              });
+    }
+  }
+
+  static String unquoted(String name) {
+    JsonText text = new JsonText();
+    byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+    JsonStrings.unescape(bytes, 0, bytes.length, text);
+    return text.toString();
+  }
+
+  /** A member of a keyed file as a record: its name is the record's first member. */
+  private static byte[] withKey(String field, String name, byte[] json) {
+    JsonText text = new JsonText().put('{');
+    JsonStrings.quote(field, text);
+    byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+    text.put(":\"").put(bytes, 0, bytes.length).put('"');
+    int at = 1;
+    while (JsonScan.isSpace(json[at])) {
+      at++;
+    }
+    if (json[at] != '}') {
+      text.put(',');
+    }
+    return text.put(json, 1, json.length - 1).copy();
+  }
+
+  /** The key of records: what identifies them, or the whole of them. */
+  RecordDigest key(Collection collection, CanonicalForm canonical, RecordBatch records, int at) {
+    return collection.hasKey()
+        ? canonical.digest(records, at, collection.keyPositions())
+        : canonical.digest(records, at);
+  }
+
+  /** Makes sure that the records of a collection can be found by its key. */
+  void index(Shelf kept, Collection collection) throws SQLException {
+    String how = collection.hasKey() ? String.join("\u0001", collection.key()) : "";
+    String fact = "key:" + kept.id();
+    String known = work.fact(fact);
+    if (!how.equals(known)) {
+      if (known != null || kept.origin() == Work.Origin.THERE) {
+        rekey(kept, collection);
+      }
+      work.index(kept);
+      work.fact(fact, how);
+    }
+  }
+
+  boolean isIndexed(Shelf kept) throws SQLException {
+    return work.fact("key:" + kept.id()) != null;
+  }
+
+  private void rekey(Shelf kept, Collection collection) throws SQLException {
+    CanonicalForm canonical = new CanonicalForm();
+    RecordText text = text(collection);
+    RecordBatch record = new RecordBatch(collection.writtenFields().size());
+    long last = -1;
+    long[] ids = new long[SOME];
+    byte[][] keys = new byte[SOME][];
+    int count;
+    do {
+      count = 0;
+      try (PreparedStatement next =
+          work.query(
+              "SELECT id, json FROM "
+                  + kept.table()
+                  + " WHERE id > ? AND json IS NOT NULL ORDER BY id LIMIT "
+                  + SOME)) {
+        next.setLong(1, last);
+        try (ResultSet rows = next.executeQuery()) {
+          while (rows.next()) {
+            record.clear();
+            text.decode(rows.getBytes(2), record);
+            ids[count] = rows.getLong(1);
+            keys[count++] = Work.bytes(key(collection, canonical, record, 0));
+          }
+        }
+      }
+      for (int i = 0; i < count; i++) {
+        work.rekey(kept, ids[i], keys[i]);
+        last = ids[i];
+      }
+    } while (count > 0);
+  }
+}
