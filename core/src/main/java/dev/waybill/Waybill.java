@@ -354,7 +354,9 @@ public final class Waybill {
         catalog,
         store.capabilities(),
         findings,
-        store instanceof RestoringStore seen ? seen.restored() : Set.of());
+        store instanceof RestoringStore seen
+            ? new PlanInput.Told(seen.restored(), seen.carried(), seen.carriedValues())
+            : PlanInput.Told.NOTHING);
   }
 
   private Environment environment(RunEvent.Listener listener, BooleanSupplier isCancelled) {

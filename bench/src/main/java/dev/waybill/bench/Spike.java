@@ -16,6 +16,7 @@ import dev.waybill.plan.Step;
 import dev.waybill.run.Ends;
 import dev.waybill.spi.Chunk;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.RunHeader;
 import dev.waybill.spi.Snapshot;
@@ -89,7 +90,7 @@ final class Spike {
           snapshot.chunks(pairing.source(), half),
           CONNECTIONS,
           () -> false,
-          () -> new Worker(pairing, snapshot, session.writer(Triggers.FIRE)));
+          () -> new Worker(pairing, snapshot, session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)));
       session.finish(
           step.creates() ? List.of(step.target()) : List.of(),
           step.creates() ? List.of() : List.of(step.target()));

@@ -6,6 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.waybill.journal.RunDirectory;
 import dev.waybill.model.SpecException;
 import dev.waybill.model.StoreException;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -14,18 +17,25 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What a run kept of the target before its first write: {@code backup/backup.json} of the run
- * directory, which is written last, so that a backup with it is whole.
+ * What a run kept of the target: {@code backup/backup.json} of the run directory, which is there
+ * before the run's first write.
  *
- * @param takenAt when the target was read
+ * @param version of its format
+ * @param takenAt when the run began
  * @param keepUntil when it may be pruned
  * @param store kind and version of the target
  */
 public record Backup(
-    String run, Instant takenAt, Instant keepUntil, String store, List<Entry> entries) {
+    int version,
+    String run,
+    Instant takenAt,
+    Instant keepUntil,
+    String store,
+    List<Entry> entries) {
   static final String FOLDER = "backup";
 
-  private static final int VERSION = 1;
+  static final int VERSION = 2;
+
   private static final String FILE = FOLDER + "/backup.json";
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]+");
 
@@ -33,13 +43,35 @@ public record Backup(
    * One collection.
    *
    * @param file its record file, in the same folder
+   * @param records in the file: one that was met again is counted again
    * @param bytes of the file
-   * @param sha256 of the file, hexadecimal
+   * @param sha256 the digest that seals the file, hexadecimal; empty while it may grow
    */
-  public record Entry(String collection, String file, long records, long bytes, String sha256) {}
+  public record Entry(String collection, String file, long records, long bytes, String sha256) {
+    /** One whose file may grow. */
+    static Entry open(String collection, String file) {
+      return new Entry(collection, file, 0, 0, "");
+    }
+
+    private Entry at(Path folder) {
+      try {
+        Frames.End end = Frames.told(folder.resolve(file));
+        return new Entry(collection, file, end.records(), end.bytes(), "");
+      } catch (NoSuchFileException gone) {
+        return this;
+      } catch (IOException failed) {
+        throw RunDirectory.unreadable(folder.resolve(file), failed);
+      }
+    }
+  }
 
   public Backup {
     entries = List.copyOf(entries);
+  }
+
+  /** The same with other entries, in the version that is written. */
+  Backup with(List<Entry> newEntries) {
+    return new Backup(VERSION, run, takenAt, keepUntil, store, newEntries);
   }
 
   /** Records of all collections. */
@@ -56,6 +88,7 @@ public record Backup(
   RecordFile file(RunDirectory directory, Entry entry) {
     return new RecordFile(
         directory.path().resolve(FOLDER).resolve(entry.file()),
+        version,
         entry.records(),
         entry.bytes(),
         entry.sha256());
@@ -72,34 +105,30 @@ public record Backup(
             .put("keep-until", keepUntil.toString());
     ArrayNode collections = json.putArray("collections");
     for (Entry entry : entries) {
-      collections
-          .addObject()
-          .put("collection", entry.collection())
-          .put("file", entry.file())
-          .put("records", entry.records())
-          .put("bytes", entry.bytes())
-          .put("sha256", entry.sha256());
+      ObjectNode each =
+          collections.addObject().put("collection", entry.collection()).put("file", entry.file());
+      if (!entry.sha256().isEmpty()) {
+        each.put("records", entry.records())
+            .put("bytes", entry.bytes())
+            .put("sha256", entry.sha256());
+      }
     }
     directory.write(FILE, json);
   }
 
-  /** True if a run's backup is whole. */
-  public static boolean isTaken(RunDirectory directory) {
-    return java.nio.file.Files.exists(directory.path().resolve(FILE));
-  }
-
   /**
-   * A run's backup, empty if it has none or one that was broken off.
+   * A run's backup, empty if it has none.
    *
    * @throws StoreException BACKUP_DAMAGED if its description cannot be understood
    */
   public static Optional<Backup> of(RunDirectory directory) {
-    if (!isTaken(directory)) {
+    if (!java.nio.file.Files.exists(directory.path().resolve(FILE))) {
       return Optional.empty();
     }
     try {
       JsonNode json = directory.readJson(FILE).orElseThrow(() -> damaged(directory, null));
-      if (json.path("version").asInt() != VERSION) {
+      int version = json.path("version").asInt();
+      if (version < 1 || version > VERSION) {
         throw damaged(directory, null);
       }
       List<Entry> entries = new ArrayList<>();
@@ -108,16 +137,19 @@ public record Backup(
         if (!NAME.matcher(file).matches()) {
           throw damaged(directory, null);
         }
-        entries.add(
+        Entry entry =
             new Entry(
                 each.path("collection").asText(),
                 file,
                 each.path("records").asLong(),
                 each.path("bytes").asLong(),
-                each.path("sha256").asText()));
+                each.path("sha256").asText());
+        boolean isOpen = version > 1 && entry.sha256().isEmpty();
+        entries.add(isOpen ? entry.at(directory.path().resolve(FOLDER)) : entry);
       }
       return Optional.of(
           new Backup(
+              version,
               directory.run(),
               Instant.parse(json.path("taken-at").asText()),
               Instant.parse(json.path("keep-until").asText()),

@@ -4,6 +4,7 @@ import dev.waybill.journal.RunDirectory;
 import dev.waybill.model.Catalog;
 import dev.waybill.model.Catalog.LeftOut;
 import dev.waybill.model.Collection;
+import dev.waybill.model.RecordBatch;
 import dev.waybill.model.SpecException;
 import dev.waybill.spi.Capabilities;
 import dev.waybill.spi.RecordReader;
@@ -18,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * {@code backup:RUN}: what a run kept of its target, to be read as a store of the target's dialect.
@@ -82,33 +84,39 @@ public final class BackupAdapter implements StoreAdapter {
 
   /** The files of one backup. */
   static final class Files implements FileSnapshot.Records {
+    private static final int COUNTED_AT_ONCE = 5_000;
+
     private final Map<String, RecordFile> files = new LinkedHashMap<>();
-    private final Map<String, DescribedCollection> described = new LinkedHashMap<>();
+    private final Map<String, RecordFile.Header> headers = new LinkedHashMap<>();
+    private final Map<String, Long> counts = new ConcurrentHashMap<>();
 
     Files(RunDirectory directory, Backup backup) {
       for (Backup.Entry entry : backup.entries()) {
-        RecordFile file = backup.file(directory, entry);
-        file.requireWhole();
+        RecordFile file = backup.file(directory, entry).whole();
         files.put(entry.collection(), file);
-        described.put(entry.collection(), file.described());
+        headers.put(entry.collection(), file.header());
       }
     }
 
     String dialect() {
-      return described.values().stream().map(DescribedCollection::dialect).findFirst().orElse("");
+      return headers.values().stream()
+          .map(header -> header.described().dialect())
+          .findFirst()
+          .orElse("");
     }
 
     List<Collection> collections() {
       List<Collection> collections = new ArrayList<>();
-      for (DescribedCollection each : described.values()) {
-        RecordFile file = file(each.collection().name());
-        collections.add(each.collection().withEstimates(file.records(), file.bytes()));
+      for (RecordFile.Header each : headers.values()) {
+        Collection collection = each.described().collection();
+        RecordFile file = file(collection.name());
+        collections.add(collection.withEstimates(file.records(), file.bytes()));
       }
       return collections;
     }
 
     Optional<Collection> collection(String name) {
-      return Optional.ofNullable(described.get(name)).map(DescribedCollection::collection);
+      return Optional.ofNullable(headers.get(name)).map(header -> header.described().collection());
     }
 
     private RecordFile file(String collection) {
@@ -119,14 +127,36 @@ public final class BackupAdapter implements StoreAdapter {
       return file;
     }
 
+    boolean isEmpty(String collection) {
+      return file(collection).records() == 0;
+    }
+
+    /** A key may stand in a file more than once, so that they have to be read. */
     @Override
     public long count(String collection) {
-      return file(collection).records();
+      return counts.computeIfAbsent(collection, this::counted);
+    }
+
+    private long counted(String name) {
+      long count = 0;
+      Collection all = collection(name).orElseThrow();
+      RecordBatch batch = new RecordBatch(1);
+      try (RecordReader reader = read(all.withFields(all.writtenFields().subList(0, 1)))) {
+        while (reader.read(batch, COUNTED_AT_ONCE, Integer.MAX_VALUE)) {
+          count += batch.records();
+          batch.clear();
+        }
+      }
+      return count;
     }
 
     @Override
     public RecordReader read(Collection asked) {
-      return file(asked.name()).read(collection(asked.name()).orElseThrow(), asked);
+      RecordFile.Header header = headers.get(asked.name());
+      if (header == null) {
+        throw new IllegalArgumentException("the backup has no " + asked.name());
+      }
+      return file(asked.name()).read(header, asked);
     }
 
     @Override

@@ -1,64 +1,46 @@
 package dev.waybill.backup;
 
 import dev.waybill.journal.RunDirectory;
-import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.Catalog;
-import dev.waybill.model.ChangeBatch;
 import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
-import dev.waybill.model.Decision;
 import dev.waybill.model.RecordBatch;
-import dev.waybill.model.RecordDigest;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.Step;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.RecordReader;
-import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.Store;
-import dev.waybill.verify.ChunkReaders;
-import dev.waybill.verify.Pairing;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.BitSet;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps what a run is about to change: what the target's collections are, and the records that it
- * would overwrite. Writes to the run directory only.
+ * Keeps what a run changes: what the target's collections were, and each record before it is
+ * overwritten. Writes to the run directory only.
  *
- * <p>To be called before the first write, also when a run goes on: a backup that is whole is left
- * as it is, one that was broken off is taken anew, since nothing was written then.
+ * <p>To be opened before the first write, also when a run goes on: then it appends to what is there
+ * (docs/adr/0016).
  */
-public final class BackupWriter {
-  private static final int CHUNK_RECORDS = 50_000;
+public final class BackupWriter implements Overwritten, AutoCloseable {
   private static final int BATCH_RECORDS = 5_000;
+  private static final int BATCH_BYTES = 4 << 20;
   private static final int LONGEST_NAME = 40;
 
-  private final Plan plan;
   private final RunDirectory directory;
   private final String tool;
-  private final BooleanSupplier isCancelled;
+  private final Map<String, RecordFileWriter> files = new LinkedHashMap<>();
+  private @Nullable Backup backup;
 
-  /**
-   * @param tool name and version of this program
-   * @param isCancelled asked between batches; when true the backup is broken off
-   */
-  public BackupWriter(Plan plan, RunDirectory directory, String tool, BooleanSupplier isCancelled) {
-    this.plan = plan;
+  private BackupWriter(RunDirectory directory, String tool) {
     this.directory = directory;
     this.tool = tool;
-    this.isCancelled = isCancelled;
-  }
-
-  /** True if the plan wants a backup, touches what is there, and there is none yet. */
-  public boolean isNeeded() {
-    return plan.options().backup().isEnabled()
-        && plan.steps().stream().anyMatch(step -> !step.creates())
-        && !Backup.isTaken(directory);
   }
 
   /**
@@ -73,73 +55,77 @@ public final class BackupWriter {
         : 0;
   }
 
+  private static boolean couldOverwrite(Step step) {
+    ConflictPolicy.Rule rule = step.onConflict().rule();
+    return step.target().hasKey()
+        && (rule == ConflictPolicy.Rule.OVERWRITE || rule == ConflictPolicy.Rule.NEWER);
+  }
+
   /**
-   * Takes it if it is needed.
+   * Makes a run's backup or goes on with it; one that keeps nothing if the plan wants none, or
+   * touches nothing that is there.
    *
-   * @param target as it was before the run
-   * @param source what the run reads
-   * @param pairings of the plan's steps, by source collection
-   * @param now when it is taken
-   * @throws dev.waybill.model.StoreException if a store or the run directory fails
+   * @param tool name and version of this program
+   * @param target as it was before the run, if this is its beginning
+   * @throws dev.waybill.model.StoreException if the run directory fails, or a backup that is there
+   *     is damaged
    */
-  public void write(Store target, Snapshot source, Map<String, Pairing> pairings, Instant now) {
-    if (!isNeeded()) {
-      return;
+  public static BackupWriter open(
+      Plan plan, RunDirectory directory, String tool, Store target, Instant now) {
+    BackupWriter writer = new BackupWriter(directory, tool);
+    boolean isWanted =
+        plan.options().backup().isEnabled()
+            && plan.steps().stream().anyMatch(step -> !step.creates());
+    boolean isOpen = false;
+    try {
+      if (isWanted) {
+        Optional<Backup> known = Backup.of(directory);
+        if (known.isPresent()) {
+          writer.goOn(known.get(), plan);
+        } else {
+          writer.begin(plan, target, now);
+        }
+      }
+      isOpen = true;
+      return writer;
+    } finally {
+      if (!isOpen) {
+        writer.close();
+      }
     }
+  }
+
+  private void begin(Plan plan, Store target, Instant now) {
     RunDirectory.deleteTree(directory.path().resolve(Backup.FOLDER));
     RunDirectory.makeFolder(directory.path().resolve(Backup.FOLDER));
     Catalog catalog = target.catalog();
     String dialect = target.capabilities().types().dialect();
     List<Backup.Entry> entries = new ArrayList<>();
-    try (Snapshot held = target.snapshot()) {
-      for (Step step : plan.steps()) {
-        Optional<Collection> collection = catalog.collection(step.target().name());
-        Pairing pairing = pairings.get(step.source());
-        if (step.creates() || collection.isEmpty() || pairing == null) {
-          continue;
-        }
+    for (Step step : plan.steps()) {
+      Optional<Collection> collection = catalog.collection(step.target().name());
+      if (!step.creates() && collection.isPresent()) {
         DescribedCollection described = new DescribedCollection(dialect, collection.get());
-        String file = name(entries.size() + 1, collection.get().name());
-        try (RecordFileWriter writer =
-            new RecordFileWriter(directory, Backup.FOLDER + "/" + file, described)) {
-          if (couldOverwrite(step)) {
-            Touched touched = new Touched(step, pairing, collection.get(), held, writer);
-            ChunkReaders.forEach(
-                source,
-                pairing.source(),
-                plan.options().connections(),
-                CHUNK_RECORDS,
-                BATCH_RECORDS,
-                isCancelled,
-                touched::reading);
-          }
-          if (isCancelled.getAsBoolean()) {
-            return;
-          }
-          RecordFileWriter.Written written = writer.finish();
-          entries.add(
-              new Backup.Entry(
-                  collection.get().name(),
-                  file,
-                  written.records(),
-                  written.bytes(),
-                  written.sha256()));
-        }
+        entries.add(
+            create(entries.size() + 1, new RecordFile.Header(described, step.target().key())));
       }
     }
-    new Backup(
+    Backup made =
+        new Backup(
+            Backup.VERSION,
             directory.run(),
             now,
             now.plus(plan.options().backup().keep()),
             catalog.store(),
-            entries)
-        .write(directory, tool);
+            entries);
+    made.write(directory, tool);
+    backup = made;
   }
 
-  private static boolean couldOverwrite(Step step) {
-    ConflictPolicy.Rule rule = step.onConflict().rule();
-    return step.target().hasKey()
-        && (rule == ConflictPolicy.Rule.OVERWRITE || rule == ConflictPolicy.Rule.NEWER);
+  private Backup.Entry create(int number, RecordFile.Header header) {
+    String name = header.described().collection().name();
+    String file = name(number, name);
+    files.put(name, RecordFileWriter.create(directory, Backup.FOLDER + "/" + file, header));
+    return Backup.Entry.open(name, file);
   }
 
   /** Names may be anything; what a file system could mistake is left out. */
@@ -149,94 +135,99 @@ public final class BackupWriter {
         "%03d-%s.ndjson.zst", number, plain.substring(0, Math.min(LONGEST_NAME, plain.length())));
   }
 
-  /** Finds the target's records that a step would overwrite. */
-  private static final class Touched {
-    private final Step step;
-    private final Pairing pairing;
-    private final Collection whole;
-    private final int[] wholeKey;
-    private final int[] mapped;
-    private final Snapshot held;
-    private final RecordFileWriter writer;
-
-    /**
-     * @param whole the target's collection with all its fields, also those that the step does not
-     *     fill
-     */
-    Touched(Step step, Pairing pairing, Collection whole, Snapshot held, RecordFileWriter writer) {
-      this.step = step;
-      this.pairing = pairing;
-      this.whole = whole;
-      this.wholeKey = whole.keyPositions();
-      this.mapped = FileSnapshot.positions(whole, pairing.target());
-      this.held = held;
-      this.writer = writer;
+  private void goOn(Backup known, Plan plan) {
+    if (known.version() != Backup.VERSION) {
+      renew(known, plan);
+      return;
     }
-
-    ChunkReaders.BatchConsumer reading() {
-      CanonicalForm canonical = new CanonicalForm();
-      return new ChunkReaders.BatchConsumer() {
-        @Override
-        public void accept(RecordBatch batch) {
-          keep(pairing.mapping().forward(pairing.select(batch)).records(), canonical);
-        }
-
-        @Override
-        public void close() {}
-      };
+    List<Backup.Entry> entries = new ArrayList<>();
+    for (Backup.Entry entry : known.entries()) {
+      files.put(entry.collection(), RecordFileWriter.open(known.file(directory, entry)));
+      entries.add(Backup.Entry.open(entry.collection(), entry.file()));
     }
+    Backup open = known.with(entries);
+    open.write(directory, tool);
+    backup = open;
+  }
 
-    /** Most of what comes is not there: only what is takes more than a look at its key. */
-    private void keep(RecordBatch coming, CanonicalForm canonical) {
-      if (coming.isEmpty()) {
-        return;
-      }
-      RecordBatch keys = new RecordBatch(pairing.targetKey().length);
-      for (int record = 0; record < coming.records(); record++) {
-        coming.project(record, pairing.targetKey(), keys);
-      }
-      RecordBatch there = new RecordBatch(whole.writtenFields().size());
-      try (RecordReader reader = held.lookup(whole, keys)) {
-        while (reader.read(there, BATCH_RECORDS, ChunkReaders.BATCH_BYTES)) {
-          keep(coming, there, canonical);
-          there.clear();
+  /** One of an older version cannot be appended to: its records are written once more. */
+  private void renew(Backup known, Plan plan) {
+    List<Backup.Entry> entries = new ArrayList<>();
+    for (Backup.Entry entry : known.entries()) {
+      RecordFile old = known.file(directory, entry).whole();
+      DescribedCollection described = old.header().described();
+      List<String> key =
+          plan.steps().stream()
+              .filter(step -> step.target().name().equals(entry.collection()))
+              .map(step -> step.target().key())
+              .findFirst()
+              .orElse(described.collection().key());
+      entries.add(
+          create(
+              known.entries().size() + entries.size() + 1, new RecordFile.Header(described, key)));
+      RecordBatch batch = new RecordBatch(described.collection().writtenFields().size());
+      try (RecordReader reader = old.read(old.header(), described.collection())) {
+        while (reader.read(batch, BATCH_RECORDS, BATCH_BYTES)) {
+          file(entry.collection()).append(batch);
+          batch.clear();
         }
       }
     }
-
-    private void keep(RecordBatch coming, RecordBatch there, CanonicalForm canonical) {
-      RecordBatch filled = new RecordBatch(mapped.length);
-      Map<RecordDigest, Integer> byKey = new HashMap<>();
-      for (int record = 0; record < there.records(); record++) {
-        there.project(record, mapped, filled);
-        byKey.put(canonical.digest(there, record, wholeKey), record);
-      }
-      RecordBatch met = new RecordBatch(coming.width());
-      int[] existing = new int[coming.records()];
-      for (int record = 0; record < coming.records(); record++) {
-        Integer known = byKey.get(canonical.digest(coming, record, pairing.targetKey()));
-        if (known != null) {
-          existing[met.records()] = known;
-          met.putRecord(coming, record);
-        }
-      }
-      RecordDigest[] digests = new RecordDigest[met.records()];
-      Arrays.setAll(digests, record -> canonical.digest(met, record));
-      Decision[] decisions =
-          Decision.decide(
-              pairing.target(),
-              ChangeBatch.puts(met, digests),
-              filled,
-              Arrays.copyOf(existing, met.records()),
-              step.onConflict(),
-              canonical);
-      BitSet kept = new BitSet();
-      for (int change = 0; change < decisions.length; change++) {
-        if (decisions[change] == Decision.UPDATE && !kept.get(existing[change])) {
-          kept.set(existing[change]);
-          writer.add(there, existing[change]);
-        }
+    Backup renewed = known.with(entries);
+    renewed.write(directory, tool);
+    for (Backup.Entry entry : known.entries()) {
+      Path old = directory.path().resolve(Backup.FOLDER).resolve(entry.file());
+      try {
+        Files.deleteIfExists(old);
+      } catch (IOException failed) {
+        throw RunDirectory.unwritable(old, failed);
       }
     }
+    backup = renewed;
+  }
+
+  private RecordFileWriter file(String collection) {
+    RecordFileWriter file = files.get(collection);
+    if (file == null) {
+      throw new IllegalArgumentException("the backup has no " + collection);
+    }
+    return file;
+  }
+
+  @Override
+  public Optional<Collection> whole(Collection written) {
+    return Optional.ofNullable(files.get(written.name()))
+        .map(file -> written.withFields(file.header().described().collection().fields()));
+  }
+
+  @Override
+  public void keep(Collection whole, RecordBatch records) {
+    file(whole.name()).append(records);
+  }
+
+  /**
+   * Notes how far the files go, so that what is lost of them later shows. The run may still go on.
+   *
+   * @throws dev.waybill.model.StoreException if the run directory fails; the backup can be read all
+   *     the same
+   */
+  public void seal() {
+    Backup open = backup;
+    if (open == null) {
+      return;
+    }
+    List<Backup.Entry> entries = new ArrayList<>();
+    for (Backup.Entry entry : open.entries()) {
+      Frames.End end = file(entry.collection()).cut();
+      entries.add(
+          new Backup.Entry(
+              entry.collection(), entry.file(), end.records(), end.bytes(), end.link()));
+    }
+    open.with(entries).write(directory, tool);
+  }
+
+  @Override
+  public void close() {
+    files.values().forEach(RecordFileWriter::close);
   }
 }

@@ -41,7 +41,7 @@ final class Orphans {
   Collection withoutThem(List<LeftOut> leftOut) {
     List<ForeignKey> kept = new ArrayList<>();
     for (ForeignKey foreignKey : collection.foreignKeys()) {
-      if (files.count(collection.name()) == 0 || !hasOrphans(foreignKey)) {
+      if (files.isEmpty(collection.name()) || !hasOrphans(foreignKey)) {
         kept.add(foreignKey);
       } else {
         leftOut.add(

@@ -182,6 +182,10 @@ final class Mending {
         out.putNull();
         return new Mend(refusal.loss(), policy, null);
       case REPLACE:
+        if (refusal.loss() == ValueLoss.ABSENT && mayBeNull) {
+          out.putNull();
+          return new Mend(refusal.loss(), policy, null);
+        }
         RecordBatch replaced = replace(refusal.loss(), in, at, scratch, true);
         if (replaced == null) {
           throw refusal;
@@ -259,10 +263,14 @@ final class Mending {
         return false;
       }
       int at = in.at(record, forward.position(field));
-      if (in.isMissingAt(at)) {
+      if (in.isMissingAt(at) && !mending.traits.isRefusedAsAbsent(in, at)) {
         return false;
       }
-      Mend mend = mending.put(forward, field, in, at, out, scratch);
+      Mend mend =
+          in.isMissingAt(at)
+              ? mending.mend(
+                  new ValueRefusal(ValueLoss.ABSENT, "is absent, not null"), in, at, out, scratch)
+              : mending.put(forward, field, in, at, out, scratch);
       if (mend != null) {
         ofRecord[field] = mend;
         isMended = true;

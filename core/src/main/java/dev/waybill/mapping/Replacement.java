@@ -46,6 +46,7 @@ final class Replacement {
               NOT_A_POINT,
               NOT_A_BOOLEAN,
               NOT_BYTES,
+              ABSENT,
               UNSUPPORTED,
               COMPARED_BY_CONTENT ->
               false;

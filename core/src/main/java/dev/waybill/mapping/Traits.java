@@ -1,5 +1,6 @@
 package dev.waybill.mapping;
 
+import dev.waybill.model.Kind;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.TypeTable.Trait;
 import dev.waybill.model.Utf8;
@@ -13,12 +14,21 @@ final class Traits {
   private final boolean infinity;
   private final boolean minusZero;
 
+  /** Whether a record must have every field. */
+  private final boolean absent;
+
   Traits(Set<Trait> refused) {
+    absent = refused.contains(Trait.ABSENT);
     nul = refused.contains(Trait.NUL_IN_TEXT);
     utf8 = refused.contains(Trait.INVALID_UTF8);
     nan = refused.contains(Trait.NAN);
     infinity = refused.contains(Trait.INFINITY);
     minusZero = refused.contains(Trait.MINUS_ZERO);
+  }
+
+  /** True if the value at {@code at} is none, and there must be one. */
+  boolean isRefusedAsAbsent(RecordBatch batch, int at) {
+    return absent && batch.kindAt(at) == Kind.ABSENT;
   }
 
   /** Refuses the value at {@code at} if it has one of them. */

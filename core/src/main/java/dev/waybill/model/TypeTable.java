@@ -62,7 +62,9 @@ public interface TypeTable {
     NAN,
     INFINITY,
     /** Where a float has a type of its own; a field of any type may well hold it. */
-    MINUS_ZERO;
+    MINUS_ZERO,
+    /** A field that a record does not have, which is not one that is null. */
+    ABSENT;
 
     /** True if values that are stored as this type can have it. */
     public boolean concerns(LogicalType stored) {
@@ -79,6 +81,7 @@ public interface TypeTable {
         case NAN, INFINITY ->
             isFloat || stored.kind() == Kind.DYNAMIC || stored.kind() == Kind.VECTOR;
         case MINUS_ZERO -> isFloat;
+        case ABSENT -> true;
       };
     }
   }

@@ -48,7 +48,8 @@ public final class ValueProfile {
       }
       case BYTES, DECIMAL, VECTOR, LIST, POINT ->
           longest = Math.max(longest, batch.payloadLengthAt(offset));
-      case NULL, ABSENT, BOOLEAN, UUID, DATE, TIME, TIMESTAMP, INSTANT, INTERVAL, DYNAMIC -> {}
+      case ABSENT -> note(Trait.ABSENT, key);
+      case NULL, BOOLEAN, UUID, DATE, TIME, TIMESTAMP, INSTANT, INTERVAL, DYNAMIC -> {}
     }
   }
 

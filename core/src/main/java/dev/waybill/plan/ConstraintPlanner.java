@@ -97,14 +97,16 @@ final class ConstraintPlanner {
       } else if (obstacle.isEmpty()) {
         foreignKeys.add(renamed(foreignKey));
       } else {
-        lost(
+        losses.structure(
+            "",
             "FOREIGN_KEY_NOT_CARRIED",
             "the foreign key "
                 + foreignKey.fields()
                 + " → "
                 + foreignKey.targetCollection()
                 + ": "
-                + obstacle.get());
+                + obstacle.get(),
+            breaking(foreignKey).map(Finding.Dangling::records).orElse(-1L));
       }
     }
     return foreignKeys;
@@ -112,15 +114,7 @@ final class ConstraintPlanner {
 
   /** True if the source's records break a foreign key and may go on doing so. */
   private boolean dangles(ForeignKey foreignKey) {
-    Optional<Finding.Dangling> found =
-        input.source().findings().stream()
-            .map(Finding::dangling)
-            .filter(Objects::nonNull)
-            .filter(
-                each ->
-                    each.collection().equals(source.name())
-                        && each.parent().equals(foreignKey.targetCollection()))
-            .findFirst();
+    Optional<Finding.Dangling> found = breaking(foreignKey);
     if (found.isEmpty()) {
       return false;
     }
@@ -137,6 +131,18 @@ final class ConstraintPlanner {
       dangling += found.get().records();
     }
     return policy == LossPolicy.SIDECAR;
+  }
+
+  /** The source's records that break a foreign key. */
+  private Optional<Finding.Dangling> breaking(ForeignKey foreignKey) {
+    return input.source().findings().stream()
+        .map(Finding::dangling)
+        .filter(Objects::nonNull)
+        .filter(
+            each ->
+                each.collection().equals(source.name())
+                    && each.parent().equals(foreignKey.targetCollection()))
+        .findFirst();
   }
 
   private List<Index> indexes() {

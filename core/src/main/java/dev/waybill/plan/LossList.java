@@ -22,6 +22,11 @@ final class LossList {
     add(field, code, text, Severity.STRUCTURE, -1, List.of());
   }
 
+  /** A part of the structure that some records break. */
+  void structure(String field, String code, String text, long records) {
+    add(field, code, text, Severity.STRUCTURE, records, List.of());
+  }
+
   void form(String field, String code, String text) {
     add(field, code, text, Severity.FORM, -1, List.of());
   }

@@ -141,6 +141,21 @@ public record Plan(
           true,
           SessionOptions.USUAL);
     }
+
+    /** The same with other rules for losses. */
+    Options withOnLoss(LossRules newOnLoss) {
+      return new Options(
+          verify,
+          onFailure,
+          connections,
+          batchSize,
+          maxQuarantined,
+          maxRate,
+          newOnLoss,
+          hasSidecar,
+          session,
+          backup);
+    }
   }
 
   /**

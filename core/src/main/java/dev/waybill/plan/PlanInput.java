@@ -3,6 +3,7 @@ package dev.waybill.plan;
 import dev.waybill.model.Catalog;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.Finding;
+import dev.waybill.model.LossRules;
 import dev.waybill.model.Triggers;
 import dev.waybill.model.ValueProfile;
 import dev.waybill.spi.Capabilities;
@@ -39,7 +40,7 @@ public record PlanInput(
    *
    * @param url as the user wrote it
    * @param type the dialect of its native types; two of one dialect keep them
-   * @param restored collections that a sidecar shows in the other side's dialect
+   * @param told what its sidecar tells
    */
   public record Side(
       String url,
@@ -47,7 +48,7 @@ public record PlanInput(
       Catalog catalog,
       Capabilities capabilities,
       List<Finding> findings,
-      Set<String> restored) {
+      Told told) {
 
     /** A side that is seen as it is stored. */
     public Side(
@@ -56,12 +57,28 @@ public record PlanInput(
         Catalog catalog,
         Capabilities capabilities,
         List<Finding> findings) {
-      this(url, type, catalog, capabilities, findings, Set.of());
+      this(url, type, catalog, capabilities, findings, Told.NOTHING);
     }
 
     Side withCatalog(Catalog newCatalog) {
-      return new Side(url, type, newCatalog, capabilities, findings, restored);
+      return new Side(url, type, newCatalog, capabilities, findings, told);
     }
+
+    Set<String> restored() {
+      return told.restored();
+    }
+  }
+
+  /**
+   * What a side's sidecar tells of its collections, by the names under which they are seen.
+   *
+   * @param restored those that are seen in the other side's dialect
+   * @param carried those of which it tells what they were before
+   * @param values those among these of which it may have single values
+   */
+  public record Told(Set<String> restored, Set<String> carried, Set<String> values) {
+    /** There is none. */
+    public static final Told NOTHING = new Told(Set.of(), Set.of(), Set.of());
   }
 
   /**
@@ -77,7 +94,12 @@ public record PlanInput(
       ConflictPolicy onConflict,
       Triggers triggers,
       Plan.Options options,
-      @Nullable Fragment profile) {}
+      @Nullable Fragment profile) {
+    Wishes withOnLoss(LossRules onLoss) {
+      return new Wishes(
+          only, exclude, keys, onConflict, triggers, options.withOnLoss(onLoss), profile);
+    }
+  }
 
   /** What the profile says about a collection. */
   CollectionWish wish(String collection) {
@@ -85,5 +107,10 @@ public record PlanInput(
     return profile == null
         ? CollectionWish.nothing(collection)
         : profile.collection(collection).orElse(CollectionWish.nothing(collection));
+  }
+
+  /** The same with other rules for losses. */
+  PlanInput withOnLoss(LossRules onLoss) {
+    return new PlanInput(source, target, profiles, sampled, unreadable, wishes.withOnLoss(onLoss));
   }
 }

@@ -8,6 +8,7 @@ import dev.waybill.model.LogicalType;
 import dev.waybill.model.Loss;
 import dev.waybill.model.LossPolicy;
 import dev.waybill.model.LossRules;
+import dev.waybill.model.NativeDetail;
 import dev.waybill.model.TypeTable;
 import java.util.ArrayList;
 import java.util.List;
@@ -99,23 +100,45 @@ public final class Sidecar {
     if (!input.wishes().options().hasSidecar()) {
       return own;
     }
+    boolean hasLosses = losses.stream().anyMatch(loss -> loss.severity() != Loss.Severity.REFUSED);
     boolean isPoorer =
-        !input.source().type().equals(input.target().type())
-            && steps.stream().anyMatch(Step::creates)
-            && losses.stream().anyMatch(loss -> loss.severity() != Loss.Severity.REFUSED);
+        steps.stream()
+            .anyMatch(
+                step ->
+                    step.creates()
+                        && !input.isOneDialect(step.source())
+                        && (hasLosses || isOtherwise(input, step)));
     boolean hasStandIns =
         steps.stream().anyMatch(step -> holdsValuesOf(step, input.wishes().options().onLoss()));
-    if (isPoorer || hasStandIns) {
+    PlanInput.Told told = input.source().told();
+    boolean isCarried =
+        steps.stream().anyMatch(step -> step.creates() && told.carried().contains(step.source()));
+    boolean hasCarried = steps.stream().anyMatch(step -> told.values().contains(step.source()));
+    if (isPoorer || hasStandIns || isCarried || hasCarried) {
       own.add(step(input, SCHEMA, ConflictPolicy.OVERWRITE));
     }
     // Entries of an earlier run may stand beside what this one writes: they must not go unseen.
     boolean hasEntries =
         input.target().catalog().collection(VALUES.name()).isPresent()
             && steps.stream().anyMatch(step -> !step.creates());
-    if (hasStandIns || hasEntries) {
+    if (hasStandIns || hasEntries || hasCarried) {
       own.add(step(input, VALUES, policy(input, losses)));
     }
     return own;
+  }
+
+  /** True if the target's collection does not say by itself what the source's was. */
+  private static boolean isOtherwise(PlanInput input, Step step) {
+    Collection source = input.source().catalog().collection(step.source()).orElseThrow();
+    return !source.detail().equals(NativeDetail.NONE)
+        || step.fields().stream()
+            .filter(field -> field.sources().size() == 1)
+            .anyMatch(
+                field ->
+                    !source
+                        .field(field.sources().get(0))
+                        .map(Field::nativeType)
+                        .equals(step.target().field(field.target()).map(Field::nativeType)));
   }
 
   /**

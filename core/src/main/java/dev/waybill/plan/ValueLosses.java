@@ -42,6 +42,7 @@ final class ValueLosses {
       case NAN -> "numbers are NaN, which the target cannot hold";
       case INFINITY -> "numbers are infinite, which the target cannot hold";
       case MINUS_ZERO -> "numbers are -0.0, which the target cannot hold";
+      case ABSENT -> "records do not have the field; the target knows only null";
     };
   }
 

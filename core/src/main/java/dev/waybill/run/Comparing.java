@@ -124,11 +124,9 @@ public final class Comparing {
                     threads,
                     plan.options().session());
         Store target = openTarget(workspace, isOfRun)) {
-      Map<String, Pairing> pairings =
-          Ends.pairings(plan, source.catalog(), target.capabilities().types());
+      Map<String, Pairing> pairings = Ends.pairings(plan, source, target.capabilities().types());
       Catalog there = target.catalog();
-      try (Snapshot ofSource =
-              DerivingSource.of(source.snapshot(), plan, pairings, source.dialect());
+      try (Snapshot ofSource = DerivingSource.of(source, plan, pairings, target);
           Snapshot ofTarget = target.snapshot()) {
         for (Step step : plan.steps()) {
           Pairing pairing = pairings.get(step.source());

@@ -1,7 +1,6 @@
 package dev.waybill.run;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.waybill.backup.BackupWriter;
 import dev.waybill.journal.KeyLog;
 import dev.waybill.journal.RunDirectory;
 import dev.waybill.model.Catalog;
@@ -13,6 +12,7 @@ import dev.waybill.plan.Step;
 import dev.waybill.spi.Capabilities.Transactions;
 import dev.waybill.spi.Ledger.MarkedBatch;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
 import java.util.Collection;
@@ -124,11 +124,6 @@ final class Correction {
       return;
     }
     journalMoved(moved);
-    if (BackupWriter.mostBytes(plan) > 0) {
-      note(
-          "The backup is of when the run was first begun: what records that are new in the source"
-              + " overwrite is in the ledger only, for a rollback.");
-    }
     Set<String> made = Rollback.made(session.ledger());
     retry.run(
         () ->
@@ -238,7 +233,8 @@ final class Correction {
             refused,
             1,
             plan.options().maxRate(),
-            null)
+            null,
+            Overwritten.NOT_KEPT)
         .move(new CollectionRun(run.step(), run.pairing(), false), ConflictPolicy.SKIP);
     Rollback.requirePutBack(run.step().target().name(), refused);
   }

@@ -11,7 +11,10 @@ import dev.waybill.plan.Fingerprint;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.Sidecar;
 import dev.waybill.plan.Step;
+import dev.waybill.sidecar.DerivingSource;
+import dev.waybill.sidecar.RestoringStore;
 import dev.waybill.spi.Store;
+import dev.waybill.verify.Originals;
 import dev.waybill.verify.Pairing;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -39,10 +42,13 @@ public final class Ends {
    *
    * @throws SpecException STALE_PLAN if the source lacks what the plan names
    */
-  public static Map<String, Pairing> pairings(Plan plan, Catalog source, TypeTable target) {
+  public static Map<String, Pairing> pairings(Plan plan, RestoringStore store, TypeTable target) {
     Map<String, Pairing> pairings = new LinkedHashMap<>();
+    Catalog source = store.catalog();
     @Nullable Collection values = values(plan);
     for (Step step : plan.steps()) {
+      boolean hasOwn =
+          DerivingSource.isStage(step, plan, store.speaks(step.source()), target.dialect());
       Collection collection =
           Sidecar.shape(step.source())
               .or(() -> source.collection(step.source()))
@@ -52,7 +58,12 @@ public final class Ends {
             step.source(),
             Pairing.of(step, collection, plan.options().onLoss(), target.cannotHold())
                 .withSidecar(
-                    values, step, plan.options().onLoss(), hasEntries(plan) && !step.creates()));
+                    values == null || !hasOwn
+                        ? null
+                        : new Originals.Place(values, step.target().name(), 1),
+                    step,
+                    plan.options().onLoss(),
+                    hasEntries(plan) && !step.creates()));
       } catch (IllegalArgumentException unfit) {
         throw stale("source", List.of(String.valueOf(unfit.getMessage())));
       }

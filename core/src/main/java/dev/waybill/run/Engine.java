@@ -15,6 +15,7 @@ import dev.waybill.model.Outcome;
 import dev.waybill.spi.Chunk;
 import dev.waybill.spi.Ledger.MarkedBatch;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.spi.TargetWriter;
@@ -57,11 +58,13 @@ final class Engine {
   private final LongSupplier nanoTime;
   private final AtomicLong heldAt;
   private final @Nullable KeyLog keys;
+  private final Overwritten overwritten;
   private final Recall recall;
 
   /**
    * @param threads of a copy; an undo has one, because its order counts
    * @param keys is told what is put into collections that the run makes; null while undoing
+   * @param overwritten is given what batches overwrite
    */
   Engine(
       Environment environment,
@@ -71,7 +74,8 @@ final class Engine {
       Quarantine quarantine,
       int threads,
       long maxRate,
-      @Nullable KeyLog keys) {
+      @Nullable KeyLog keys,
+      Overwritten overwritten) {
     this.session = session;
     this.hold = hold;
     this.producer = producer;
@@ -84,6 +88,7 @@ final class Engine {
     this.nanoTime = environment.nanoTime();
     this.heldAt = new AtomicLong(nanoTime.getAsLong() - LOOK_AT_HOLD);
     this.keys = keys;
+    this.overwritten = overwritten;
     this.recall = new Recall(environment, session, producer, quarantine, threads);
   }
 
@@ -147,7 +152,7 @@ final class Engine {
     Worker(CollectionRun run, ConflictPolicy policy) {
       this.run = run;
       this.policy = policy;
-      this.writer = retry.get(() -> session.writer(run.step().triggers()), () -> {});
+      this.writer = retry.get(() -> session.writer(run.step().triggers(), overwritten), () -> {});
       this.went = new BucketDigest(run.copied().buckets());
     }
 

@@ -9,6 +9,7 @@ import dev.waybill.model.RecordDigest;
 import dev.waybill.model.StoreException;
 import dev.waybill.plan.Plan;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
@@ -174,7 +175,17 @@ final class LateConstraints {
             run.wasEmpty());
     TakenOut producer = new TakenOut(source, quarantine, run, violating, nextChunk++);
     Quarantine stuck = new Quarantine(directory, 0, event -> {});
-    new Engine(quiet(), session, hold, producer, stuck, 1, plan.options().maxRate(), null)
+    // Only what the run wrote is taken out: what that has overwritten was kept then.
+    new Engine(
+            quiet(),
+            session,
+            hold,
+            producer,
+            stuck,
+            1,
+            plan.options().maxRate(),
+            null,
+            Overwritten.NOT_KEPT)
         .move(taking, ConflictPolicy.FAIL);
     environment.requireGoingOn();
     if (stuck.count() > 0) {

@@ -45,7 +45,7 @@ public final class Migration {
 
   /** Makes the pairings of a plan. */
   interface Pairings {
-    Map<String, Pairing> of(Plan plan, Catalog source, TypeTable target);
+    Map<String, Pairing> of(Plan plan, RestoringStore source, TypeTable target);
   }
 
   public Migration(Plan plan, Environment environment) {
@@ -81,17 +81,6 @@ public final class Migration {
     }
   }
 
-  /** Before the first write; does nothing if it was done already. */
-  private void keepBackup(
-      RunDirectory directory, TargetStore target, Snapshot source, Map<String, Pairing> pairs) {
-    BackupWriter backup =
-        new BackupWriter(plan, directory, environment.tool(), environment.isCancelled());
-    if (backup.isNeeded()) {
-      environment.phase("backup");
-      backup.write(target, source, pairs, environment.clock().instant());
-    }
-  }
-
   /**
    * Goes on with a run that was broken off, whose directory the caller has locked.
    *
@@ -121,7 +110,7 @@ public final class Migration {
       Catalog catalog = source.catalog();
       Ends.requireTwoStores(plan.from(), source, plan.to(), target);
       Ends.requireFreshSource(plan, catalog);
-      Map<String, Pairing> pairs = pairings.of(plan, catalog, target.capabilities().types());
+      Map<String, Pairing> pairs = pairings.of(plan, source, target.capabilities().types());
       environment.phase("preflight");
       try (TargetStore.Hold hold = target.hold(Ends.targets(plan))) {
         Catalog there = target.catalog();
@@ -129,7 +118,7 @@ public final class Migration {
           Ends.requireFreshTarget(plan, there, Set.of());
         }
         checked(catalog, source, there, target, directory, isResumed);
-        try (Snapshot snapshot = derived(source, pairs)) {
+        try (Snapshot snapshot = DerivingSource.of(source, plan, pairs, target)) {
           Instant snapshotAt = environment.clock().instant();
           TargetBefore before =
               isResumed
@@ -142,18 +131,29 @@ public final class Migration {
             RunSource.write(directory, plan, catalog, source::speaks);
           }
           journal(directory, startedAt, isResumed);
-          keepBackup(directory, target, snapshot, pairs);
           RunHeader header =
               new RunHeader(
                   directory.run(), startedAt, PastRun.planDigest(directory), environment.tool());
-          try (TargetSession session =
-              target.begin(header, new FileLedger(directory, environment.clock()))) {
+          try (BackupWriter backup =
+                  BackupWriter.open(
+                      plan, directory, environment.tool(), target, environment.clock().instant());
+              TargetSession session =
+                  target.begin(header, new FileLedger(directory, environment.clock()))) {
             hasBegun[0] = true;
             if (isResumed) {
               Ends.requireFreshTarget(plan, target.catalog(), Rollback.made(session.ledger()));
             }
             return new Running(
-                    plan, environment, directory, target, hold, session, snapshot, before, runs)
+                    plan,
+                    environment,
+                    directory,
+                    target,
+                    hold,
+                    session,
+                    snapshot,
+                    before,
+                    runs,
+                    backup)
                 .run(header.planDigest(), snapshotAt, isResumed);
           }
         }
@@ -174,10 +174,10 @@ public final class Migration {
       Catalog there = target.catalog();
       Ends.requireFresh(plan, catalog, there);
       environment.phase("preflight");
-      Map<String, Pairing> pairs = pairings.of(plan, catalog, target.capabilities().types());
+      Map<String, Pairing> pairs = pairings.of(plan, source, target.capabilities().types());
       List<String> notes =
           new ArrayList<>(checked(catalog, source, there, target, directory, false));
-      try (Snapshot snapshot = derived(source, pairs)) {
+      try (Snapshot snapshot = DerivingSource.of(source, plan, pairs, target)) {
         List<CollectionRun> runs = runs(pairs, TargetBefore.of(plan, target, there, threads()));
         List<String> first = Collections.synchronizedList(new ArrayList<>());
         RunEvent.Listener listener =
@@ -268,10 +268,6 @@ public final class Migration {
             directory.workspace().resolve("source"),
             threads(),
             plan.options().session());
-  }
-
-  private Snapshot derived(RestoringStore source, Map<String, Pairing> pairs) {
-    return DerivingSource.of(source.snapshot(), plan, pairs, source.dialect());
   }
 
   private TargetStore openTarget(RunDirectory directory) {

@@ -14,6 +14,7 @@ import dev.waybill.plan.Step;
 import dev.waybill.spi.Capabilities.Transactions;
 import dev.waybill.spi.Ledger;
 import dev.waybill.spi.Ledger.Note;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.verify.Pairing;
@@ -204,7 +205,8 @@ final class Rollback {
             refused,
             1,
             plan.options().maxRate(),
-            null);
+            null,
+            Overwritten.NOT_KEPT);
     engine.move(run, policy);
     requirePutBack(run.step().target().name(), refused);
     environment.requireGoingOn();

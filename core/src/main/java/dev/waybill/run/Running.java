@@ -2,6 +2,7 @@ package dev.waybill.run;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.waybill.backup.BackupWriter;
 import dev.waybill.journal.KeyLog;
 import dev.waybill.journal.RunDirectory;
 import dev.waybill.model.ConflictPolicy;
@@ -39,6 +40,7 @@ final class Running {
   private final Retry retry;
   private final KeyLog keys;
   private final LateConstraints late;
+  private final BackupWriter backup;
 
   Running(
       Plan plan,
@@ -49,7 +51,8 @@ final class Running {
       TargetSession session,
       Snapshot snapshot,
       TargetBefore before,
-      List<CollectionRun> runs) {
+      List<CollectionRun> runs,
+      BackupWriter backup) {
     this.plan = plan;
     this.environment = environment;
     this.directory = directory;
@@ -58,6 +61,7 @@ final class Running {
     this.session = session;
     this.snapshot = snapshot;
     this.before = before;
+    this.backup = backup;
     this.runs = new ArrayList<>(runs);
     this.quarantine =
         new Quarantine(directory, plan.options().maxQuarantined(), environment.listener());
@@ -142,7 +146,8 @@ final class Running {
             quarantine,
             plan.options().connections(),
             plan.options().maxRate(),
-            keys);
+            keys,
+            backup);
     if (isResumed) {
       correction().correct(engine.recall());
     }
@@ -329,6 +334,7 @@ final class Running {
     List<String> all = new ArrayList<>(notes);
     try {
       directory.append(environment.clock().instant(), end.word(), facts);
+      backup.seal();
     } catch (StoreException unwritable) {
       all.add(String.valueOf(unwritable.getMessage()));
     }

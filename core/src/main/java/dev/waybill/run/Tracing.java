@@ -216,8 +216,7 @@ public final class Tracing {
                 workspace.resolve("source"),
                 plan.options().connections(),
                 plan.options().session())) {
-      Map<String, Pairing> pairings =
-          Ends.pairings(plan, source.catalog(), target.capabilities().types());
+      Map<String, Pairing> pairings = Ends.pairings(plan, source, target.capabilities().types());
       Pairing own = pairings.get(step.source());
       if (own == null) {
         return;
@@ -228,8 +227,7 @@ public final class Tracing {
         notes.add("The run had not begun to read " + step.source() + ".");
         return;
       }
-      try (Snapshot snapshot =
-          DerivingSource.of(source.snapshot(), plan, pairings, source.dialect())) {
+      try (Snapshot snapshot = DerivingSource.of(source, plan, pairings, target)) {
         CollectionRun run =
             new CollectionRun(step, own, TargetBefore.read(directory).wasEmpty(step));
         found = TracedRecord.find(snapshot, run, plan.options().batchSize(), cuts, key);

@@ -1,30 +1,35 @@
 package dev.waybill.sidecar;
 
-import dev.waybill.mapping.Mapping.Both;
-import dev.waybill.mapping.Mapping.Mended;
 import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.Collection;
-import dev.waybill.model.LossPolicy;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
+import dev.waybill.model.SpecException;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.Sidecar;
 import dev.waybill.plan.Step;
 import dev.waybill.spi.Chunk;
 import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.Snapshot;
-import dev.waybill.verify.Originals;
+import dev.waybill.spi.Store;
 import dev.waybill.verify.Pairing;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A snapshot of a source that also has the records of its sidecar: for the schema what the plan
- * says, for the values what mapping the source's records gives, in the same order each time.
+ * A snapshot of a source that also has the records of the target's sidecar: for the schema what the
+ * plan says, for the values what mapping the source's records gives, and for both what the source's
+ * own sidecar tells of earlier copies; in the same order each time.
  *
  * <p>Of a collection without key all values are one chunk, since equal records are told apart by
  * the order in which they are read.
@@ -35,32 +40,127 @@ public final class DerivingSource implements Snapshot {
 
   private final Snapshot source;
   private final Plan plan;
-  private final Map<String, Pairing> pairings;
-  private final String dialect;
+  private final Map<String, Telling> tellings;
+  private final Supplier<Snapshot> target;
+  private final boolean hasEntries;
 
   private DerivingSource(
-      Snapshot source, Plan plan, Map<String, Pairing> pairings, String dialect) {
+      Snapshot source,
+      Plan plan,
+      Map<String, Telling> tellings,
+      Supplier<Snapshot> target,
+      boolean hasEntries) {
     this.source = source;
     this.plan = plan;
-    this.pairings = pairings;
-    this.dialect = dialect;
+    this.tellings = tellings;
+    this.target = target;
+    this.hasEntries = hasEntries;
   }
 
   /**
-   * The snapshot with the sidecar that a plan wants.
+   * A snapshot of the source with the sidecar that a plan wants.
    *
    * @param pairings of the plan's steps, by source collection
-   * @param dialect of the source's native types
+   * @param target what its sidecar has so far is looked at, not written
    */
   public static Snapshot of(
-      Snapshot source, Plan plan, Map<String, Pairing> pairings, String dialect) {
-    return plan.steps().stream().anyMatch(step -> Sidecar.isPart(step.source()))
-        ? new DerivingSource(source, plan, pairings, dialect)
-        : source;
+      RestoringStore source, Plan plan, Map<String, Pairing> pairings, Store target) {
+    if (plan.steps().stream().noneMatch(step -> Sidecar.isPart(step.source()))) {
+      return source.snapshot();
+    }
+    Map<String, List<Told>> there = there(plan, target);
+    Optional<Step> values =
+        plan.steps().stream()
+            .filter(step -> step.source().equals(Sidecar.VALUES.name()))
+            .findFirst();
+    String dialect = target.capabilities().types().dialect();
+    Map<String, Telling> tellings = new LinkedHashMap<>();
+    for (Step step : plan.steps()) {
+      Pairing pairing = pairings.get(step.source());
+      if (Sidecar.isPart(step.source()) || pairing == null) {
+        continue;
+      }
+      String speaks = source.speaks(step.source());
+      tellings.put(
+          step.source(),
+          Telling.of(
+              step,
+              pairing,
+              isStage(step, plan, speaks, dialect)
+                  ? Told.of(speaks, plan, step, pairing.source())
+                  : null,
+              source.beyond(step.source()),
+              there.getOrDefault(step.target().name(), List.of()),
+              values.map(Step::target).orElse(null)));
+    }
+    return new DerivingSource(
+        source.snapshot(),
+        plan,
+        tellings,
+        target::snapshot,
+        values.isPresent() && !values.get().creates());
   }
 
-  private List<Step> told() {
-    return plan.steps().stream().filter(step -> !Sidecar.isPart(step.source())).toList();
+  /**
+   * True if a copy is one that is undone on the way back: out of another dialect, or into fields of
+   * other types with values that have stand-ins.
+   *
+   * @param speaks the dialect in which the source's collection is seen
+   * @param dialect the target's
+   */
+  public static boolean isStage(Step step, Plan plan, String speaks, String dialect) {
+    return !Sidecar.isPart(step.source())
+        && (!speaks.equals(dialect)
+            || Sidecar.holdsValuesOf(step, plan.options().onLoss())
+                && step.fields().stream()
+                    .anyMatch(field -> !field.as().isEmpty() || !field.from().equals(field.to())));
+  }
+
+  /** What the target's sidecar tells of collections that are there already. */
+  private static Map<String, List<Told>> there(Plan plan, Store target) {
+    Map<String, List<Told>> there = new HashMap<>();
+    boolean isAllNew = plan.steps().stream().allMatch(Step::creates);
+    Optional<Collection> schema =
+        isAllNew
+            ? Optional.empty()
+            : target.catalog().collection(Sidecar.SCHEMA.name()).flatMap(Sidecar::known);
+    if (schema.isPresent()) {
+      Set<String> filled =
+          plan.steps().stream()
+              .filter(step -> !step.creates())
+              .map(step -> step.target().name())
+              .collect(Collectors.toSet());
+      try (Snapshot snapshot = target.snapshot()) {
+        SchemaRecords.read(
+            snapshot,
+            schema.get(),
+            (name, dialects, definitions) -> {
+              if (filled.contains(name) && dialects != null && definitions != null) {
+                try {
+                  there.put(name, Told.read(dialects, definitions));
+                } catch (SpecException unreadable) {
+                  there.remove(name);
+                }
+              }
+            });
+      }
+    }
+    return there;
+  }
+
+  /** The collections of which there may be values. */
+  private List<Telling> valued() {
+    return tellings.values().stream()
+        .filter(
+            each ->
+                Sidecar.holdsValuesOf(each.step(), plan.options().onLoss())
+                    || each.hasCarriedValues()
+                    || mayReplaceValues(each))
+        .toList();
+  }
+
+  private boolean mayReplaceValues(Telling telling) {
+    return hasEntries && !telling.step().creates() && telling.mayReplaceValues();
   }
 
   @Override
@@ -72,18 +172,15 @@ public final class DerivingSource implements Snapshot {
       return source.chunks(collection, records);
     }
     List<Chunk> chunks = new ArrayList<>();
-    for (Step step : told()) {
-      if (!Sidecar.holdsValuesOf(step, plan.options().onLoss())) {
-        continue;
-      }
-      Pairing pairing = pairing(step);
-      if (pairing.targetKey().length == 0) {
-        chunks.add(new Chunk(collection.name(), chunks.size(), step.source(), ""));
+    for (Telling telling : valued()) {
+      String name = telling.step().source();
+      if (isInTurns(telling)) {
+        chunks.add(new Chunk(collection.name(), chunks.size(), name, ""));
       } else {
-        for (Chunk part : source.chunks(pairing.source(), records)) {
+        for (Chunk part : source.chunks(telling.pairing().source(), records)) {
           String place =
               part.ordinal() + "/" + part.from().length() + "/" + part.from() + part.to();
-          chunks.add(new Chunk(collection.name(), chunks.size(), step.source(), place));
+          chunks.add(new Chunk(collection.name(), chunks.size(), name, place));
         }
       }
     }
@@ -93,12 +190,10 @@ public final class DerivingSource implements Snapshot {
     return chunks;
   }
 
-  private Pairing pairing(Step step) {
-    Pairing pairing = pairings.get(step.source());
-    if (pairing == null) {
-      throw new IllegalArgumentException("no pairing for " + step.source());
-    }
-    return pairing;
+  /** True if equal records are told apart by the order in which they come. */
+  private static boolean isInTurns(Telling telling) {
+    return IntStream.range(0, telling.stages())
+        .anyMatch(stage -> telling.pairing(stage).targetKey().length == 0);
   }
 
   @Override
@@ -112,17 +207,16 @@ public final class DerivingSource implements Snapshot {
     if (chunk.from().isEmpty()) {
       return new ValuesReader(null, List.of());
     }
-    Pairing pairing =
-        pairing(
-            told().stream()
-                .filter(step -> step.source().equals(chunk.from()))
-                .findFirst()
-                .orElseThrow());
+    Telling telling = tellings.get(chunk.from());
+    if (telling == null) {
+      throw new IllegalArgumentException("nothing is told of " + chunk.from());
+    }
+    Collection whole = telling.pairing().source();
     return new ValuesReader(
-        pairing,
+        telling,
         chunk.to().isEmpty()
-            ? source.chunks(pairing.source(), Long.MAX_VALUE)
-            : List.of(part(pairing.source().name(), chunk.to())));
+            ? source.chunks(whole, Long.MAX_VALUE)
+            : List.of(part(whole.name(), chunk.to())));
   }
 
   private static Chunk part(String collection, String place) {
@@ -178,19 +272,20 @@ public final class DerivingSource implements Snapshot {
     source.close();
   }
 
-  /** The plan's own steps, one record for each target collection. */
+  /** One record for each target collection of which there is something to tell. */
   private final class SchemaReader implements RecordReader {
-    private final List<Step> steps = told();
+    private final List<Telling> told =
+        tellings.values().stream().filter(each -> !each.told().isEmpty()).toList();
     private int next;
 
     @Override
     public boolean read(RecordBatch into, int maxRecords, int maxBytes) {
       int before = into.records();
-      while (next < steps.size() && into.records() < maxRecords && into.size() < maxBytes) {
-        Step step = steps.get(next++);
-        into.putText(step.target().name());
-        into.putText(dialect);
-        into.putText(Told.write(plan, step, pairing(step).source()));
+      while (next < told.size() && into.records() < maxRecords && into.size() < maxBytes) {
+        Telling each = told.get(next++);
+        into.putText(each.step().target().name());
+        into.putText(Told.dialects(each.told()));
+        into.putText(Told.definitions(each.told()));
       }
       return into.records() > before;
     }
@@ -201,20 +296,21 @@ public final class DerivingSource implements Snapshot {
 
   /** The values of one collection that have stand-ins. */
   private final class ValuesReader implements RecordReader {
-    private final @org.jspecify.annotations.Nullable Pairing pairing;
+    private final @Nullable Telling telling;
     private final List<Chunk> parts;
-    private final CanonicalForm canonical = new CanonicalForm();
-    private final Map<RecordDigest, Integer> ordinals = new HashMap<>();
-    private final RecordBatch records;
     private final RecordBatch waiting = new RecordBatch(Sidecar.VALUES.fields().size());
+    private final @Nullable ToldValues values;
     private int nextWaiting;
     private int nextPart;
-    private @org.jspecify.annotations.Nullable RecordReader reader;
+    private @Nullable RecordReader reader;
 
-    ValuesReader(@org.jspecify.annotations.Nullable Pairing pairing, List<Chunk> parts) {
-      this.pairing = pairing;
+    ValuesReader(@Nullable Telling telling, List<Chunk> parts) {
+      this.telling = telling;
       this.parts = parts;
-      this.records = new RecordBatch(pairing == null ? 1 : pairing.source().writtenFields().size());
+      this.values =
+          telling == null
+              ? null
+              : new ToldValues(telling, source, mayReplaceValues(telling) ? target : null);
     }
 
     @Override
@@ -231,10 +327,13 @@ public final class DerivingSource implements Snapshot {
 
     /** Reads on until a record has a stand-in. */
     private boolean fill() {
-      Pairing from = pairing;
-      if (from == null) {
+      Telling of = telling;
+      ToldValues told = values;
+      if (of == null || told == null) {
         return false;
       }
+      Collection collection = of.pairing().source();
+      RecordBatch records = new RecordBatch(collection.writtenFields().size());
       waiting.clear();
       nextWaiting = 0;
       while (waiting.isEmpty()) {
@@ -242,45 +341,17 @@ public final class DerivingSource implements Snapshot {
           if (nextPart == parts.size()) {
             return false;
           }
-          reader = source.read(from.source(), parts.get(nextPart++));
+          reader = source.read(collection, parts.get(nextPart++));
         }
         records.clear();
         if (reader.read(records, BATCH_RECORDS, BATCH_BYTES)) {
-          derive(from);
+          told.put(records, waiting);
         } else {
           reader.close();
           reader = null;
         }
       }
       return true;
-    }
-
-    private void derive(Pairing from) {
-      Both both = from.mapping().both(from.select(records));
-      RecordBatch stored = both.forward().records();
-      int last = -1;
-      String id = "";
-      for (Mended mended : both.forward().mended()) {
-        if (mended.policy() != LossPolicy.SIDECAR) {
-          continue;
-        }
-        if (mended.mapped() != last) {
-          last = mended.mapped();
-          RecordDigest digest = Originals.id(from, canonical, stored, last);
-          int ordinal =
-              from.targetKey().length > 0 ? 0 : ordinals.merge(digest, 1, Integer::sum) - 1;
-          id = Originals.idText(digest, ordinal);
-        }
-        RecordBatch original = new RecordBatch(1);
-        original.putValue(
-            both.comparables(),
-            both.comparables().at(both.comparable(last), mended.comparableField()));
-        waiting.putText(from.target().name());
-        waiting.putText(id);
-        waiting.putText(mended.field());
-        waiting.putText(Originals.written(canonical, stored, last, mended.targetField()));
-        waiting.putBytes(original.recordBytes(0));
-      }
     }
 
     @Override

@@ -11,6 +11,7 @@ import dev.waybill.model.RecordBatch;
 import dev.waybill.model.TypeTable;
 import dev.waybill.plan.FieldMapping;
 import dev.waybill.plan.Step;
+import dev.waybill.verify.Originals;
 import dev.waybill.verify.Pairing;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,13 +22,14 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One collection that is seen as what it was.
+ * One collection that can be seen as what it was before a copy.
  *
+ * @param told what the sidecar tells of the copy
  * @param pairing between what it was and what is stored
  * @param fidelity by comparable field how far it comes back
  */
 @SuppressWarnings("ArrayRecordComponent")
-record Restored(Pairing pairing, Fidelity[] fidelity) {
+record Restored(Told told, Pairing pairing, Fidelity[] fidelity) {
 
   Collection original() {
     return pairing.source();
@@ -110,10 +112,12 @@ record Restored(Pairing pairing, Fidelity[] fidelity) {
    * What a sidecar tells, as far as it still holds: a field whose type was changed since is taken
    * as it is now, one that was added since too, one that is gone is gone.
    *
+   * @param values where the values are that have stand-ins, null if there are none
+   * @param types how a field is held that was added since, null to take it as it is
    * @return empty if the key or nothing of it holds any more
    */
   static Optional<Restored> of(
-      Told told, Collection now, @Nullable Collection values, TypeTable types) {
+      Told told, Collection now, Originals.@Nullable Place values, @Nullable TypeTable types) {
     List<FieldMapping> mappings = new ArrayList<>();
     for (FieldMapping mapping : told.written().fields()) {
       Optional<Field> then = told.written().target().field(mapping.target());
@@ -139,7 +143,11 @@ record Restored(Pairing pairing, Fidelity[] fidelity) {
     }
     for (Field field : now.writtenFields()) {
       if (!mapped.contains(field.name())) {
-        TypeTable.Placement placement = types.place(field.type());
+        TypeTable.Placement placement =
+            types == null
+                ? new TypeTable.Placement(
+                    field.nativeType(), field.type(), TypeTable.Verdict.EXACT, "")
+                : types.place(field.type());
         boolean goes =
             placement.verdict() != TypeTable.Verdict.REFUSED
                 && Mapping.exists(placement.stored(), field.type())
@@ -168,7 +176,7 @@ record Restored(Pairing pairing, Fidelity[] fidelity) {
         Pairing.of(step, original, told.rules(), Set.of())
             .withSidecar(values, step, told.rules(), false)
             .identifiedBy(mapped.size());
-    return Optional.of(new Restored(pairing, fidelity(pairing, step)));
+    return Optional.of(new Restored(told, pairing, fidelity(pairing, step)));
   }
 
   /**

@@ -3,34 +3,36 @@ package dev.waybill.sidecar;
 import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
 import dev.waybill.model.Finding;
-import dev.waybill.model.Kind;
-import dev.waybill.model.RecordBatch;
 import dev.waybill.model.SpecException;
 import dev.waybill.model.TypeTable;
 import dev.waybill.plan.Sidecar;
 import dev.waybill.spi.Capabilities;
-import dev.waybill.spi.Chunk;
-import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.Store;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A store without its sidecar, and where that leads back to another store's dialect, with its
- * collections as they were there.
+ * collections as they were there: every copy since is undone, the last first.
  */
 public final class RestoringStore implements Store {
   private final Store store;
   private final @Nullable TypeTable other;
   private final Catalog stored;
-  private final Map<String, Restored> restored = new LinkedHashMap<>();
-  private @Nullable Collection values;
+
+  /** By the name under which a collection is seen. */
+  private final Map<String, Remembered> remembered = new LinkedHashMap<>();
+
   private final List<Finding> stale = new ArrayList<>();
 
   private RestoringStore(Store store, @Nullable TypeTable other, Catalog stored) {
@@ -42,89 +44,95 @@ public final class RestoringStore implements Store {
   /**
    * A store as a copy to another one sees it. Closing it closes the store.
    *
-   * @param other how the other store holds types, null to take all as it is stored; what the
-   *     sidecar tells in another dialect is left as it is stored
+   * @param other how the other store holds types, null to take all as it is stored and to know
+   *     nothing of what it was
    */
   public static RestoringStore of(Store store, @Nullable TypeTable other) {
     RestoringStore restoring = new RestoringStore(store, other, store.catalog());
-    if (other != null && restoring.stored.collection(Sidecar.SCHEMA.name()).isPresent()) {
-      restoring.readSchema(other);
+    Optional<Collection> schema = restoring.stored.collection(Sidecar.SCHEMA.name());
+    if (other != null && schema.isPresent()) {
+      restoring.readSchema(schema.get());
     }
     return restoring;
   }
 
-  private void readSchema(TypeTable other) {
-    Collection schema = stored.collection(Sidecar.SCHEMA.name()).orElseThrow();
-    boolean isOurs =
-        Sidecar.SCHEMA.fields().stream().allMatch(field -> schema.field(field.name()).isPresent());
-    if (!isOurs) {
-      stale.add(
-          new Finding(
-              "STALE_SIDECAR",
-              "The sidecar's "
-                  + schema.name()
-                  + " does not have its fields any more; all collections are read as stored.",
-              "",
-              false));
+  private void readSchema(Collection schema) {
+    Optional<Collection> known = Sidecar.known(schema);
+    if (known.isEmpty()) {
+      stale(
+          "The sidecar's "
+              + schema.name()
+              + " does not have its fields any more; all collections are read as stored.");
       return;
     }
-    Collection asWeKnowIt =
-        schema.withFields(
-            Sidecar.SCHEMA.fields().stream()
-                .map(field -> schema.field(field.name()).orElseThrow())
-                .toList());
-    values = values();
-    int elsewhere = 0;
-    RecordBatch records = new RecordBatch(3);
+    Collection values = values();
     try (Snapshot snapshot = store.snapshot()) {
-      for (Chunk chunk : snapshot.chunks(asWeKnowIt, 1_000)) {
-        try (RecordReader reader = snapshot.read(asWeKnowIt, chunk)) {
-          while (reader.read(records, 100, 4 << 20)) {
-            for (int record = 0; record < records.records(); record++) {
-              if (records.kindAt(records.at(record, 0)) != Kind.TEXT) {
-                continue;
-              }
-              String name = records.textAt(records.at(record, 0));
-              if (stored.collection(name).isEmpty()) {
-                stale.add(
-                    new Finding(
-                        "STALE_SIDECAR",
-                        "The sidecar tells of "
-                            + name
-                            + ", which is not there. If it has another name now, it is read as"
-                            + " stored, stand-ins included.",
-                        "",
-                        false));
-                continue;
-              }
-              if (records.kindAt(records.at(record, 1)) != Kind.TEXT
-                  || records.kindAt(records.at(record, 2)) != Kind.TEXT) {
-                stale(name);
-                continue;
-              }
-              if (!records.textAt(records.at(record, 1)).equals(other.dialect())) {
-                elsewhere++;
-                continue;
-              }
-              restore(name, records.textAt(records.at(record, 2)), other);
-            }
-            records.clear();
-          }
-        }
-      }
+      SchemaRecords.read(
+          snapshot,
+          known.get(),
+          (name, dialects, definitions) -> remember(name, dialects, definitions, values));
     }
     letNamesBeUnique();
-    if (elsewhere > 0) {
+    long elsewhere = remembered.values().stream().filter(each -> each.undone() == 0).count();
+    if (elsewhere > 0 && isOfAnotherDialect()) {
       stale.add(
           new Finding(
               "SIDECAR_OF_ANOTHER_STORE",
               String.format(
                   "The sidecar tells of %,d collection%s that came from another kind of store than"
-                      + " the target; %s read as stored, stand-ins included.",
-                  elsewhere, elsewhere == 1 ? "" : "s", elsewhere == 1 ? "it is" : "they are"),
+                      + " the target; %s read as stored, stand-ins included, and what %s before goes"
+                      + " along in the target's sidecar.",
+                  elsewhere,
+                  elsewhere == 1 ? "" : "s",
+                  elsewhere == 1 ? "it is" : "they are",
+                  elsewhere == 1 ? "it was" : "they were"),
               "",
               false));
     }
+  }
+
+  private boolean isOfAnotherDialect() {
+    return other != null && !other.dialect().equals(dialect());
+  }
+
+  private void remember(
+      String name,
+      @Nullable String dialects,
+      @Nullable String definitions,
+      @Nullable Collection values) {
+    Optional<Collection> collection = stored.collection(name);
+    if (collection.isEmpty()) {
+      stale(
+          "The sidecar tells of "
+              + name
+              + ", which is not there. If it has another name now, it is read as stored, stand-ins"
+              + " included.");
+      return;
+    }
+    List<Told> told;
+    try {
+      told = dialects == null || definitions == null ? List.of() : Told.read(dialects, definitions);
+    } catch (SpecException unreadable) {
+      told = List.of();
+    }
+    Remembered entry = Remembered.of(told, collection.get(), values, other);
+    if (entry.stages().size() < Math.max(1, told.size())) {
+      stale(
+          "What the sidecar tells of "
+              + name
+              + (entry.stages().isEmpty()
+                  ? " does not fit the collection any more; it is read as stored."
+                  : " does not fit together before the copy from "
+                      + told.get(entry.stages().size() - 1).dialect()
+                      + "; that is taken as the first."));
+    }
+    if (!entry.stages().isEmpty()) {
+      remembered.put(name, entry);
+    }
+  }
+
+  private void stale(String text) {
+    stale.add(new Finding("STALE_SIDECAR", text, "", false));
   }
 
   /** The sidecar's values, null if there are none or not as Waybill made them. */
@@ -143,15 +151,11 @@ public final class RestoringStore implements Store {
                             .filter(each -> each.type().equals(field.type()))
                             .isPresent());
     if (!isOurs) {
-      stale.add(
-          new Finding(
-              "STALE_SIDECAR",
-              "The sidecar's "
-                  + there.name()
-                  + " does not have its fields or its key any more; stand-ins are taken for the"
-                  + " values.",
-              "",
-              false));
+      stale(
+          "The sidecar's "
+              + there.name()
+              + " does not have its fields or its key any more; stand-ins are taken for the"
+              + " values.");
       return null;
     }
     return there.withFields(
@@ -168,29 +172,24 @@ public final class RestoringStore implements Store {
     Set<String> shared = sharedNames();
     while (!shared.isEmpty()) {
       for (String name : shared) {
-        for (Collection collection : Sidecar.without(stored).collections()) {
-          Restored entry = restored.get(collection.name());
-          if (entry != null
-              && entry.original().name().equals(name)
-              && !name.equals(collection.name())) {
-            restored.remove(collection.name());
-            stale.add(
-                new Finding(
-                    "STALE_SIDECAR",
-                    String.format(
-                        "The sidecar tells that %s was called %s, and so is another collection; it"
-                            + " is read as stored.",
-                        collection.name(), name),
-                    "",
-                    false));
-          }
-        }
+        remembered.replaceAll(
+            (collection, entry) -> {
+              if (!entry.seen().name().equals(name) || name.equals(collection)) {
+                return entry;
+              }
+              stale(
+                  String.format(
+                      "The sidecar tells that %s was called %s, and so is another collection; it"
+                          + " is read as stored.",
+                      collection, name));
+              return entry.asStored();
+            });
       }
       shared = sharedNames();
     }
-    List<Restored> unique = new ArrayList<>(restored.values());
-    restored.clear();
-    unique.forEach(each -> restored.put(each.original().name(), each));
+    List<Remembered> unique = new ArrayList<>(remembered.values());
+    remembered.clear();
+    unique.forEach(each -> remembered.put(each.seen().name(), each));
   }
 
   /** Names under which more than one collection would be seen. */
@@ -198,8 +197,8 @@ public final class RestoringStore implements Store {
     Set<String> seen = new LinkedHashSet<>();
     Set<String> shared = new LinkedHashSet<>();
     for (Collection collection : Sidecar.without(stored).collections()) {
-      Restored entry = restored.get(collection.name());
-      String name = entry == null ? collection.name() : entry.original().name();
+      Remembered entry = remembered.get(collection.name());
+      String name = entry == null ? collection.name() : entry.seen().name();
       if (!seen.add(name)) {
         shared.add(name);
       }
@@ -207,35 +206,40 @@ public final class RestoringStore implements Store {
     return shared;
   }
 
-  private void restore(String name, String definition, TypeTable other) {
-    try {
-      Restored.of(Told.read(definition), stored.collection(name).orElseThrow(), values, other)
-          .ifPresentOrElse(each -> restored.put(name, each), () -> stale(name));
-    } catch (SpecException | IllegalArgumentException unreadable) {
-      stale(name);
-    }
-  }
-
-  private void stale(String name) {
-    stale.add(
-        new Finding(
-            "STALE_SIDECAR",
-            "What the sidecar tells of "
-                + name
-                + " does not fit the collection any more; it is read as stored.",
-            "",
-            false));
-  }
-
   /** The collections that are seen in the other store's dialect, by their names there. */
   public Set<String> restored() {
-    return restored.keySet();
+    return names(each -> each.undone() > 0);
+  }
+
+  /** The collections, as they are seen, of which more is known than a copy of them would tell. */
+  public Set<String> carried() {
+    return names(each -> !each.beyond().isEmpty());
+  }
+
+  /** Those among {@link #carried} of which there may be single values as well. */
+  public Set<String> carriedValues() {
+    return names(
+        each ->
+            each.beyond().stream().anyMatch(stage -> !stage.pairing().sidecarFields().isEmpty()));
+  }
+
+  private Set<String> names(Predicate<Remembered> which) {
+    return remembered.entrySet().stream()
+        .filter(each -> which.test(each.getValue()))
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toCollection(LinkedHashSet::new));
+  }
+
+  /** What was before the collection was as it is seen, the last copy first. */
+  List<Restored> beyond(String collection) {
+    Remembered entry = remembered.get(collection);
+    return entry == null ? List.of() : entry.beyond();
   }
 
   /** The dialect in which a collection is seen. */
   public String speaks(String collection) {
-    Restored entry = restored.get(collection);
-    return entry == null || other == null ? dialect() : other.dialect();
+    Remembered entry = remembered.get(collection);
+    return entry == null || entry.undone() == 0 || other == null ? dialect() : other.dialect();
   }
 
   /** The dialect in which this store's own native types are. */
@@ -255,23 +259,11 @@ public final class RestoringStore implements Store {
 
   @Override
   public Catalog catalog() {
-    Set<String> replaced =
-        restored.values().stream()
-            .map(each -> each.stored().name())
-            .collect(java.util.stream.Collectors.toSet());
+    Map<String, Collection> seenAs = new HashMap<>();
+    remembered.values().forEach(each -> seenAs.put(each.stored().name(), each.seen()));
     List<Collection> seen = new ArrayList<>();
     for (Collection collection : Sidecar.without(stored).collections()) {
-      if (!replaced.contains(collection.name())) {
-        seen.add(collection);
-      } else {
-        restored.values().stream()
-            .filter(each -> each.stored().name().equals(collection.name()))
-            .map(Restored::original)
-            .map(
-                each ->
-                    each.withEstimates(collection.estimatedRecords(), collection.estimatedBytes()))
-            .forEach(seen::add);
-      }
+      seen.add(seenAs.getOrDefault(collection.name(), collection));
     }
     List<Catalog.LeftOut> leftOut = new ArrayList<>(stored.leftOut());
     for (Collection collection : stored.collections()) {
@@ -295,14 +287,17 @@ public final class RestoringStore implements Store {
 
   @Override
   public List<Finding> findings(Collection collection) {
-    Restored entry = restored.get(collection.name());
-    return store.findings(entry == null ? collection : entry.stored());
+    Remembered entry = remembered.get(collection.name());
+    return store.findings(
+        entry == null || entry.undone() == 0 ? collection : entry.way().get(0).stored());
   }
 
   @Override
   public Snapshot snapshot() {
     Snapshot snapshot = store.snapshot();
-    return restored.isEmpty() ? snapshot : new RestoringSnapshot(snapshot, restored);
+    Map<String, Remembered> undone = new HashMap<>(remembered);
+    undone.values().removeIf(each -> each.undone() == 0);
+    return undone.isEmpty() ? snapshot : new RestoringSnapshot(snapshot, undone);
   }
 
   @Override

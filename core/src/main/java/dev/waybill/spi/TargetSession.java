@@ -27,8 +27,9 @@ public interface TargetSession extends AutoCloseable {
    * A writer with a connection of its own.
    *
    * @param triggers what becomes of the triggers of the collections that it writes to
+   * @param overwritten is given what batches overwrite and delete, except while undoing
    */
-  TargetWriter writer(Triggers triggers);
+  TargetWriter writer(Triggers triggers, Overwritten overwritten);
 
   /**
    * Makes loaded collections complete: keys, unique sets, foreign keys, indexes for those this run

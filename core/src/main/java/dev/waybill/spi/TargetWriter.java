@@ -23,7 +23,8 @@ public interface TargetWriter extends AutoCloseable {
    * batches: at the latest when anything else is asked of the session or the store, or the writer
    * is closed (docs/adr/0011). A crash before that takes batch and mark together.
    *
-   * <p>While undoing ({@link Mark#isUndo}) no before-images are kept, only the mark.
+   * <p>While undoing ({@link Mark#isUndo}) no before-images are kept, only the mark. Else the
+   * writer's {@link Overwritten} has what was overwritten or deleted before that lasts.
    *
    * @param collection the target's collection as its catalog (or the plan) describes it
    * @return what happened, adding up to the batch's records

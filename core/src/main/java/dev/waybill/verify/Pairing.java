@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *     nothing does
  * @param targetKey positions of the target's key among its fields; empty where it has none
  * @param filter which of the source's records are meant, null for all
- * @param sidecar the target's collection of values that have stand-ins, null if there is none
+ * @param sidecar where the values are that have stand-ins, null if there are none
  * @param sidecarFields the fields that may have such values
  * @param identifying how many of the target's fields, the first ones, name a record without key in
  *     the sidecar
@@ -39,7 +39,7 @@ public record Pairing(
     int[] key,
     int[] targetKey,
     @Nullable Filter filter,
-    @Nullable Collection sidecar,
+    Originals.@Nullable Place sidecar,
     List<SidecarField> sidecarFields,
     int identifying) {
 
@@ -167,11 +167,11 @@ public record Pairing(
   /**
    * The same with the sidecar's values put in where they belong.
    *
-   * @param values the target's collection of them, null for none
+   * @param values where they are, null for none
    * @param hasEntries whether an earlier run may have left some, of whatever field
    */
   public Pairing withSidecar(
-      @Nullable Collection values, Step step, LossRules onLoss, boolean hasEntries) {
+      Originals.@Nullable Place values, Step step, LossRules onLoss, boolean hasEntries) {
     List<SidecarField> fields = new ArrayList<>();
     for (int i = 0; i < step.fields().size() && values != null; i++) {
       FieldMapping field = step.fields().get(i);

@@ -280,8 +280,7 @@ class ArchitectureTest {
         "dev.waybill.spi..",
         "dev.waybill.mapping..",
         "dev.waybill.plan..",
-        "dev.waybill.journal..",
-        "dev.waybill.verify..");
+        "dev.waybill.journal..");
   }
 
   @Test

@@ -3,6 +3,10 @@ package dev.waybill.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.github.luben.zstd.ZstdInputStream;
+import com.github.luben.zstd.ZstdOutputStream;
 import dev.waybill.MigrationSpec;
 import dev.waybill.MigrationSpec.OnFailure;
 import dev.waybill.RunResult;
@@ -19,13 +23,21 @@ import dev.waybill.plan.Plan;
 import dev.waybill.run.RunEvent;
 import dev.waybill.spi.Capabilities.Transactions;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -356,25 +368,6 @@ class BackupTest {
     assertThat(runs(world.waybill().pruneBackups(Duration.ZERO, false))).containsExactly(run.run());
   }
 
-  @Test
-  void aBackupThatIsBrokenOffIsNoneAndNothingIsOverwritten() {
-    String to = target(Transactions.BATCH);
-    var before = world.state(to);
-    AtomicBoolean isStopped = new AtomicBoolean();
-
-    RunResult stopped =
-        world
-            .waybill()
-            .apply(
-                world.waybill().plan(spec(source(Transactions.BATCH), to, "overwrite")),
-                event -> isStopped.set(isStopped.get() || event.text().equals("backup")),
-                isStopped::get);
-
-    assertThat(stopped.status()).isEqualTo(Status.STOPPED);
-    assertThat(world.state(to)).isEqualTo(before);
-    assertThat(world.waybill().backups()).isEmpty();
-  }
-
   /** Stops a run as soon as something is told. */
   private RunResult stopped(MigrationSpec spec, Predicate<RunEvent> when) {
     AtomicBoolean isStopped = new AtomicBoolean();
@@ -389,37 +382,125 @@ class BackupTest {
     return result;
   }
 
-  @ParameterizedTest
-  @EnumSource(Transactions.class)
-  void aRunThatWasStoppedWhileItTookItsBackupTakesItAnewWhenItGoesOn(Transactions transactions) {
-    String to = target(transactions);
-    RunResult run =
-        stopped(
-            spec(source(transactions), to, "overwrite"), event -> event.text().equals("backup"));
+  /** Restores a backup into an empty store and reads it. */
+  private RecordBatch restored(RunResult run) {
+    String restored = World.url(Transactions.BATCH);
+    RunResult result = world.migrate(MigrationSpec.of("backup:" + run.run(), restored));
+    assertThat(result.error()).isNull();
+    return world.read(restored, "people");
+  }
 
-    RunResult resumed = world.waybill().resume(run.run(), event -> {}, () -> false);
+  /** True if a batch holds exactly these records, in any order. */
+  private static boolean isMadeOf(RecordBatch batch, RecordBatch... parts) {
+    List<String> wanted = new ArrayList<>();
+    for (RecordBatch part : parts) {
+      wanted.addAll(texts(part));
+    }
+    return texts(batch).stream().sorted().toList().equals(wanted.stream().sorted().toList());
+  }
 
-    assertThat(resumed.error()).isNull();
-    assertThat(world.waybill().backups())
-        .singleElement()
-        .satisfies(backup -> assertThat(backup.records()).isEqualTo(10));
-    assertThat(world.read(to, "people").records()).isEqualTo(45);
+  private static List<String> texts(RecordBatch batch) {
+    return IntStream.range(0, batch.records())
+        .mapToObj(record -> HexFormat.of().formatHex(batch.recordBytes(record)))
+        .toList();
+  }
+
+  private RunResult stoppedAfterTen(String from, String to) {
+    return stopped(
+        spec(from, to, "overwrite"),
+        event -> event.type() == RunEvent.Type.PROGRESS && event.done() >= 10);
   }
 
   @ParameterizedTest
   @EnumSource(Transactions.class)
-  void aRunThatGoesOnLeavesItsBackupAsItIs(Transactions transactions) {
-    RunResult run =
-        stopped(
-            spec(source(transactions), target(transactions), "overwrite"),
-            event -> event.type() == RunEvent.Type.PROGRESS && event.done() >= 10);
-    List<Backup> before = world.waybill().backups();
-    assertThat(before).extracting(Backup::records).containsExactly(10L);
+  void whatARunThatGoesOnOverwritesIsAddedToItsBackup(Transactions transactions) {
+    String from = World.url(transactions);
+    world.fill(from, People.people(), People.some(0, 30, 2));
+    String to = target(transactions);
+    RunResult run = stoppedAfterTen(from, to);
+    assertThat(isMadeOf(restored(run), People.some(0, 10, 1))).isTrue();
 
     RunResult resumed = world.waybill().resume(run.run(), event -> {}, () -> false);
 
     assertThat(resumed.error()).isNull();
+    assertThat(isMadeOf(restored(run), People.some(0, 30, 1))).isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transactions.class)
+  void whatIsOverwrittenBecauseTheSourceHasMovedIsKeptAsItWasAtFirst(Transactions transactions) {
+    String from = source(transactions);
+    String to = target(transactions);
+    RunResult run = stoppedAfterTen(from, to);
+    world.put(from, People.people(), People.some(3, 12, 4));
+
+    RunResult resumed = world.waybill().resume(run.run(), event -> {}, () -> false);
+
+    assertThat(resumed.error()).isNull();
+    assertThat(isMadeOf(restored(run), People.some(3, 20, 1))).isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transactions.class)
+  void aRollbackLeavesTheBackupAsItIs(Transactions transactions) {
+    RunResult run = overwritten(transactions, target(transactions));
+    List<Backup> before = world.waybill().backups();
+
+    assertThat(world.rollback(run).error()).isNull();
+
     assertThat(world.waybill().backups()).isEqualTo(before);
+    assertThat(isMadeOf(restored(run), People.some(10, 20, 1))).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aBackupOfTheFirstVersionIsReadAndGoneOnWith(boolean isGoneOn) throws IOException {
+    String from = World.url(Transactions.BATCH);
+    world.fill(from, People.people(), People.some(0, 30, 2));
+    RunResult run = stoppedAfterTen(from, target(Transactions.BATCH));
+    asOfTheFirstVersion(folder(run));
+    assertThat(world.waybill().backups()).extracting(Backup::records).containsExactly(10L);
+
+    if (isGoneOn) {
+      assertThat(world.waybill().resume(run.run(), event -> {}, () -> false).error()).isNull();
+    }
+
+    assertThat(isMadeOf(restored(run), People.some(0, isGoneOn ? 30 : 10, 1))).isTrue();
+    try (Stream<Path> files = Files.list(folder(run))) {
+      assertThat(files).hasSize(2);
+    }
+  }
+
+  /** The first version had one frame without heads, and the digest of the whole file. */
+  private static void asOfTheFirstVersion(Path folder) throws IOException {
+    Path file = folder.resolve("001-people.ndjson.zst");
+    String text;
+    try (InputStream in = new ZstdInputStream(Files.newInputStream(file))) {
+      text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+    String first =
+        text.replace("{\"waybill-records\":2,", "{\"waybill-records\":1,")
+            .replace(",\"key\":[\"id\"]}\n", "}\n");
+    assertThat(first).hasSize(text.length() - 13);
+    try (OutputStream out = new ZstdOutputStream(Files.newOutputStream(file))) {
+      out.write(first.getBytes(StandardCharsets.UTF_8));
+    }
+    Path description = folder.resolve("backup.json");
+    ObjectMapper json = new ObjectMapper();
+    ObjectNode all = (ObjectNode) json.readTree(Files.readString(description));
+    all.put("version", 1);
+    ((ObjectNode) all.path("collections").get(0))
+        .put("bytes", Files.size(file))
+        .put("sha256", sha256(Files.readAllBytes(file)));
+    Files.writeString(description, all.toString());
+  }
+
+  private static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException missing) {
+      throw new IllegalStateException(missing);
+    }
   }
 
   @ParameterizedTest

@@ -8,10 +8,14 @@ import dev.waybill.RunResult.Status;
 import dev.waybill.Waybill;
 import dev.waybill.Waybill.OnChanged;
 import dev.waybill.model.ConflictPolicy;
+import dev.waybill.model.RecordBatch;
 import dev.waybill.model.StoreException;
 import dev.waybill.plan.Plan;
 import dev.waybill.spi.Capabilities.Transactions;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -89,6 +93,71 @@ class CrashTest {
       assertThat(undone.error()).as("step " + step).isNull();
       assertThat(scenario.world.state(scenario.to)).as("step " + step).isEqualTo(scenario.first);
     }
+  }
+
+  /** Records by their key's text. */
+  private static Map<String, String> byKey(RecordBatch records) {
+    Map<String, String> byKey = new HashMap<>();
+    for (int record = 0; record < records.records(); record++) {
+      byKey.put(
+          records.textAt(records.at(record, 0)),
+          HexFormat.of().formatHex(records.recordBytes(record)));
+    }
+    return byKey;
+  }
+
+  /** What a run's backup gives back; nothing if it came not so far as to have one. */
+  private static Map<String, String> kept(World world, RunResult run) {
+    if (world.waybill().backups().isEmpty()) {
+      return Map.of();
+    }
+    String restored = World.url(Transactions.BATCH);
+    RunResult result = world.migrate(World.spec("backup:" + run.run(), restored));
+    assertThat(result.error()).isNull();
+    return byKey(world.read(restored, "people"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"BATCH, false", "BATCH, true", "NONE, false", "NONE, true"})
+  void whereverARunBreaksOffWhatItHasOverwrittenIsInItsBackup(
+      Transactions transactions, boolean hasMoved) {
+    Scenario whole = new Scenario(transactions, OnFailure.KEEP, false);
+    long steps = whole.steps();
+    Map<String, String> before = byKey(People.some(8, 17, 2));
+
+    for (long step = 1; step <= steps; step++) {
+      Scenario scenario = new Scenario(transactions, OnFailure.KEEP, false);
+      World world = scenario.world;
+      RunResult result = scenario.runFailingAt(step);
+      assertThat(result.status()).as("step " + step).isEqualTo(Status.STOPPED);
+      MemoryStores.faults().failAt(0);
+
+      requireKept(scenario, result, before, "step " + step);
+      if (hasMoved) {
+        world.put(scenario.from, People.people(), People.some(6, 17, 5));
+      }
+      RunResult resumed = world.waybill().resume(result.run(), event -> {}, () -> false);
+      assertThat(resumed.error()).as("step " + step).isNull();
+
+      requireKept(scenario, result, before, "step " + step + ", resumed");
+      assertThat(byKey(world.read(scenario.to, "people")))
+          .as("step " + step)
+          .containsAllEntriesOf(byKey(world.read(scenario.from, "people")));
+      world.waybill().pruneBackups(Duration.ZERO, false);
+    }
+  }
+
+  private static void requireKept(
+      Scenario scenario, RunResult run, Map<String, String> before, String when) {
+    Map<String, String> now = byKey(scenario.world.read(scenario.to, "people"));
+    Map<String, String> kept = kept(scenario.world, run);
+    before.forEach(
+        (key, record) -> {
+          if (!record.equals(now.get(key))) {
+            assertThat(kept).as("%s: what %s was", when, key).containsEntry(key, record);
+          }
+        });
+    kept.forEach((key, record) -> assertThat(before).as(when).containsEntry(key, record));
   }
 
   @ParameterizedTest

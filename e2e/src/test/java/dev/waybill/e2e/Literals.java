@@ -13,6 +13,7 @@ import dev.waybill.model.Triggers;
 import dev.waybill.model.TypeTable.Placement;
 import dev.waybill.model.TypeTable.Verdict;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.spi.TargetWriter;
 import dev.waybill.testkit.Corpus;
@@ -88,7 +89,7 @@ final class Literals {
         url,
         session -> {
           session.create(collection);
-          try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+          try (TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
             for (int i = 0; i < values.size(); i++) {
               RecordBatch record = new RecordBatch(2);
               record.putInt64(i);

@@ -26,6 +26,7 @@ import dev.waybill.run.CollectionResult;
 import dev.waybill.run.RunEvent;
 import dev.waybill.spi.Capabilities.Transactions;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.Store;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.spi.TargetWriter;
@@ -156,7 +157,7 @@ final class Matrix {
         url,
         session -> {
           session.create(collection);
-          try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+          try (TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
             write(writer, collection, 0, null);
             values
                 .entrySet()
@@ -209,7 +210,7 @@ final class Matrix {
           origin,
           session -> {
             session.create(collection);
-            try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+            try (TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
               long id = 0;
               write(writer, collection, id++, null);
               for (HardValue value : Corpus.of(type)) {
@@ -348,6 +349,75 @@ final class Matrix {
     assertThat(faults).as(a + " to " + b + " and back").isEmpty();
     assertThat(tally.arrived()).isGreaterThan(100);
     return tally;
+  }
+
+  /**
+   * From a store over others, each with a sidecar, to one like the first: every value is there
+   * again or was named on the way.
+   */
+  Tally around(List<MatrixStore> stores) {
+    Origin origin = origin(stores.get(0));
+    List<Move> moves = new ArrayList<>();
+    String from = origin.url();
+    for (int i = 1; i <= stores.size(); i++) {
+      String to = stores.get(i % stores.size()).fresh().get();
+      moves.add(new Move(from, to, true).run());
+      from = to;
+    }
+    String last = from;
+    List<String> faults = new ArrayList<>();
+    long values = 0;
+    long arrived = 0;
+    long quarantined = 0;
+    long refused = 0;
+    CanonicalForm canonical = new CanonicalForm();
+    for (String collection : origin.values().keySet()) {
+      RecordBatch before = world.read(origin.url(), collection);
+      values += before.records();
+      List<Move> refusing =
+          moves.stream().filter(move -> move.refused.containsKey(collection)).toList();
+      if (!refusing.isEmpty()) {
+        refused += before.records();
+        LogicalType type =
+            world.collection(refusing.get(0).from, collection).field(VALUE).orElseThrow().type();
+        if (types(refusing.get(0).to).place(type).verdict() != Verdict.REFUSED) {
+          faults.add("refused without need: " + refusing.get(0).refused.get(collection));
+        }
+        continue;
+      }
+      RecordBatch after = world.read(last, collection);
+      Map<Long, Integer> inAfter = positions(after);
+      for (int record = 0; record < before.records(); record++) {
+        long id = before.int64At(before.at(record, 0));
+        Integer there = inAfter.get(id);
+        boolean isNamed =
+            moves.stream()
+                .anyMatch(
+                    move -> move.quarantined.getOrDefault(collection, Map.of()).containsKey(id));
+        if (there != null
+            && canonical.areEqual(before, before.at(record, 1), after, after.at(there, 1))) {
+          arrived++;
+        } else if (there == null && isNamed) {
+          quarantined++;
+        } else {
+          faults.add(
+              collection
+                  + " "
+                  + id
+                  + ", "
+                  + text(before, before.at(record, 1))
+                  + (there == null
+                      ? " is lost without a word"
+                      : " came back as " + text(after, after.at(there, 1))));
+        }
+      }
+    }
+    for (int i = 0; i < moves.size(); i++) {
+      stores.get((i + 1) % stores.size()).remove().accept(moves.get(i).to);
+    }
+    assertThat(faults).as(stores + " and back").isEmpty();
+    assertThat(arrived).isGreaterThan(100);
+    return new Tally(1, values, arrived, quarantined, refused);
   }
 
   /** The last store has the first one's tables: what it gets must fit them again. */

@@ -2,7 +2,6 @@ package dev.waybill.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.waybill.spi.Capabilities.Transactions;
 import dev.waybill.testkit.MemoryForm;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,8 +34,8 @@ class MatrixTest {
   private static MatrixStore memory(MemoryForm form) {
     return new MatrixStore(
         "memory as " + form.name().toLowerCase(Locale.ROOT),
-        "memory",
-        () -> World.url(form, Transactions.BATCH),
+        form == MemoryForm.RELATIONAL ? "memory" : "memory-" + form.name().toLowerCase(Locale.ROOT),
+        () -> MemoryStores.url(form),
         MemoryStores::remove,
         null,
         "");
@@ -46,6 +45,50 @@ class MatrixTest {
   Stream<DynamicTest> everyValueComesBackOrIsNamed() {
     Matrix matrix = new Matrix(new World(folder.resolve("home")));
     return pairs(stores(folder), "", matrix::thereAndBack);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> overTwoOtherStoresToo() {
+    Matrix matrix = new Matrix(new World(folder.resolve("home")));
+    List<MatrixStore> stores = stores(folder);
+    return rounds(List.of(stores.get(3), stores.get(0), stores.get(1)), matrix);
+  }
+
+  /** A test for each order of three stores, and one that says what became of all values. */
+  static Stream<DynamicTest> rounds(List<MatrixStore> three, Matrix matrix) {
+    Matrix.Tally[] all = {Matrix.Tally.NOTHING};
+    Stream<DynamicTest> rounds =
+        Stream.of(
+                List.of(0, 1, 2),
+                List.of(0, 2, 1),
+                List.of(1, 0, 2),
+                List.of(1, 2, 0),
+                List.of(2, 0, 1),
+                List.of(2, 1, 0))
+            .map(order -> order.stream().map(three::get).toList())
+            .map(
+                stores ->
+                    DynamicTest.dynamicTest(
+                        stores + " and back", () -> all[0] = all[0].plus(matrix.around(stores))));
+    DynamicTest end =
+        DynamicTest.dynamicTest(
+            "all rounds",
+            () -> {
+              System.out.println(
+                  String.format(
+                      "rounds: %,d values over %,d rounds of three stores: %,d arrived equal, %,d"
+                          + " were quarantined by name, %,d stood in fields that the plan refuses by"
+                          + " name",
+                      all[0].values(),
+                      all[0].pairs(),
+                      all[0].arrived(),
+                      all[0].quarantined(),
+                      all[0].refusedInPlan()));
+              assertThat(all[0].pairs()).isEqualTo(6);
+              assertThat(all[0].values())
+                  .isEqualTo(all[0].arrived() + all[0].quarantined() + all[0].refusedInPlan());
+            });
+    return Stream.concat(rounds, Stream.of(end));
   }
 
   /** A test for each ordered pair, and one that says what became of all values. */

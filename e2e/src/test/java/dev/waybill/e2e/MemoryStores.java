@@ -10,6 +10,7 @@ import dev.waybill.model.Triggers;
 import dev.waybill.spi.Capabilities;
 import dev.waybill.spi.Ledger;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.RunHeader;
 import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.Store;
@@ -35,9 +36,49 @@ import java.util.function.UnaryOperator;
  * memory:NAME} seen through {@link #tampering}; {@code memory://user:password@NAME} is the same
  * store with a secret in its URL.
  */
-public final class MemoryStores implements StoreAdapter {
+public class MemoryStores implements StoreAdapter {
   private static final MemoryAdapter SHARED =
       new MemoryAdapter(MemoryForm.RELATIONAL, Capabilities.Transactions.BATCH);
+
+  private final String type;
+  private final List<String> schemes;
+  private final MemoryForm form;
+
+  /** For the library; the others see the same stores. */
+  public MemoryStores() {
+    this("memory", List.of("memory", "tampered"), MemoryForm.RELATIONAL);
+  }
+
+  private MemoryStores(String type, List<String> schemes, MemoryForm form) {
+    this.type = type;
+    this.schemes = schemes;
+    this.form = form;
+  }
+
+  /** Those of documents: {@code documents:NAME?form=document} is {@code memory:} with the rest. */
+  public static final class Documents extends MemoryStores {
+    public Documents() {
+      super("memory-document", List.of("documents"), MemoryForm.DOCUMENT);
+    }
+  }
+
+  /** Those of nodes: {@code graphs:NAME?form=graph} is {@code memory:} with the rest. */
+  public static final class Graphs extends MemoryStores {
+    public Graphs() {
+      super("memory-graph", List.of("graphs"), MemoryForm.GRAPH);
+    }
+  }
+
+  /** The URL under which the library knows the dialect of the store before it opens it. */
+  static String url(MemoryForm form) {
+    String url = World.url(form, Capabilities.Transactions.BATCH);
+    return switch (form) {
+      case RELATIONAL -> url;
+      case DOCUMENT -> url.replace("memory:", "documents:");
+      case GRAPH -> url.replace("memory:", "graphs:");
+      case VECTOR -> throw new IllegalArgumentException("no adapter for " + form);
+    };
+  }
 
   private static UnaryOperator<ChangeBatch> tampering = UnaryOperator.identity();
   private static Runnable renewing = () -> {};
@@ -75,17 +116,17 @@ public final class MemoryStores implements StoreAdapter {
 
   @Override
   public String type() {
-    return "memory";
+    return type;
   }
 
   @Override
   public List<String> schemes() {
-    return List.of("memory", "tampered");
+    return schemes;
   }
 
   @Override
   public Capabilities capabilities() {
-    return SHARED.capabilities();
+    return new MemoryAdapter(form, Capabilities.Transactions.BATCH).capabilities();
   }
 
   private static StoreUrl plain(StoreUrl url) {
@@ -171,8 +212,8 @@ public final class MemoryStores implements StoreAdapter {
 
   private record TamperedSession(TargetSession session) implements TargetSession {
     @Override
-    public TargetWriter writer(Triggers triggers) {
-      TargetWriter writer = session.writer(triggers);
+    public TargetWriter writer(Triggers triggers, Overwritten overwritten) {
+      TargetWriter writer = session.writer(triggers, overwritten);
       return new TargetWriter() {
         @Override
         public Outcome apply(

@@ -22,6 +22,7 @@ import dev.waybill.plan.Plan;
 import dev.waybill.run.CollectionResult;
 import dev.waybill.run.RunEvent;
 import dev.waybill.spi.Capabilities.Transactions;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.testkit.MemoryForm;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -247,7 +248,7 @@ class MigrationTest {
         session -> {
           session.create(orders);
           session.create(customers);
-          try (var writer = session.writer(Triggers.FIRE)) {
+          try (var writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
             RecordBatch records = World.batch(orders);
             for (int i = 0; i < 30; i++) {
               records.putInt64(i);

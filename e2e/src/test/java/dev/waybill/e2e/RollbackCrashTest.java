@@ -18,6 +18,7 @@ import dev.waybill.model.Triggers;
 import dev.waybill.run.RunEvent;
 import dev.waybill.spi.Capabilities.Transactions;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.RunHeader;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
@@ -84,7 +85,7 @@ class RollbackCrashTest {
       try (TargetStore store = world.target(to);
           TargetSession session =
               store.begin(header, new FileLedger(RunDirectory.open(home, run), Clock.systemUTC()));
-          TargetWriter writer = session.writer(Triggers.FIRE)) {
+          TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
         writer.apply(
             collection,
             World.puts(records),

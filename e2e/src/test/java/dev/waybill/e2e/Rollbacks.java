@@ -15,6 +15,7 @@ import dev.waybill.model.RecordBatch;
 import dev.waybill.model.Triggers;
 import dev.waybill.model.WaybillException;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.RunHeader;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
@@ -540,7 +541,7 @@ final class Rollbacks {
         TargetSession session =
             store.begin(
                 header, new FileLedger(RunDirectory.open(home, run.run()), Clock.systemUTC()));
-        TargetWriter writer = session.writer(Triggers.FIRE)) {
+        TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
       writer.apply(
           people,
           World.puts(records),

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What PostgreSQL cannot hold travels beside the data and comes back. */
 class SidecarIT {
-  private static final List<String> NASTY =
+  static final List<String> NASTY =
       List.of(
           "CREATE TABLE \"select\" (\"order\" INTEGER PRIMARY KEY, \"group by\" TEXT DEFAULT 'it''s',"
               + " mixed INTEGER, \"real\" REAL, blob BLOB, any) ",
@@ -82,7 +82,7 @@ class SidecarIT {
   }
 
   /** Every value with its type, and every statement of the schema. */
-  private static List<String> dump(Path file) throws Exception {
+  static List<String> dump(Path file) throws Exception {
     List<String> lines = new ArrayList<>();
     try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
         Statement statement = connection.createStatement()) {
@@ -233,7 +233,7 @@ class SidecarIT {
     assertThat(Sidecar.isPart("waybill_sidecar_values")).isTrue();
   }
 
-  private static void make(Path file, String... statements) throws Exception {
+  static void make(Path file, String... statements) throws Exception {
     try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
         Statement statement = connection.createStatement()) {
       for (String sql : statements) {

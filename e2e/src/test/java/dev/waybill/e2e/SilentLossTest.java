@@ -1,6 +1,7 @@
 package dev.waybill.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.waybill.Comparison;
 import dev.waybill.MigrationSpec;
@@ -12,6 +13,7 @@ import dev.waybill.model.Field;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.LossRules;
 import dev.waybill.model.RecordBatch;
+import dev.waybill.model.SpecException;
 import dev.waybill.model.WaybillException;
 import dev.waybill.plan.FieldMapping;
 import dev.waybill.plan.Fragment;
@@ -27,6 +29,7 @@ import java.sql.ResultSet;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -287,7 +290,7 @@ class SilentLossTest {
   }
 
   @Test
-  void anEntryOfAnEarlierRunThatWouldCoverANullFailsTheRun() throws Exception {
+  void anEntryOfAnEarlierRunThatWouldCoverANullIsAConflict() throws Exception {
     String from =
         sqlite(
             "a.db",
@@ -297,9 +300,40 @@ class SilentLossTest {
     done(world.waybill().plan(with(from, to, "NUL_IN_TEXT=sidecar")));
     sqlite("a.db", "UPDATE users SET name = NULL WHERE id = 2");
 
-    RunResult second = world.apply(world.waybill().plan(MigrationSpec.of(from, to)), () -> false);
+    Map<String, String> before = world.state(to);
 
-    assertThat(second.status()).isEqualTo(RunResult.Status.PUT_BACK);
-    assertThat(second.error()).extracting(error -> error.code()).isEqualTo("NOT_EQUAL");
+    assertThatThrownBy(
+            () -> world.apply(world.waybill().plan(MigrationSpec.of(from, to)), () -> false))
+        .isInstanceOf(SpecException.class)
+        .hasMessageContaining("waybill_sidecar_values");
+    assertThat(world.state(to)).isEqualTo(before);
+  }
+
+  @Test
+  void anEntryThatWouldCoverANullIsTakenOutOfForceAndPutBackWithTheRun() throws Exception {
+    String from =
+        sqlite(
+            "a.db",
+            "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT)",
+            "INSERT INTO users VALUES (1, 'Ada'), (2, " + NUL + "), (3, " + NUL + ")");
+    String to = World.url(Transactions.BATCH);
+    done(world.waybill().plan(with(from, to, "NUL_IN_TEXT=sidecar")));
+    Map<String, String> before = world.state(to);
+    sqlite("a.db", "UPDATE users SET name = NULL WHERE id = 2");
+    MigrationSpec over =
+        World.spec(from, to, ConflictPolicy.OVERWRITE, 0, MigrationSpec.OnFailure.ROLLBACK)
+            .withOnLoss(LossRules.parse(List.of("NUL_IN_TEXT=sidecar")));
+
+    RunResult second = done(world.waybill().plan(over));
+    RunResult third = done(world.waybill().plan(over));
+    String back = "sqlite:" + folder.resolve("back.db");
+    done(world.waybill().plan(MigrationSpec.of(to, back)));
+
+    assertThat(world.waybill().diff(MigrationSpec.of(from, back), event -> {}).isEqual()).isTrue();
+    assertThat(world.waybill().verifyRun(second.run(), event -> {}).isEqual()).isTrue();
+    assertThat(third.collections()).allMatch(each -> each.written() == 0);
+    assertThat(world.rollback(third).error()).isNull();
+    assertThat(world.rollback(second).error()).isNull();
+    assertThat(world.state(to)).isEqualTo(before);
   }
 }

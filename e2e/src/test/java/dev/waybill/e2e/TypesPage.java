@@ -31,7 +31,8 @@ final class TypesPage {
    */
   TypesPage(Collection<StoreAdapter> adapters) {
     adapters.stream()
-        .filter(adapter -> !adapter.type().equals("memory") && adapter.capabilities().canWrite())
+        .filter(
+            adapter -> !adapter.type().startsWith("memory") && adapter.capabilities().canWrite())
         .map(adapter -> adapter.capabilities().types())
         .sorted(java.util.Comparator.comparing(TypeTable::dialect))
         .forEach(types -> tables.merge(types.dialect(), types, TypesPage::richer));
@@ -153,6 +154,7 @@ final class TypesPage {
             case NAN -> "NaN";
             case INFINITY -> "an infinity";
             case MINUS_ZERO -> "negative zero as a float";
+            case ABSENT -> "a field that is absent instead of null";
           });
     }
     return String.join(", ", words);

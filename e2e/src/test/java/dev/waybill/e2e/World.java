@@ -19,6 +19,7 @@ import dev.waybill.run.RunEvent;
 import dev.waybill.spi.Capabilities.Transactions;
 import dev.waybill.spi.Chunk;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.RunHeader;
 import dev.waybill.spi.Snapshot;
@@ -201,7 +202,7 @@ final class World {
 
   private static void put(
       TargetSession session, Collection collection, RecordBatch records, ConflictPolicy policy) {
-    try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+    try (TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
       writer.apply(collection, puts(records), policy, mark(collection));
     }
   }
@@ -219,7 +220,7 @@ final class World {
     write(
         url,
         session -> {
-          try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+          try (TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
             writer.apply(
                 collection,
                 new ChangeBatch(ChangeBatch.ChangeKind.DELETE, keys, null, null),

@@ -2,11 +2,11 @@ package dev.waybill.run;
 
 import dev.waybill.mapping.BrokenMapping;
 import dev.waybill.mapping.Mapping.Way;
-import dev.waybill.model.Catalog;
 import dev.waybill.model.TypeTable;
 import dev.waybill.plan.FieldMapping;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.Step;
+import dev.waybill.sidecar.RestoringStore;
 import dev.waybill.verify.Pairing;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,7 +22,7 @@ public final class BrokenMigration {
     return new Migration(plan, environment, BrokenMigration::pairings).apply();
   }
 
-  private static Map<String, Pairing> pairings(Plan plan, Catalog source, TypeTable target) {
+  private static Map<String, Pairing> pairings(Plan plan, RestoringStore source, TypeTable target) {
     Map<String, Pairing> broken = new LinkedHashMap<>();
     Ends.pairings(plan, source, target)
         .forEach(

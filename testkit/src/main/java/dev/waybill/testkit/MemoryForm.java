@@ -74,9 +74,11 @@ public enum MemoryForm {
 
     @Override
     public Set<Trait> cannotHold() {
-      return form == RELATIONAL
-          ? EnumSet.of(Trait.NUL_IN_TEXT, Trait.INVALID_UTF8)
-          : EnumSet.of(Trait.INVALID_UTF8);
+      return switch (form) {
+        case RELATIONAL -> EnumSet.of(Trait.NUL_IN_TEXT, Trait.INVALID_UTF8, Trait.ABSENT);
+        case DOCUMENT -> EnumSet.of(Trait.INVALID_UTF8);
+        case VECTOR, GRAPH -> EnumSet.of(Trait.INVALID_UTF8, Trait.ABSENT);
+      };
     }
 
     private static Placement relational(LogicalType type) {

@@ -14,6 +14,7 @@ import dev.waybill.model.StoreException;
 import dev.waybill.model.Triggers;
 import dev.waybill.spi.Capabilities;
 import dev.waybill.spi.Ledger;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetWriter;
 import dev.waybill.spi.Violation;
@@ -140,8 +141,8 @@ final class MemorySession implements TargetSession {
   }
 
   @Override
-  public TargetWriter writer(Triggers triggers) {
-    return new MemoryWriter(database, run, ledger, faults);
+  public TargetWriter writer(Triggers triggers, Overwritten overwritten) {
+    return new MemoryWriter(database, run, ledger, faults, overwritten);
   }
 
   @Override

@@ -19,6 +19,7 @@ import dev.waybill.spi.Capabilities;
 import dev.waybill.spi.Ledger;
 import dev.waybill.spi.Ledger.BeforeImage;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.TargetWriter;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -36,13 +37,16 @@ final class MemoryWriter implements TargetWriter {
   private final String run;
   private final Ledger ledger;
   private final Faults faults;
+  private final Overwritten overwritten;
   private final CanonicalForm canonical = new CanonicalForm();
 
-  MemoryWriter(MemoryDatabase database, String run, Ledger ledger, Faults faults) {
+  MemoryWriter(
+      MemoryDatabase database, String run, Ledger ledger, Faults faults, Overwritten overwritten) {
     this.database = database;
     this.run = run;
     this.ledger = ledger;
     this.faults = faults;
+    this.overwritten = overwritten;
   }
 
   /** A decided write: a record put at, or removed from, a row. */
@@ -87,6 +91,7 @@ final class MemoryWriter implements TargetWriter {
       }
       Staged staged = stage(table, changes, policy, mark);
       checkUniqueSets(table, staged);
+      handOver(table, staged);
       if (database.isTransactional()) {
         faults.step("commit");
         for (Write write : staged.writes) {
@@ -113,6 +118,30 @@ final class MemoryWriter implements TargetWriter {
 
   @Override
   public void close() {}
+
+  /** What is there of rows that are about to be written. */
+  private void handOver(MemoryTable table, Staged staged) {
+    if (staged.mark.isUndo() || !table.collection().hasKey()) {
+      return;
+    }
+    overwritten
+        .whole(table.collection())
+        .ifPresent(
+            whole -> {
+              RecordBatch old = new RecordBatch(whole.writtenFields().size());
+              Set<Long> rows = new HashSet<>();
+              for (Write write : staged.writes) {
+                RecordBatch there = table.rows().get(write.row);
+                if (there != null && rows.add(write.row)) {
+                  old.putRecord(there, 0);
+                }
+              }
+              if (!old.isEmpty()) {
+                faults.step("hand over what is there");
+                overwritten.keep(whole, old);
+              }
+            });
+  }
 
   private void finishBatch(Staged staged, Mark mark, RecordDigest content) {
     if (!mark.isUndo()) {

@@ -31,6 +31,7 @@ import dev.waybill.spi.Chunk;
 import dev.waybill.spi.Ledger;
 import dev.waybill.spi.Ledger.BeforeImage;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.ReferringCollection;
 import dev.waybill.spi.Snapshot;
@@ -44,6 +45,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
@@ -862,6 +864,120 @@ public abstract class StoreTck {
           .doesNotContain(Trial.id(1), Trial.id(4));
     }
 
+    /** Takes what is handed over, and looks what the store shows to others then. */
+    private final class Kept implements Overwritten {
+      private RecordBatch records = new RecordBatch(1);
+      private BucketDigest shown = new BucketDigest(1);
+      private boolean isFull;
+
+      @Override
+      public Optional<Collection> whole(Collection written) {
+        return Optional.of(written);
+      }
+
+      @Override
+      public void keep(Collection whole, RecordBatch old) {
+        if (isFull) {
+          throw new StoreException("FULL", "There is no room.", "", false, null);
+        }
+        shown = trial.digestNow(whole.name());
+        records = new RecordBatch(old.width());
+        for (int i = 0; i < old.records(); i++) {
+          records.putRecord(old, i);
+        }
+      }
+    }
+
+    @Test
+    void whatIsOverwrittenOrDeletedIsHandedOverWhileOthersStillSeeIt() {
+      Collection people = trial.people("people");
+      trial.settle(people, trial.somePeople(people, 0, 6, 1));
+      BucketDigest before = trial.digestNow("people");
+      RecordBatch coming = trial.somePeople(people, 2, 4, 2);
+      RecordBatch equal = trial.somePeople(people, 4, 6, 1);
+      RecordBatch fresh = trial.somePeople(people, 6, 9, 1);
+      for (RecordBatch each : List.of(equal, fresh)) {
+        for (int i = 0; i < each.records(); i++) {
+          coming.putRecord(each, i);
+        }
+      }
+      Kept kept = new Kept();
+
+      trial.in(
+          RUN,
+          session ->
+              Trial.put(
+                  session, people, coming, ConflictPolicy.OVERWRITE, Trial.mark(people, 0), kept));
+
+      assertThat(kept.shown.isEqual(before)).isTrue();
+      assertThat(
+              Trial.digestOf(kept.records)
+                  .isEqual(Trial.digestOf(trial.somePeople(people, 2, 4, 1))))
+          .isTrue();
+      BucketDigest between = trial.digestNow("people");
+      RecordBatch gone = new RecordBatch(1);
+      gone.putText(Trial.id(0));
+      gone.putText(Trial.id(99));
+      trial.in(RUN, session -> Trial.delete(session, people, gone, 1, kept));
+      assertThat(kept.shown.isEqual(between)).isTrue();
+      assertThat(
+              Trial.digestOf(kept.records)
+                  .isEqual(Trial.digestOf(trial.somePeople(people, 0, 1, 1))))
+          .isTrue();
+    }
+
+    @Test
+    void aBatchIsNotWrittenIfWhatItOverwritesCannotBeKept() {
+      Collection people = trial.people("people");
+      trial.settle(people, trial.somePeople(people, 0, 6, 1));
+      BucketDigest before = trial.digestNow("people");
+      Kept kept = new Kept();
+      kept.isFull = true;
+
+      trial.in(
+          RUN,
+          session -> {
+            Throwable thrown =
+                catchThrowable(
+                    () ->
+                        Trial.put(
+                            session,
+                            people,
+                            trial.somePeople(people, 4, 9, 2),
+                            ConflictPolicy.OVERWRITE,
+                            Trial.mark(people, 0),
+                            kept));
+            assertThat(thrown).isInstanceOf(StoreException.class).hasMessageContaining("no room");
+            assertThat(session.ledger().marks()).isEmpty();
+            return null;
+          });
+
+      assertThat(trial.digestNow("people").isEqual(before)).isTrue();
+    }
+
+    @Test
+    void nothingIsHandedOverOfWhatStaysOrIsNewOrIsTakenBack() {
+      Collection people = trial.people("people");
+      trial.settle(people, trial.somePeople(people, 0, 6, 1));
+      Kept kept = new Kept();
+      kept.isFull = true;
+
+      trial.in(
+          RUN,
+          session -> {
+            RecordBatch same = trial.somePeople(people, 0, 6, 1);
+            Trial.put(session, people, same, ConflictPolicy.OVERWRITE, Trial.mark(people, 0), kept);
+            RecordBatch some = trial.somePeople(people, 4, 8, 2);
+            Trial.put(session, people, some, ConflictPolicy.SKIP, Trial.mark(people, 1), kept);
+            Mark undo = new Mark("people", 0, 0, 0, true);
+            RecordBatch others = trial.somePeople(people, 0, 2, 2);
+            Outcome outcome =
+                Trial.put(session, people, others, ConflictPolicy.OVERWRITE, undo, kept);
+            assertThat(outcome.updated()).isEqualTo(2);
+            return null;
+          });
+    }
+
     @Test
     void equalKeysInOneRunAreNeverMerged() {
       Collection people = trial.people("people");
@@ -1144,7 +1260,7 @@ public abstract class StoreTck {
                     null,
                     new RecordDigest[] {Trial.digests(records)[5]});
             Outcome outcome;
-            try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+            try (TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
               outcome =
                   writer.apply(
                       self, out, ConflictPolicy.FAIL, new Mark("self", 1 << 30, 0, 0, false));

@@ -21,6 +21,7 @@ import dev.waybill.spi.Chunk;
 import dev.waybill.spi.Ledger;
 import dev.waybill.spi.Ledger.BeforeImage;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.RunHeader;
 import dev.waybill.spi.Snapshot;
@@ -208,14 +209,32 @@ final class Trial {
       RecordBatch records,
       ConflictPolicy policy,
       int batch) {
-    try (TargetWriter writer = session.writer(Triggers.FIRE)) {
-      return writer.apply(
-          collection, ChangeBatch.puts(records, digests(records)), policy, mark(collection, batch));
+    return put(session, collection, records, policy, mark(collection, batch), Overwritten.NOT_KEPT);
+  }
+
+  static Outcome put(
+      TargetSession session,
+      Collection collection,
+      RecordBatch records,
+      ConflictPolicy policy,
+      Mark mark,
+      Overwritten overwritten) {
+    try (TargetWriter writer = session.writer(Triggers.FIRE, overwritten)) {
+      return writer.apply(collection, ChangeBatch.puts(records, digests(records)), policy, mark);
     }
   }
 
   static Outcome delete(TargetSession session, Collection collection, RecordBatch keys, int batch) {
-    try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+    return delete(session, collection, keys, batch, Overwritten.NOT_KEPT);
+  }
+
+  static Outcome delete(
+      TargetSession session,
+      Collection collection,
+      RecordBatch keys,
+      int batch,
+      Overwritten overwritten) {
+    try (TargetWriter writer = session.writer(Triggers.FIRE, overwritten)) {
       return writer.apply(
           collection,
           new ChangeBatch(ChangeBatch.ChangeKind.DELETE, keys, null, null),
@@ -255,7 +274,7 @@ final class Trial {
     Set<Mark> undone = new HashSet<>();
     session.ledger().marks().forEach(marked -> undone.add(marked.mark()));
     try (Ledger.BeforeImages images = session.ledger().beforeImages(collection.name());
-        TargetWriter writer = session.writer(Triggers.FIRE)) {
+        TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
       int batch = 0;
       for (List<BeforeImage> next = images.next(3); !next.isEmpty(); next = images.next(3)) {
         Mark mark = new Mark(collection.name(), 0, batch++, 0, true);

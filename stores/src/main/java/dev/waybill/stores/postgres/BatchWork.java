@@ -3,6 +3,7 @@ package dev.waybill.stores.postgres;
 import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.ChangeBatch;
 import dev.waybill.model.ChangeBatch.ChangeKind;
+import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.DataException;
 import dev.waybill.model.Decision;
@@ -13,6 +14,7 @@ import dev.waybill.model.RecordDigest;
 import dev.waybill.model.StoreException;
 import dev.waybill.spi.Ledger.BeforeImage.Change;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.TargetWriter;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -31,13 +33,16 @@ final class BatchWork {
   private final Connection connection;
   private final Location location;
   private final PostgresLedger ledger;
+  private final Overwritten overwritten;
   private final CopyWriter copyWriter = new CopyWriter();
   private final CanonicalForm canonical = new CanonicalForm();
 
-  BatchWork(Connection connection, Location location, PostgresLedger ledger) {
+  BatchWork(
+      Connection connection, Location location, PostgresLedger ledger, Overwritten overwritten) {
     this.connection = connection;
     this.location = location;
     this.ledger = ledger;
+    this.overwritten = overwritten;
   }
 
   /** Stages records under their positions in the batch. */
@@ -88,19 +93,15 @@ final class BatchWork {
   }
 
   /**
-   * Reads what is there into a batch; says for each staged record where, or −1.
+   * Reads what is there under the keys of staged records.
    *
    * @param scopeOf is told under which scope of the settings each was found
    * @throws DataException if that is more than memory should hold; half a batch may go
    */
-  int[] existing(
-      WriteTarget into,
-      String stage,
-      RecordBatch records,
-      boolean isOfKeys,
-      RecordBatch existing,
-      int[] scopeOf)
+  Existing existing(
+      WriteTarget into, String stage, RecordBatch records, boolean isOfKeys, int[] scopeOf)
       throws SQLException {
+    RecordBatch existing = new RecordBatch(into.read.columns().size());
     int[] existingOf = new int[records.records()];
     Arrays.fill(existingOf, -1);
     List<Map<String, String>> scopes =
@@ -109,10 +110,10 @@ final class BatchWork {
       SessionSettings.enter(connection, scopes.get(scope));
       existing(into, stage, records, isOfKeys, existing, existingOf, scopeOf, scope);
     }
-    return existingOf;
+    return new Existing(existing, into.written(existing), existingOf);
   }
 
-  void existing(
+  private void existing(
       WriteTarget into,
       String stage,
       RecordBatch records,
@@ -127,7 +128,7 @@ final class BatchWork {
             connection,
             kept -> {},
             location.toString(),
-            into.shape,
+            into.read,
             true,
             into.existing(stage, records, isOfKeys))) {
       while (reader.read(existing, existing.records() + 1, Integer.MAX_VALUE)) {
@@ -173,13 +174,10 @@ final class BatchWork {
   }
 
   Decision[] decide(
-      WriteTarget into,
-      ChangeBatch changes,
-      RecordBatch existing,
-      int[] existingOf,
-      ConflictPolicy policy) {
+      WriteTarget into, ChangeBatch changes, Existing existing, ConflictPolicy policy) {
     Decision[] decisions =
-        Decision.decide(into.collection, changes, existing, existingOf, policy, canonical);
+        Decision.decide(
+            into.collection, changes, existing.written(), existing.of(), policy, canonical);
     for (int i = 0; i < decisions.length; i++) {
       if (decisions[i] == Decision.CONFLICT) {
         boolean isOfKeys = changes.kind() == ChangeKind.DELETE;
@@ -198,17 +196,14 @@ final class BatchWork {
     return decisions;
   }
 
+  /** Hands over what is about to be overwritten, and puts the before-images into the ledger. */
   void keep(
-      WriteTarget into,
-      ChangeBatch changes,
-      Decision[] decisions,
-      RecordBatch existing,
-      int[] existingOf,
-      Mark mark)
+      WriteTarget into, ChangeBatch changes, Decision[] decisions, Existing existing, Mark mark)
       throws SQLException {
     if (mark.isUndo()) {
       return;
     }
+    handOver(into, decisions, existing);
     RecordBatch records = changes.records();
     boolean isDelete = changes.kind() == ChangeKind.DELETE;
     RecordDigest[] digests = isDelete ? new RecordDigest[0] : digests(changes);
@@ -227,14 +222,30 @@ final class BatchWork {
             inserted.add(key.recordBytes(0), digests[i]);
           }
         }
-        case UPDATE -> updated.add(existing.recordBytes(existingOf[i]), digests[i]);
-        case DELETE -> deleted.add(existing.recordBytes(existingOf[i]), null);
+        case UPDATE -> updated.add(existing.written().recordBytes(existing.of()[i]), digests[i]);
+        case DELETE -> deleted.add(existing.written().recordBytes(existing.of()[i]), null);
         case UNCHANGED, SKIP, CONFLICT -> {}
       }
     }
     inserted.flush();
     updated.flush();
     deleted.flush();
+  }
+
+  private void handOver(WriteTarget into, Decision[] decisions, Existing existing) {
+    Collection whole = into.whole;
+    if (whole == null) {
+      return;
+    }
+    RecordBatch old = new RecordBatch(existing.whole().width());
+    for (int i = 0; i < decisions.length; i++) {
+      if (decisions[i] == Decision.UPDATE || decisions[i] == Decision.DELETE) {
+        old.putRecord(existing.whole(), existing.of()[i]);
+      }
+    }
+    if (!old.isEmpty()) {
+      overwritten.keep(whole, old);
+    }
   }
 
   void insert(WriteTarget into, String stage, RecordBatch records, Decision[] decisions)

@@ -48,14 +48,13 @@ final class Deletion {
     }
     String stage = into.stage(connection, true);
     work.stage(into, stage, records, BatchWork.all(records.records()), true);
-    RecordBatch existing = new RecordBatch(into.shape.columns().size());
     int[] scopeOf = new int[records.records()];
-    int[] existingOf = work.existing(into, stage, records, true, existing, scopeOf);
-    Decision[] decisions = work.decide(into, changes, existing, existingOf, policy);
+    Existing existing = work.existing(into, stage, records, true, scopeOf);
+    Decision[] decisions = work.decide(into, changes, existing, policy);
     if (mark.isUndo()) {
       keepReferredTo(into, stage, records, decisions, policy);
     }
-    work.keep(into, changes, decisions, existing, existingOf, mark);
+    work.keep(into, changes, decisions, existing, mark);
     work.run(into, into.delete(stage, records), decisions, Decision.DELETE, scopeOf);
     return BatchWork.outcome(decisions, new RecordDigest[0]);
   }
@@ -195,9 +194,8 @@ final class Deletion {
       }
       Decision[] all = new Decision[records.records()];
       Arrays.fill(all, Decision.DELETE);
-      int[] itself = new int[all.length];
-      Arrays.setAll(itself, i -> i);
-      work.keep(into, changes, all, records, itself, mark);
+      work.keep(
+          into, changes, all, new Existing(records, records, BatchWork.all(all.length)), mark);
     }
     return new Outcome(0, 0, records.records() - deleted, 0, deleted, Outcome.NOTHING.sum());
   }

@@ -8,6 +8,7 @@ import dev.waybill.model.Triggers;
 import dev.waybill.model.WaybillException;
 import dev.waybill.spi.Ledger;
 import dev.waybill.spi.Ledger.Note;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.RunHeader;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetWriter;
@@ -220,8 +221,8 @@ final class PostgresSession implements TargetSession {
   }
 
   @Override
-  public TargetWriter writer(Triggers triggers) {
-    return new PostgresWriter(location, this, ledger, types, triggers);
+  public TargetWriter writer(Triggers triggers, Overwritten overwritten) {
+    return new PostgresWriter(location, this, ledger, types, triggers, overwritten);
   }
 
   @Override

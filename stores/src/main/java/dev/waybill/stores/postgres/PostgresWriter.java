@@ -12,6 +12,7 @@ import dev.waybill.model.StoreException;
 import dev.waybill.model.Triggers;
 import dev.waybill.spi.Ledger.MarkedBatch;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.TargetWriter;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -33,6 +34,7 @@ final class PostgresWriter implements TargetWriter {
   private final PostgresLedger ledger;
   private final TypeRegistry types;
   private final Triggers triggers;
+  private final Overwritten overwritten;
   private Connection connection;
   private BatchWork work;
   private @Nullable WriteTarget target;
@@ -43,14 +45,16 @@ final class PostgresWriter implements TargetWriter {
       PostgresSession session,
       PostgresLedger ledger,
       TypeRegistry types,
-      Triggers triggers) {
+      Triggers triggers,
+      Overwritten overwritten) {
     this.location = location;
     this.session = session;
     this.ledger = ledger;
     this.types = types;
     this.triggers = triggers;
+    this.overwritten = overwritten;
     this.connection = connect();
-    this.work = new BatchWork(connection, location, ledger);
+    this.work = new BatchWork(connection, location, ledger, overwritten);
   }
 
   private Connection connect() {
@@ -86,7 +90,7 @@ final class PostgresWriter implements TargetWriter {
     try {
       if (connection.isClosed()) {
         connection = connect();
-        work = new BatchWork(connection, location, ledger);
+        work = new BatchWork(connection, location, ledger, overwritten);
         target = null;
       }
       WriteTarget into = target(collection);
@@ -137,9 +141,14 @@ final class PostgresWriter implements TargetWriter {
     if (known != null && known.collection.equals(collection)) {
       return known;
     }
+    TableShape shape = TableShape.of(connection, types, location.schema(), collection);
+    Collection whole = collection.hasKey() ? overwritten.whole(collection).orElse(null) : null;
     WriteTarget made =
         new WriteTarget(
-            collection, TableShape.of(connection, types, location.schema(), collection));
+            collection,
+            shape,
+            whole,
+            whole == null ? shape : TableShape.of(connection, types, location.schema(), whole));
     if (made.shape.hasRowSecurity() && location.settings().isEmpty()) {
       throw new StoreException(
           "ROW_SECURITY",
@@ -257,7 +266,7 @@ final class PostgresWriter implements TargetWriter {
     }
     Decision[] all = new Decision[changes.records().records()];
     Arrays.fill(all, Decision.INSERT);
-    work.keep(into, changes, all, new RecordBatch(changes.records().width()), new int[0], mark);
+    work.keep(into, changes, all, Existing.NONE, mark);
   }
 
   private Outcome decideAndPut(
@@ -269,11 +278,10 @@ final class PostgresWriter implements TargetWriter {
     String soughtStage = isDirect ? into.stage(connection, true) : stage;
     RecordBatch sought = isDirect ? keys(into, records) : records;
     work.stage(into, soughtStage, sought, BatchWork.all(sought.records()), isDirect);
-    RecordBatch existing = new RecordBatch(records.width());
     int[] scopeOf = new int[records.records()];
-    int[] existingOf = work.existing(into, soughtStage, sought, isDirect, existing, scopeOf);
-    Decision[] decisions = work.decide(into, changes, existing, existingOf, policy);
-    work.keep(into, changes, decisions, existing, existingOf, mark);
+    Existing existing = work.existing(into, soughtStage, sought, isDirect, scopeOf);
+    Decision[] decisions = work.decide(into, changes, existing, policy);
+    work.keep(into, changes, decisions, existing, mark);
     int[] updated = BatchWork.positions(decisions, Decision.UPDATE);
     if (isDirect && updated.length > 0) {
       work.stage(into, stage, records, updated, false);

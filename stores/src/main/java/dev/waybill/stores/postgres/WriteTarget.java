@@ -10,6 +10,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
 
 /** The statements that write to one table by way of a temporary staging table. */
 final class WriteTarget {
@@ -19,13 +20,27 @@ final class WriteTarget {
   final Collection collection;
   final TableShape shape;
   final int[] keyPositions;
+
+  /** What is to be handed over before it is overwritten; null if nothing is. */
+  final @Nullable Collection whole;
+
+  /** The table as what is there is read from it. */
+  final TableShape read;
+
   private final List<TableShape.Column> keyColumns;
   private boolean hasStage;
   private boolean hasKeyStage;
 
-  WriteTarget(Collection collection, TableShape shape) {
+  /**
+   * @param whole what is to be handed over before it is overwritten, null if nothing is
+   * @param read the table with its fields; without it the same as {@code shape}
+   */
+  WriteTarget(
+      Collection collection, TableShape shape, @Nullable Collection whole, TableShape read) {
     this.collection = collection;
     this.shape = shape;
+    this.whole = whole;
+    this.read = read;
     this.keyPositions = collection.keyPositions();
     this.keyColumns = new ArrayList<>();
     for (int position : keyPositions) {
@@ -35,6 +50,21 @@ final class WriteTarget {
 
   List<TableShape.Column> keyColumns() {
     return keyColumns;
+  }
+
+  /** The records that are written to, of those that are read. */
+  RecordBatch written(RecordBatch existing) {
+    if (read.names().equals(shape.names())) {
+      return existing;
+    }
+    List<String> there = read.columns().stream().map(TableShape.Column::name).toList();
+    int[] positions =
+        shape.columns().stream().map(TableShape.Column::name).mapToInt(there::indexOf).toArray();
+    RecordBatch written = new RecordBatch(positions.length);
+    for (int record = 0; record < existing.records(); record++) {
+      existing.project(record, positions, written);
+    }
+    return written;
   }
 
   /** The staging table for whole records, or for keys only; made outside any batch. */
@@ -167,7 +197,7 @@ final class WriteTarget {
   /** The records there are under the staged keys, numbered, and locked until the batch is done. */
   String existing(String stage, RecordBatch records, boolean isOfKeys) {
     return "SELECT s.ordinal, "
-        + shape.reads("t")
+        + read.reads("t")
         + " FROM "
         + stage
         + " s JOIN "

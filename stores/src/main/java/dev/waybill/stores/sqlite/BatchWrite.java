@@ -2,6 +2,7 @@ package dev.waybill.stores.sqlite;
 
 import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.ChangeBatch;
+import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.DataException;
 import dev.waybill.model.Decision;
@@ -13,6 +14,7 @@ import dev.waybill.model.StoreException;
 import dev.waybill.model.WaybillException;
 import dev.waybill.spi.Ledger.BeforeImage;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.TargetWriter;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -28,6 +30,7 @@ final class BatchWrite {
   private final SqliteSession session;
   private final CanonicalForm canonical;
   private final boolean hasTriggers;
+  private final Overwritten overwritten;
   private final Connected connection;
   private final OpenTable to;
   private final ChangeBatch changes;
@@ -49,6 +52,7 @@ final class BatchWrite {
       SqliteSession session,
       CanonicalForm canonical,
       boolean hasTriggers,
+      Overwritten overwritten,
       Connected connection,
       OpenTable to,
       ChangeBatch changes,
@@ -57,6 +61,7 @@ final class BatchWrite {
     this.session = session;
     this.canonical = canonical;
     this.hasTriggers = hasTriggers;
+    this.overwritten = overwritten;
     this.connection = connection;
     this.to = to;
     this.changes = changes;
@@ -183,9 +188,63 @@ final class BatchWrite {
     if (mark.isUndo() && changes.kind() == ChangeBatch.ChangeKind.DELETE) {
       spareReferred(decisions, keys);
     }
+    if (!mark.isUndo()) {
+      handOver(chosen, decisions, existing, existingOf, keys);
+    }
     for (int i : chosen) {
       carryOut(i, decisions[i], existing, existingOf[i], keys);
     }
+  }
+
+  /** Whole records, as large a part of them at a time as memory should hold. */
+  private void handOver(
+      int[] chosen, Decision[] decisions, RecordBatch existing, int[] existingOf, int[] keys)
+      throws SQLException {
+    Collection whole = to.whole;
+    if (whole == null) {
+      return;
+    }
+    RecordBatch old = new RecordBatch(whole.writtenFields().size());
+    for (int i : chosen) {
+      if (decisions[i] != Decision.UPDATE && decisions[i] != Decision.DELETE) {
+        continue;
+      }
+      KeyLookup lookup = to.wholeLookup;
+      if (lookup == null) {
+        old.putRecord(existing, existingOf[i]);
+      } else {
+        append(lookup, i, keys, old);
+      }
+      if (old.size() > MOST_EXISTING) {
+        overwritten.keep(whole, old);
+        old.clear();
+      }
+    }
+    if (!old.isEmpty()) {
+      overwritten.keep(whole, old);
+    }
+  }
+
+  /** The first with a change's key: where there are several, none of them is written to. */
+  private void append(KeyLookup lookup, int change, int[] keys, RecordBatch old)
+      throws SQLException {
+    try {
+      Rows rows = lookup.find(records, change, keys);
+      if (rows != null) {
+        rows.append(old, old.records() + 1, Integer.MAX_VALUE);
+        rows.end();
+      }
+    } catch (SQLException failure) {
+      throw tooLarge(failure, change, keys);
+    }
+  }
+
+  private SQLException tooLarge(SQLException failure, int change, int[] keys) {
+    if (SqliteErrors.isTooLarge(failure)) {
+      throw RecordLimit.refused(
+          to.collection.name(), " with the key " + KeyText.of(records, change, keys), change);
+    }
+    return failure;
   }
 
   /**
@@ -215,11 +274,7 @@ final class BatchWrite {
       rows.end();
       return found;
     } catch (SQLException failure) {
-      if (SqliteErrors.isTooLarge(failure)) {
-        throw RecordLimit.refused(
-            to.collection.name(), " with the key " + KeyText.of(records, change, keys), change);
-      }
-      throw failure;
+      throw tooLarge(failure, change, keys);
     }
   }
 

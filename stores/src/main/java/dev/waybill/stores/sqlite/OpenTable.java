@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** A collection that is written to, with its prepared statements. */
 final class OpenTable implements AutoCloseable {
@@ -25,8 +26,18 @@ final class OpenTable implements AutoCloseable {
   final Statements update;
   final Statements delete;
   final KeyLookup lookup;
+  final @Nullable Collection whole;
+  final @Nullable KeyLookup wholeLookup;
 
-  OpenTable(SqliteSession session, Connected connection, Collection collection, Table table)
+  /**
+   * @param whole what is to be handed over before it is overwritten, null if nothing is
+   */
+  OpenTable(
+      SqliteSession session,
+      Connected connection,
+      Collection collection,
+      Table table,
+      @Nullable Collection whole)
       throws SQLException {
     this.collection = collection;
     this.table = table;
@@ -95,6 +106,11 @@ final class OpenTable implements AutoCloseable {
         new Statements(
             connection, text, key.length, spelling -> "DELETE FROM " + into + where(spelling, 0));
     lookup = new KeyLookup(connection, text, table, collection);
+    this.whole = whole;
+    wholeLookup =
+        whole == null || whole.writtenNames().equals(names)
+            ? null
+            : new KeyLookup(connection, text, table, whole);
   }
 
   private static Table.Column column(SqliteSession session, Table in, String name) {
@@ -137,5 +153,8 @@ final class OpenTable implements AutoCloseable {
       each.close();
     }
     lookup.close();
+    if (wholeLookup != null) {
+      wholeLookup.close();
+    }
   }
 }

@@ -10,6 +10,7 @@ import dev.waybill.model.Triggers;
 import dev.waybill.model.WaybillException;
 import dev.waybill.spi.Ledger;
 import dev.waybill.spi.Ledger.Note.What;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.RunHeader;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetWriter;
@@ -326,8 +327,8 @@ final class SqliteSession implements TargetSession {
   }
 
   @Override
-  public TargetWriter writer(Triggers triggers) {
-    return new SqliteWriter(this, triggers);
+  public TargetWriter writer(Triggers triggers, Overwritten overwritten) {
+    return new SqliteWriter(this, triggers, overwritten);
   }
 
   @Override

@@ -133,7 +133,7 @@ final class SqliteTypes implements TypeTable {
 
   @Override
   public Set<Trait> cannotHold() {
-    return EnumSet.of(Trait.NAN, Trait.MINUS_ZERO);
+    return EnumSet.of(Trait.NAN, Trait.MINUS_ZERO, Trait.ABSENT);
   }
 
   @Override

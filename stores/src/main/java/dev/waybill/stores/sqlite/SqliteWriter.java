@@ -9,6 +9,7 @@ import dev.waybill.model.StoreException;
 import dev.waybill.model.Triggers;
 import dev.waybill.spi.Ledger.MarkedBatch;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.TargetWriter;
 import java.sql.SQLException;
 import java.util.HashMap;
@@ -25,9 +26,11 @@ final class SqliteWriter implements TargetWriter {
   private final Map<String, OpenTable> open = new HashMap<>();
 
   private final boolean hasTriggers;
+  private final Overwritten overwritten;
 
-  SqliteWriter(SqliteSession session, Triggers triggers) {
+  SqliteWriter(SqliteSession session, Triggers triggers, Overwritten overwritten) {
     this.session = session;
+    this.overwritten = overwritten;
     this.hasTriggers = triggers == Triggers.FIRE;
   }
 
@@ -42,7 +45,15 @@ final class SqliteWriter implements TargetWriter {
               hasTriggers ? null : SuppressedTriggers.of(connection, table.table.name());
           Outcome outcome =
               new BatchWrite(
-                      session, canonical, hasTriggers, connection, table, changes, policy, mark)
+                      session,
+                      canonical,
+                      hasTriggers,
+                      overwritten,
+                      connection,
+                      table,
+                      changes,
+                      policy,
+                      mark)
                   .apply();
           if (suppressed != null) {
             suppressed.makeAgain();
@@ -74,7 +85,13 @@ final class SqliteWriter implements TargetWriter {
                         "make the plan anew: the target has changed",
                         false,
                         null));
-    OpenTable made = new OpenTable(session, connection, collection, table);
+    OpenTable made =
+        new OpenTable(
+            session,
+            connection,
+            collection,
+            table,
+            collection.hasKey() ? overwritten.whole(collection).orElse(null) : null);
     open.put(collection.name(), made);
     return made;
   }

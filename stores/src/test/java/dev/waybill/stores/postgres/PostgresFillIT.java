@@ -9,6 +9,7 @@ import dev.waybill.model.DataException;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.Triggers;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.spi.TargetWriter;
@@ -63,7 +64,7 @@ class PostgresFillIT {
     Collection app = database.collection("app");
     try (TargetStore target = database.target();
         TargetSession session = target.begin(TestDatabase.header("r"), null)) {
-      try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+      try (TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
         writer.apply(
             app,
             PostgresValuesIT.puts(records),

@@ -17,6 +17,7 @@ import dev.waybill.model.SessionOptions;
 import dev.waybill.model.StoreException;
 import dev.waybill.model.Triggers;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.StoreUrl;
@@ -106,7 +107,7 @@ class PostgresRowSecurityIT {
 
   private static Outcome put(
       TargetSession session, Collection to, RecordBatch records, String policy, int batch) {
-    try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+    try (TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
       return writer.apply(
           to,
           PostgresValuesIT.puts(records),
@@ -117,7 +118,7 @@ class PostgresRowSecurityIT {
 
   private static Outcome take(
       TargetSession session, Collection from, RecordBatch keys, RecordDigest[] written) {
-    try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+    try (TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
       return writer.apply(
           from,
           new ChangeBatch(ChangeBatch.ChangeKind.DELETE, keys, null, written),

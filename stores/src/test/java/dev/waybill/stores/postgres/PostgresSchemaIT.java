@@ -14,6 +14,7 @@ import dev.waybill.model.SpecException;
 import dev.waybill.model.StoreException;
 import dev.waybill.model.Triggers;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.spi.TargetWriter;
@@ -364,7 +365,7 @@ class PostgresSchemaIT {
         "r",
         session -> {
           session.create(a);
-          try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+          try (TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
             writer.apply(
                 a,
                 PostgresValuesIT.puts(records),

@@ -11,6 +11,7 @@ import dev.waybill.model.RecordBatch;
 import dev.waybill.model.StoreException;
 import dev.waybill.model.Triggers;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.spi.TargetWriter;
@@ -75,7 +76,7 @@ class PostgresTriggersIT {
 
   private static Outcome put(
       TargetSession session, Collection to, RecordBatch records, int batch, Triggers triggers) {
-    try (TargetWriter writer = session.writer(triggers)) {
+    try (TargetWriter writer = session.writer(triggers, Overwritten.NOT_KEPT)) {
       return writer.apply(
           to,
           PostgresValuesIT.puts(records),

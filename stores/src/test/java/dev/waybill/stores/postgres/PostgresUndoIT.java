@@ -18,6 +18,7 @@ import dev.waybill.model.RecordDigest;
 import dev.waybill.model.StoreException;
 import dev.waybill.model.Triggers;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.ReferringCollection;
 import dev.waybill.spi.Snapshot;
@@ -92,7 +93,7 @@ class PostgresUndoIT {
 
   private static Outcome put(
       TargetSession session, Collection to, RecordBatch records, ConflictPolicy policy) {
-    try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+    try (TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
       return writer.apply(
           to, PostgresValuesIT.puts(records), policy, new Mark(to.name(), 0, 0, 0, false));
     }
@@ -107,7 +108,7 @@ class PostgresUndoIT {
       records.project(i, key, keys);
       written[i] = canonical.digest(records, i);
     }
-    try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+    try (TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
       return writer.apply(
           from,
           new ChangeBatch(ChangeBatch.ChangeKind.DELETE, keys, null, written),

@@ -15,6 +15,7 @@ import dev.waybill.model.RecordDigest;
 import dev.waybill.model.Triggers;
 import dev.waybill.model.TypeTable;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.Store;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
@@ -237,7 +238,7 @@ class PostgresValuesIT {
 
     try (TargetStore target = database.target();
         TargetSession session = target.begin(TestDatabase.header("r"), null);
-        TargetWriter writer = session.writer(Triggers.FIRE)) {
+        TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
       // One through an empty table's fast way, one by staging, where a record is there already.
       for (String name : List.of("b", "c")) {
         Collection to = database.collection(name);

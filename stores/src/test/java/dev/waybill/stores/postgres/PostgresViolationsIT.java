@@ -13,6 +13,7 @@ import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.model.Triggers;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.spi.TargetWriter;
@@ -72,7 +73,7 @@ class PostgresViolationsIT {
     for (int i = 0; i < digests.length; i++) {
       digests[i] = canonical.digest(records, i);
     }
-    try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+    try (TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
       writer.apply(
           collection,
           ChangeBatch.puts(records, digests),

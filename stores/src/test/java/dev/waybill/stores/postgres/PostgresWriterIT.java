@@ -17,6 +17,7 @@ import dev.waybill.model.Triggers;
 import dev.waybill.spi.Ledger.BeforeImage;
 import dev.waybill.spi.Ledger.BeforeImages;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.spi.TargetWriter;
@@ -66,7 +67,7 @@ class PostgresWriterIT {
 
   private static Outcome put(
       TargetSession session, Collection to, RecordBatch records, ConflictPolicy policy, int batch) {
-    try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+    try (TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
       return writer.apply(
           to, PostgresValuesIT.puts(records), policy, new Mark(to.name(), 0, batch, 0, false));
     }
@@ -241,7 +242,7 @@ class PostgresWriterIT {
           RecordBatch keys = new RecordBatch(1);
           keys.putInt64(1);
           keys.putInt64(99);
-          try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+          try (TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
             Outcome deleted =
                 writer.apply(
                     to,
@@ -275,7 +276,7 @@ class PostgresWriterIT {
   private static void undo(TargetSession session, Collection to) {
     int batch = 0;
     try (BeforeImages images = session.ledger().beforeImages(to.name());
-        TargetWriter writer = session.writer(Triggers.FIRE)) {
+        TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
       for (List<BeforeImage> next = images.next(7); !next.isEmpty(); next = images.next(7)) {
         boolean isDelete = next.get(0).change() == BeforeImage.Change.INSERTED;
         RecordBatch records = new RecordBatch(isDelete && to.hasKey() ? to.key().size() : 2);
@@ -368,7 +369,7 @@ class PostgresWriterIT {
             threads.submit(
                 () -> {
                   long count = 0;
-                  try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+                  try (TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
                     for (int batch = 0; batch < 10; batch++) {
                       int from = chunk * 1000 + batch * 100;
                       count +=
@@ -417,7 +418,7 @@ class PostgresWriterIT {
     in(
         "r",
         session -> {
-          try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+          try (TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
             ChangeBatch changes = PostgresValuesIT.puts(numbered(0, 3, "x"));
             writer.apply(to, changes, ConflictPolicy.FAIL, new Mark("t", 0, 0, 0, false));
             database.ask(

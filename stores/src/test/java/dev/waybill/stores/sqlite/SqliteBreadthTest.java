@@ -13,6 +13,7 @@ import dev.waybill.model.RecordBatch;
 import dev.waybill.model.Triggers;
 import dev.waybill.spi.Chunk;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.Store;
@@ -59,7 +60,7 @@ class SqliteBreadthTest {
 
   private static void copy(Snapshot snapshot, Collection each, Writing run, Triggers triggers) {
     RecordBatch batch = new RecordBatch(each.writtenFields().size());
-    try (TargetWriter writer = run.session.writer(triggers)) {
+    try (TargetWriter writer = run.session.writer(triggers, Overwritten.NOT_KEPT)) {
       for (Chunk chunk : snapshot.chunks(each, 3)) {
         try (RecordReader reader = snapshot.read(each, chunk)) {
           for (int i = 0; reader.read(batch, 2, 1 << 20); i++) {

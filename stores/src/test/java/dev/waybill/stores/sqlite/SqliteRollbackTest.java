@@ -21,6 +21,7 @@ import dev.waybill.spi.Chunk;
 import dev.waybill.spi.Ledger;
 import dev.waybill.spi.Ledger.BeforeImage;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.ReferringCollection;
 import dev.waybill.spi.RunHeader;
@@ -140,7 +141,7 @@ class SqliteRollbackTest {
   private Outcome put(
       TargetSession session, Collection collection, ConflictPolicy policy, Object... values) {
     RecordBatch batch = records(collection.writtenFields().size(), values);
-    try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+    try (TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
       return writer.apply(
           collection,
           ChangeBatch.puts(batch, digests(batch)),
@@ -154,7 +155,7 @@ class SqliteRollbackTest {
       TargetSession session, Collection collection, ConflictPolicy policy, int atOnce) {
     Outcome outcome = Outcome.NOTHING;
     try (Ledger.BeforeImages images = session.ledger().beforeImages(collection.name());
-        TargetWriter writer = session.writer(Triggers.FIRE)) {
+        TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
       for (List<BeforeImage> next = images.next(atOnce);
           !next.isEmpty();
           next = images.next(atOnce)) {

@@ -20,6 +20,7 @@ import dev.waybill.spi.Chunk;
 import dev.waybill.spi.Ledger;
 import dev.waybill.spi.Ledger.BeforeImage;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.RunHeader;
 import dev.waybill.spi.Snapshot;
@@ -109,7 +110,7 @@ class SqliteTargetTest {
 
   private Outcome put(
       TargetSession session, Collection collection, ConflictPolicy policy, Object... values) {
-    try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+    try (TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
       RecordBatch batch = records(collection.writtenFields().size(), values);
       return writer.apply(collection, puts(batch), policy, mark(collection));
     }
@@ -279,7 +280,7 @@ class SqliteTargetTest {
     session(
         session -> {
           session.create(dynamic);
-          try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+          try (TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
             writer.apply(dynamic, puts(batch), ConflictPolicy.FAIL, mark(dynamic));
             Outcome again = writer.apply(dynamic, puts(batch), ConflictPolicy.FAIL, mark(dynamic));
             assertThat(again.unchanged()).isEqualTo(10);
@@ -336,7 +337,7 @@ class SqliteTargetTest {
     session(
         session -> {
           session.create(plain());
-          try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+          try (TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
             for (long id = 1; id <= 3; id++) {
               writer.apply(plain(), puts(records(2, id, "x")), ConflictPolicy.FAIL, mark(plain()));
             }
@@ -358,7 +359,7 @@ class SqliteTargetTest {
     session(
         session -> {
           session.create(plain());
-          try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+          try (TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
             writer.apply(plain(), puts(records(2, 1L, "x")), ConflictPolicy.FAIL, mark(plain()));
             assertThatThrownBy(
                     () ->
@@ -388,7 +389,7 @@ class SqliteTargetTest {
           } catch (Exception failure) {
             throw new AssertionError(failure);
           }
-          try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+          try (TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
             writer.apply(plain(), puts(records(2, 1L, "x")), ConflictPolicy.FAIL, mark(plain()));
             assertThatThrownBy(
                     () ->
@@ -480,7 +481,7 @@ class SqliteTargetTest {
           put(session, table, ConflictPolicy.OVERWRITE, 1L, "uno", 9L, "neuf", 10L, "dix");
           assertThat(session.ledger().notes())
               .contains(new Ledger.Note(Ledger.Note.What.SEQUENCE_MOVED, "t", "2 10"));
-          try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+          try (TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
             Ledger.BeforeImages images = session.ledger().beforeImages("t");
             int n = 0;
             for (List<BeforeImage> part = images.next(1); !part.isEmpty(); part = images.next(1)) {
@@ -530,7 +531,7 @@ class SqliteTargetTest {
         session -> {
           Outcome outcome = put(session, table, ConflictPolicy.FAIL, 1L, "x", 2L, null, 1L, "x");
           assertThat(outcome.inserted()).isEqualTo(3);
-          try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+          try (TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
             RecordBatch gone = records(2, 1L, "x", 1L, "x", 1L, "x", 2L, null, 7L, "never");
             Outcome undone =
                 writer.apply(
@@ -673,7 +674,8 @@ class SqliteTargetTest {
             threads.add(
                 new Thread(
                     () -> {
-                      try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+                      try (TargetWriter writer =
+                          session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
                         for (int i = 0; i < 25; i++) {
                           long id = first * 100L + i;
                           writer.apply(
@@ -730,7 +732,7 @@ class SqliteTargetTest {
           RecordBatch invalid = new RecordBatch(2);
           invalid.putText("c");
           invalid.putVariable(dev.waybill.model.Kind.TEXT, new byte[] {(byte) 0xff}, 0, 1);
-          try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+          try (TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
             assertThat(
                     code(
                         () -> writer.apply(table, puts(invalid), ConflictPolicy.FAIL, mark(table))))

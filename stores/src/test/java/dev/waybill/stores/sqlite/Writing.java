@@ -12,6 +12,7 @@ import dev.waybill.model.Triggers;
 import dev.waybill.model.WaybillException;
 import dev.waybill.spi.Ledger;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.RunHeader;
 import dev.waybill.spi.Store;
 import dev.waybill.spi.StoreUrl;
@@ -97,7 +98,7 @@ final class Writing implements AutoCloseable {
 
   Outcome put(Collection into, Triggers triggers, ConflictPolicy policy, Object... values) {
     RecordBatch batch = records(into.writtenFields().size(), values);
-    try (TargetWriter writer = session.writer(triggers)) {
+    try (TargetWriter writer = session.writer(triggers, Overwritten.NOT_KEPT)) {
       return writer.apply(
           into,
           ChangeBatch.puts(batch, digests(batch)),
