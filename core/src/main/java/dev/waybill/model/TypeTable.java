@@ -40,6 +40,11 @@ public interface TypeTable {
   /** The longest name of a collection or field, in bytes of UTF-8. */
   int longestName();
 
+  /** False for a store that keeps no indexes: none is planned for it, and each is named. */
+  default boolean hasIndexes() {
+    return true;
+  }
+
   /** What values of a fitting type the store still cannot hold, wherever they are placed. */
   Set<Trait> cannotHold();
 

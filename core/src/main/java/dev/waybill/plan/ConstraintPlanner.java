@@ -149,7 +149,9 @@ final class ConstraintPlanner {
     List<Index> indexes = new ArrayList<>();
     for (Index index : source.indexes()) {
       Optional<List<Index.Column>> columns = renamed(index.columns());
-      if (!index.isPortable() && !input.isOneDialect(step.source())) {
+      if (!input.target().capabilities().types().hasIndexes()) {
+        lost("INDEX_NOT_CARRIED", "the index " + index.name() + ": the target has no indexes");
+      } else if (!index.isPortable() && !input.isOneDialect(step.source())) {
         lost(
             "INDEX_NOT_CARRIED",
             "the index "

@@ -176,7 +176,10 @@ final class Rollback {
         }
       }
     }
-    if (!isPartly()) {
+    if (isPartly()) {
+      // A store that is only seen once a run finishes shows only so what was taken back.
+      session.finish(List.of(), List.of());
+    } else {
       session.restore();
     }
     return runs;

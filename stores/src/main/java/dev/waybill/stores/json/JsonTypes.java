@@ -116,6 +116,11 @@ final class JsonTypes implements TypeTable {
   }
 
   @Override
+  public boolean hasIndexes() {
+    return false;
+  }
+
+  @Override
   public int longestName() {
     return LONGEST_NAME;
   }

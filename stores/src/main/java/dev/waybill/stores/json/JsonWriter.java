@@ -115,7 +115,9 @@ final class JsonWriter implements TargetWriter {
       outcome = batch.outcome;
     }
     work.outcome(id, outcome);
-    work.fact("touched:" + kept.file(), "yes");
+    if (outcome.written() + outcome.deleted() > 0) {
+      work.fact("touched:" + kept.file(), "yes");
+    }
     return outcome;
   }
 

@@ -47,8 +47,7 @@ final class WorkRecords {
     if (there.isEmpty()) {
       return;
     }
-    JsonLayout layout =
-        JsonLayout.of(there.get(0).detail()).orElse(JsonLayout.of(JsonLayout.Shape.ARRAY));
+    JsonLayout layout = layout(file, path, there);
     work.fact("shape:" + file, layout.shape().word());
     work.fact("indent:" + file, Integer.toString(layout.indent()));
     work.fact("mark:" + file, Boolean.toString(layout.hasMark()));
@@ -78,6 +77,27 @@ final class WorkRecords {
                   throw Work.failed(work.file(), failure);
                 }
               });
+    }
+  }
+
+  /** How the file is laid out: as any of its collections tells that has records. */
+  private JsonLayout layout(String file, Path path, List<Collection> there) throws IOException {
+    JsonLayout layout =
+        there.stream()
+            .flatMap(each -> JsonLayout.of(each.detail()).stream())
+            .reduce((one, other) -> one.frame().isEmpty() ? other : one)
+            .orElse(JsonLayout.of(JsonLayout.Shape.ARRAY));
+    if (home.isSidecar(file)) {
+      return JsonLayout.of(JsonLayout.Shape.WRAPPER);
+    }
+    if (layout.shape() != JsonLayout.Shape.WRAPPER || !layout.frame().isEmpty()) {
+      return layout;
+    }
+    // No collection of it has records, so that the whole file is its frame.
+    try (InputStream in = Home.read(path)) {
+      String frame = new String(in.readNBytes(JsonInput.LARGEST), StandardCharsets.UTF_8).strip();
+      return new JsonLayout(
+          layout.shape(), "", "", layout.indent(), false, frame.replace("\uFEFF", ""));
     }
   }
 
