@@ -2,12 +2,10 @@ package dev.waybill.e2e;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
@@ -52,16 +50,11 @@ enum JsonClient implements OwnClient {
   @Override
   public List<Long> differing(
       String url, String name, String nativeType, Map<Long, String> literals) {
-    Map<Object, Object> there = new HashMap<>();
-    for (Object record : (List<?>) JsonContent.of(file(url, name))) {
-      JsonContent.Members members = (JsonContent.Members) record;
-      there.put(members.get("id"), members.get("value"));
-    }
+    Map<String, String> there = JsonContent.column(file(url, name), "\"id\"", "\"value\"");
     List<Long> differing = new ArrayList<>();
     literals.forEach(
         (id, literal) -> {
-          Object key = id == 0 ? BigDecimal.ZERO : BigDecimal.valueOf(id).stripTrailingZeros();
-          if (!JsonContent.of(literal).equals(there.get(key))) {
+          if (!JsonContent.of(literal).equals(there.get(JsonContent.of(id.toString())))) {
             differing.add(id);
           }
         });

@@ -1,11 +1,10 @@
 package dev.waybill.e2e;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,12 +12,15 @@ import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
- * JSON as Jackson reads it, without a line of ours: two of these are equal exactly if their content
- * is. The order of an object's members counts for nothing, numbers by their exact value but −0 is
- * not 0, and of members with one name each counts.
+ * JSON as Jackson reads it, without a line of ours, written in one way: two texts are equal exactly
+ * if their content is. The order of an object's members counts for nothing, numbers by their exact
+ * value but −0 is not 0, and of members with one name each counts.
  */
 final class JsonContent {
   private static final JsonFactory FACTORY =
@@ -32,36 +34,12 @@ final class JsonContent {
           .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
           .build();
 
-  /** A member of an object. */
-  record Member(String name, Object value) {}
-
-  /** An object, its members sorted by name. */
-  record Members(List<Member> all) {
-    /** The value of the member, which must be there once. */
-    Object get(String name) {
-      List<Member> found = all.stream().filter(each -> each.name().equals(name)).toList();
-      assertThat(found).as(name).hasSize(1);
-      return found.get(0).value();
-    }
-
-    List<String> names() {
-      return all.stream().map(Member::name).toList();
-    }
-  }
-
-  /** What Java has no value for. */
-  enum Word {
-    NULL,
-    MINUS_ZERO,
-    NAN,
-    INFINITY,
-    MINUS_INFINITY
-  }
+  private record Member(String name, String value) {}
 
   private JsonContent() {}
 
-  /** The one value of a text; an array is a list. */
-  static Object of(String text) {
+  /** The content of a text. */
+  static String of(String text) {
     try (JsonParser parser = FACTORY.createParser(text)) {
       return only(parser);
     } catch (IOException noJson) {
@@ -69,8 +47,8 @@ final class JsonContent {
     }
   }
 
-  /** The one value of a file. */
-  static Object of(Path file) {
+  /** The content of a file. */
+  static String of(Path file) {
     try (JsonParser parser = FACTORY.createParser(file.toFile())) {
       return only(parser);
     } catch (IOException noJson) {
@@ -78,74 +56,86 @@ final class JsonContent {
     }
   }
 
-  /** The values of a file that stand one after the other. */
-  static List<Object> lines(Path file) {
-    List<Object> values = new ArrayList<>();
+  /** The contents of one member of each object of an array, by those of another. */
+  static Map<String, String> column(Path file, String key, String value) {
+    Map<String, String> column = new HashMap<>();
     try (JsonParser parser = FACTORY.createParser(file.toFile())) {
-      while (parser.nextToken() != null) {
-        values.add(value(parser));
+      require(parser.nextToken(), JsonToken.START_ARRAY);
+      while (parser.nextToken() == JsonToken.START_OBJECT) {
+        Map<String, String> members =
+            members(parser).stream().collect(Collectors.toMap(Member::name, Member::value));
+        column.put(members.get(key), members.getOrDefault(value, "absent"));
       }
+      require(parser.currentToken(), JsonToken.END_ARRAY);
     } catch (IOException noJson) {
       throw new UncheckedIOException(file + ": " + noJson.getMessage(), noJson);
     }
-    return values;
+    return column;
   }
 
-  private static Object only(JsonParser parser) throws IOException {
+  private static void require(JsonToken token, JsonToken wanted) throws IOException {
+    if (token != wanted) {
+      throw new IOException(wanted + " is missing");
+    }
+  }
+
+  private static String only(JsonParser parser) throws IOException {
     parser.nextToken();
-    Object value = value(parser);
+    String value = value(parser);
     if (parser.nextToken() != null) {
       throw new IOException("something follows at " + parser.currentTokenLocation());
     }
     return value;
   }
 
-  private static Object value(JsonParser parser) throws IOException {
+  /** An object's members by name; those of one name stay in their order. */
+  private static List<Member> members(JsonParser parser) throws IOException {
+    List<Member> members = new ArrayList<>();
+    while (parser.nextToken() != JsonToken.END_OBJECT) {
+      String name = quoted(parser.currentName());
+      parser.nextToken();
+      members.add(new Member(name, value(parser)));
+    }
+    members.sort(Comparator.comparing(Member::name));
+    return members;
+  }
+
+  private static String value(JsonParser parser) throws IOException {
     JsonToken token = parser.currentToken();
     if (token == null) {
       throw new IOException("there is no value");
     }
     return switch (token) {
-      case START_OBJECT -> {
-        List<Member> members = new ArrayList<>();
-        while (parser.nextToken() != JsonToken.END_OBJECT) {
-          String name = parser.currentName();
-          parser.nextToken();
-          members.add(new Member(name, value(parser)));
-        }
-        // Stable: members of one name stay in their order.
-        members.sort(Comparator.comparing(Member::name));
-        yield new Members(members);
-      }
+      case START_OBJECT ->
+          members(parser).stream()
+              .map(member -> member.name() + ":" + member.value())
+              .collect(Collectors.joining(",", "{", "}"));
       case START_ARRAY -> {
-        List<Object> elements = new ArrayList<>();
+        List<String> elements = new ArrayList<>();
         while (parser.nextToken() != JsonToken.END_ARRAY) {
           elements.add(value(parser));
         }
-        yield elements;
+        yield "[" + String.join(",", elements) + "]";
       }
-      case VALUE_STRING -> parser.getText();
+      case VALUE_STRING -> quoted(parser.getText());
       case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> number(parser.getText());
-      case VALUE_TRUE -> true;
-      case VALUE_FALSE -> false;
-      case VALUE_NULL -> Word.NULL;
+      case VALUE_TRUE, VALUE_FALSE, VALUE_NULL -> token.asString();
       case FIELD_NAME, END_OBJECT, END_ARRAY, NOT_AVAILABLE, VALUE_EMBEDDED_OBJECT ->
           throw new IOException("no value begins with " + token);
     };
   }
 
-  private static Object number(String text) {
-    return switch (text) {
-      case "NaN" -> Word.NAN;
-      case "Infinity" -> Word.INFINITY;
-      case "-Infinity" -> Word.MINUS_INFINITY;
-      default -> {
-        BigDecimal number = new BigDecimal(text);
-        if (number.signum() == 0) {
-          yield text.startsWith("-") ? Word.MINUS_ZERO : BigDecimal.ZERO;
-        }
-        yield number.stripTrailingZeros();
-      }
-    };
+  private static String quoted(String text) {
+    return '"' + new String(JsonStringEncoder.getInstance().quoteAsString(text)) + '"';
+  }
+
+  private static String number(String text) {
+    if (!Character.isDigit(text.charAt(text.length() - 1))) {
+      return text;
+    }
+    BigDecimal number = new BigDecimal(text);
+    return number.signum() == 0
+        ? text.startsWith("-") ? "-0" : "0"
+        : number.stripTrailingZeros().toString();
   }
 }

@@ -28,7 +28,18 @@ class MatrixTest {
             () -> "sqlite:" + folder.resolve(UUID.randomUUID() + ".db"),
             url -> {},
             SqlClient.SQLITE,
-            "sqlite"));
+            "sqlite"),
+        json(folder));
+  }
+
+  private static MatrixStore json(Path folder) {
+    return new MatrixStore(
+        "json",
+        "json",
+        () -> "json:" + folder.resolve(UUID.randomUUID().toString()) + "/",
+        url -> {},
+        JsonClient.JACKSON,
+        "json");
   }
 
   private static MatrixStore memory(MemoryForm form) {

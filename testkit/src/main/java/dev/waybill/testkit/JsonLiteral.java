@@ -62,9 +62,11 @@ final class JsonLiteral {
   }
 
   private static String decimal(String text) {
-    return Character.isDigit(text.charAt(text.length() - 1))
-        ? new BigDecimal(text).toString()
-        : text;
+    if (!Character.isDigit(text.charAt(text.length() - 1))) {
+      return text;
+    }
+    BigDecimal number = new BigDecimal(text);
+    return (number.signum() == 0 && text.startsWith("-") ? "-" : "") + number;
   }
 
   /** Halves of surrogate pairs can be written as escapes, other bytes that are no UTF-8 cannot. */

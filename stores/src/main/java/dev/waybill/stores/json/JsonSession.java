@@ -9,6 +9,7 @@ import dev.waybill.model.RecordDigest;
 import dev.waybill.model.StoreException;
 import dev.waybill.model.Triggers;
 import dev.waybill.spi.Ledger;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetWriter;
 import dev.waybill.spi.Violation;
@@ -294,8 +295,8 @@ final class JsonSession implements TargetSession {
   }
 
   @Override
-  public TargetWriter writer(Triggers triggers) {
-    return new JsonWriter(this);
+  public TargetWriter writer(Triggers triggers, Overwritten overwritten) {
+    return new JsonWriter(this, overwritten);
   }
 
   // --- finishing

@@ -13,13 +13,16 @@ import dev.waybill.model.RecordDigest;
 import dev.waybill.spi.Ledger.BeforeImage;
 import dev.waybill.spi.Ledger.MarkedBatch;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.TargetWriter;
 import dev.waybill.stores.json.Work.Found;
 import dev.waybill.stores.json.Work.Shelf;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,10 +31,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class JsonWriter implements TargetWriter {
   private final JsonSession session;
+  private final Overwritten overwritten;
   private final CanonicalForm canonical = new CanonicalForm();
 
-  JsonWriter(JsonSession session) {
+  JsonWriter(JsonSession session, Overwritten overwritten) {
     this.session = session;
+    this.overwritten = overwritten;
   }
 
   /** Texts of the records that can be put; made outside of the lock. */
@@ -109,6 +114,7 @@ final class JsonWriter implements TargetWriter {
     } else {
       Batch batch = new Batch(work, kept, collection, changes, policy, mark, id, texts, keys);
       batch.decideAll();
+      batch.handOver();
       if (!mark.isUndo() && !isOwn && !batch.images.isEmpty()) {
         session.ledger().keep(mark, batch.images);
       }
@@ -135,6 +141,7 @@ final class JsonWriter implements TargetWriter {
     private final WorkRecords records;
     private final RecordText text;
     private final List<BeforeImage> images = new ArrayList<>();
+    private final Map<Long, byte[]> overwrites = new LinkedHashMap<>();
     private Outcome outcome = Outcome.NOTHING;
 
     Batch(
@@ -168,6 +175,22 @@ final class JsonWriter implements TargetWriter {
       for (int i = 0; i < changes.records().records(); i++) {
         decide(i);
       }
+    }
+
+    /** What is overwritten or deleted, before that lasts. */
+    void handOver() {
+      if (mark.isUndo() || !collection.hasKey() || overwrites.isEmpty()) {
+        return;
+      }
+      overwritten
+          .whole(collection)
+          .ifPresent(
+              whole -> {
+                RecordText wholeText = records.text(whole);
+                RecordBatch old = new RecordBatch(whole.writtenFields().size());
+                overwrites.values().forEach(json -> wholeText.decode(json, old));
+                overwritten.keep(whole, old);
+              });
     }
 
     private void decide(int change) throws SQLException {
@@ -205,6 +228,7 @@ final class JsonWriter implements TargetWriter {
             count(1, 0, 0, 0, 0, digest);
             return;
           }
+          overwrites.putIfAbsent(found.id(), found.json());
           byte[] json = text.encode(changes.records(), change, found.json());
           work.put(kept, found.id(), keys[change], id, json);
           keep(BeforeImage.Change.UPDATED, there.recordBytes(0), digest);
@@ -212,6 +236,7 @@ final class JsonWriter implements TargetWriter {
         }
         case DELETE -> {
           if (found != null) {
+            overwrites.putIfAbsent(found.id(), found.json());
             work.put(kept, found.id(), Work.bytes(key), id, null);
             keep(BeforeImage.Change.DELETED, there.recordBytes(0), null);
           }

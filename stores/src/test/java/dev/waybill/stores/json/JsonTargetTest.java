@@ -17,6 +17,7 @@ import dev.waybill.model.StoreException;
 import dev.waybill.model.Triggers;
 import dev.waybill.spi.Chunk;
 import dev.waybill.spi.Mark;
+import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.RunHeader;
 import dev.waybill.spi.Snapshot;
@@ -312,7 +313,7 @@ class JsonTargetTest {
   private void undo(String id, String name) {
     try (TargetStore target = target();
         TargetSession session = begin(target);
-        TargetWriter writer = session.writer(Triggers.FIRE)) {
+        TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
       RecordBatch key = new RecordBatch(1);
       key.putText(id);
       RecordDigest[] expected = {new CanonicalForm().digest(records(id, name), 0)};
@@ -355,7 +356,7 @@ class JsonTargetTest {
     for (int i = 0; i < digests.length; i++) {
       digests[i] = canonical.digest(records, i);
     }
-    try (TargetWriter writer = session.writer(Triggers.FIRE)) {
+    try (TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
       return writer.apply(
           PEOPLE,
           ChangeBatch.puts(records, digests),
