@@ -2,6 +2,7 @@ package dev.waybill.stores.json;
 
 import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
+import dev.waybill.model.Field;
 import dev.waybill.model.Finding;
 import dev.waybill.model.NativeDetail;
 import dev.waybill.model.RecordBatch;
@@ -34,8 +35,45 @@ final class DescribedStore implements Store {
    * A collection that is described.
    *
    * @param foundAs its name as it is found, empty where it is not found because it has no records
+   * @param foundName the field that holds the names of members, as it is found
    */
-  private record Of(Collection collection, String foundAs) {}
+  private record Of(Collection collection, String foundAs, String foundName) {
+    /** The same fields under the names that they are found by. */
+    Collection asFound(Collection asked) {
+      String told = keyField(collection);
+      if (told.isEmpty() || told.equals(foundName)) {
+        return asked;
+      }
+      List<Field> fields = new ArrayList<>();
+      for (Field each : asked.fields()) {
+        fields.add(
+            each.name().equals(told)
+                ? new Field(
+                    foundName,
+                    each.type(),
+                    each.nativeType(),
+                    each.isNullable(),
+                    each.defaultValue(),
+                    each.generation())
+                : each);
+      }
+      List<String> key =
+          asked.key().stream().map(name -> name.equals(told) ? foundName : name).toList();
+      return new Collection(
+          asked.name(),
+          fields,
+          key,
+          List.of(),
+          List.of(),
+          List.of(),
+          List.of(),
+          List.of(),
+          null,
+          -1,
+          -1,
+          asked.detail());
+    }
+  }
 
   DescribedStore(Store found, Home home) {
     this.found = found;
@@ -105,13 +143,20 @@ final class DescribedStore implements Store {
           told.name(),
           new Of(
               same.map(each -> merged(told, each)).orElse(told.withEstimates(0, 0)),
-              same.map(Collection::name).orElse("")));
+              same.map(Collection::name).orElse(""),
+              same.map(DescribedStore::keyField).orElse("")));
     }
+  }
+
+  private static String keyField(Collection collection) {
+    return JsonLayout.of(collection.detail()).map(JsonLayout::keyField).orElse("");
   }
 
   private static Collection merged(Collection told, Collection found) {
     NativeDetail detail =
-        JsonLayout.of(found.detail()).isPresent() ? found.detail() : told.detail();
+        JsonLayout.of(found.detail())
+            .map(layout -> layout.named(keyField(told)).detail(found.detail().properties()))
+            .orElse(told.detail());
     return told.withEstimates(found.estimatedRecords(), found.estimatedBytes()).withDetail(detail);
   }
 
@@ -204,7 +249,9 @@ final class DescribedStore implements Store {
     }
 
     private Collection plain(Collection collection) {
-      return of(collection.name()).map(of -> named(collection, of.foundAs)).orElse(collection);
+      return of(collection.name())
+          .map(of -> named(of.asFound(collection), of.foundAs))
+          .orElse(collection);
     }
 
     @Override

@@ -159,9 +159,13 @@ final class FileWriter {
       if (collection == null && !member.collection().isEmpty()) {
         continue;
       }
-      put(isFirst ? frame.members().get(0).before() : member.before());
+      put(isFirst ? "{" : ",");
       isFirst = false;
+      if (indent > 0) {
+        line(1);
+      }
       put(member.name());
+      put(indent > 0 ? ": " : ":");
       if (collection == null) {
         put(member.value());
       } else {
@@ -181,13 +185,10 @@ final class FileWriter {
       put(indent > 0 ? ": " : ":");
       array(each.getValue(), 1);
     }
-    if (frame.members().isEmpty()) {
+    if (indent > 0 || frame.members().isEmpty()) {
       line(0);
-      put("}");
-    } else {
-      put(frame.end());
     }
-    put("\n");
+    put("}\n");
   }
 
   private void line(int level) throws IOException {

@@ -6,21 +6,19 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A wrapper's text between its collections, which stays as it is.
+ * What a wrapper holds beside its collections, which stays as it is.
  *
- * @param members in their order
- * @param end what follows the last
+ * @param members all of them, in their order
  */
-record Frame(List<Member> members, String end) {
+record Frame(List<Member> members) {
   /**
    * A member.
    *
-   * @param before what stands before its name, from the one before on, with the comma
-   * @param name its name, quotes and all, to before its value
-   * @param value its value, of a collection ""
+   * @param name as it is written, with its quotes
+   * @param value as it is written, of a collection ""
    * @param collection the collection's name, of other members ""
    */
-  record Member(String before, String name, String value, String collection) {}
+  record Member(String name, String value, String collection) {}
 
   /**
    * @param text the wrapper with an empty array in the place of each collection; may be empty
@@ -29,7 +27,7 @@ record Frame(List<Member> members, String end) {
   static Frame of(String text, List<String> collections) {
     List<Member> members = new ArrayList<>();
     if (text.isEmpty()) {
-      return new Frame(members, "");
+      return new Frame(members);
     }
     byte[] json = text.getBytes(StandardCharsets.UTF_8);
     JsonScan scan = new JsonScan();
@@ -43,21 +41,17 @@ record Frame(List<Member> members, String end) {
           false,
           malformed);
     }
-    int at = 0;
     for (int i = 0; i < scan.count(); i++) {
-      int name = scan.nameFrom(i) - 1;
       String unquoted = WorkRecords.unquoted(string(json, scan.nameFrom(i), scan.nameTo(i)));
       String value = string(json, scan.from(i), scan.to(i));
       boolean isCollection = value.equals("[]") && collections.contains(unquoted);
       members.add(
           new Member(
-              string(json, at, name),
-              string(json, name, scan.from(i)),
+              string(json, scan.nameFrom(i) - 1, scan.nameTo(i) + 1),
               isCollection ? "" : value,
               isCollection ? unquoted : ""));
-      at = scan.to(i);
     }
-    return new Frame(members, string(json, at, json.length));
+    return new Frame(members);
   }
 
   private static String string(byte[] json, int from, int to) {

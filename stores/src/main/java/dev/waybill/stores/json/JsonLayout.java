@@ -73,6 +73,13 @@ record JsonLayout(
                     facts.getOrDefault(FRAME, "")));
   }
 
+  /** The same with another field for the names, where there is one. */
+  JsonLayout named(String field) {
+    return keyField.isEmpty()
+        ? this
+        : new JsonLayout(shape, field, valueField, indent, hasMark, frame);
+  }
+
   private static int indent(String text) {
     return text.matches("\\d{1,2}") ? Integer.parseInt(text) : 0;
   }

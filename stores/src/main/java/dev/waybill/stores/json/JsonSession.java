@@ -170,7 +170,7 @@ final class JsonSession implements TargetSession {
       ledger.note(new Ledger.Note(Ledger.Note.What.COLLECTION_CREATED, name, ""));
     }
     work()
-        .atom(
+        .does(
             () -> {
               List<Collection> there =
                   target.published().catalog().collections().stream()
@@ -179,7 +179,6 @@ final class JsonSession implements TargetSession {
               records().bring(file, there);
               work().add(made, file, Origin.MADE);
               work().fact("touched:" + file, "yes");
-              return null;
             });
   }
 
@@ -309,7 +308,7 @@ final class JsonSession implements TargetSession {
     }
     List<Collection> all = new ArrayList<>(created);
     all.addAll(filled);
-    begun.atom(
+    begun.does(
         () -> {
           for (Collection collection : all) {
             Shelf kept = begun.collection(collection.name()).orElse(null);
@@ -317,7 +316,6 @@ final class JsonSession implements TargetSession {
               begun.redefine(kept, laidOut(collection, kept.file()));
             }
           }
-          return null;
         });
     for (Shelf kept : begun.collections()) {
       if (kept.origin() != Origin.GONE) {
@@ -355,10 +353,9 @@ final class JsonSession implements TargetSession {
     if (kept == null || kept.origin() == Origin.GONE) {
       return;
     }
-    begun.atom(
+    begun.does(
         () -> {
           new Uniqueness(begun, records()).violations(kept, collection, rule, consumer);
-          return null;
         });
   }
 
@@ -415,7 +412,7 @@ final class JsonSession implements TargetSession {
       return;
     }
     Work into = work();
-    into.atom(
+    into.does(
         () -> {
           if (into.collection(collection).isEmpty()) {
             bring(collection);
@@ -423,7 +420,6 @@ final class JsonSession implements TargetSession {
           Shelf kept = into.collection(collection).orElseThrow();
           into.add(kept.collection(), kept.file(), Origin.GONE);
           into.fact("touched:" + kept.file(), "yes");
-          return null;
         });
   }
 
@@ -523,10 +519,9 @@ final class JsonSession implements TargetSession {
   void unmark(String collection, int chunk) {
     Work begun = begun();
     if (begun != null) {
-      begun.atom(
+      begun.does(
           () -> {
             begun.unmark(collection, chunk);
-            return null;
           });
     }
   }

@@ -104,6 +104,7 @@ final class JsonWriter implements TargetWriter {
             && changes.kind() == ChangeBatch.ChangeKind.PUT
             && changes.expected() == null;
     if (isFirst) {
+      session.records().unindex(kept, collection);
       RecordDigest sum = RecordDigest.ZERO;
       RecordDigest[] digests = changes.digests();
       for (int i = 0; i < texts.length; i++) {

@@ -131,6 +131,17 @@ final class RecordText {
               + " elements, not "
               + form.type().size());
     }
+    checkText(records, at);
+  }
+
+  private static void checkText(RecordBatch records, int at) throws Unwritable {
+    if (records.kindAt(at) == Kind.LIST) {
+      int element = records.firstElement(at);
+      for (int i = 0; i < records.listSizeAt(at); i++) {
+        checkText(records, element);
+        element = records.next(element);
+      }
+    }
     if (records.kindAt(at) == Kind.TEXT
         && !Utf8.isValid(records.bytes(), records.payloadAt(at), records.payloadLengthAt(at))) {
       throw new Unwritable("INVALID_UTF8", "is text that is not UTF-8");

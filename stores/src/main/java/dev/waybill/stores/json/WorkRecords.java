@@ -145,8 +145,13 @@ final class WorkRecords {
     }
   }
 
-  boolean isIndexed(Shelf kept) throws SQLException {
-    return work.fact("key:" + kept.id()) != null;
+  /** Lets an index go that many more records would make expensive; it is made anew when needed. */
+  void unindex(Shelf kept, Collection collection) throws SQLException {
+    String how = collection.hasKey() ? String.join("\u0001", collection.key()) : "";
+    if (how.equals(work.fact("key:" + kept.id()))) {
+      work.execute("DROP INDEX IF EXISTS k" + kept.id());
+      work.execute("DELETE FROM fact WHERE name = 'key:" + kept.id() + "'");
+    }
   }
 
   private void rekey(Shelf kept, Collection collection) throws SQLException {

@@ -27,23 +27,18 @@ import java.util.TreeMap;
  */
 final class WorkSnapshot implements Snapshot {
   private final Snapshot published;
+  private final Work work;
   private final Path file;
   private final WorkRecords records;
   private final Map<String, Shelf> kept = new TreeMap<>();
 
   WorkSnapshot(Snapshot published, Work work, WorkRecords records) {
     this.published = published;
+    this.work = work;
     this.file = work.file();
     this.records = records;
     for (Shelf each : work.collections()) {
       kept.put(each.collection().name(), each);
-      if (each.collection().hasKey() && each.origin() != Work.Origin.GONE) {
-        work.atom(
-            () -> {
-              records.index(each, each.collection());
-              return null;
-            });
-      }
     }
   }
 
@@ -61,11 +56,15 @@ final class WorkSnapshot implements Snapshot {
   }
 
   private String table(Collection collection) {
+    return shelf(collection).table();
+  }
+
+  private Shelf shelf(Collection collection) {
     Shelf known = kept.get(collection.name());
     if (known == null) {
       throw new IllegalStateException(collection.name() + " is not in the work");
     }
-    return known.table();
+    return known;
   }
 
   @Override
@@ -131,6 +130,10 @@ final class WorkSnapshot implements Snapshot {
     if (!isKept(collection)) {
       return published.lookup(collection, keys);
     }
+    work.does(
+        () -> {
+          records.index(shelf(collection), collection);
+        });
     CanonicalForm canonical = new CanonicalForm();
     Set<RecordDigest> wanted = new LinkedHashSet<>();
     for (int i = 0; i < keys.records(); i++) {

@@ -126,7 +126,8 @@ class JsonTargetTest {
 
       assertThatThrownBy(() -> session.finish(List.of(), List.of(PEOPLE)))
           .isInstanceOfSatisfying(
-              StoreException.class, refused -> assertThat(refused.code()).isEqualTo("TARGET_CHANGED"));
+              StoreException.class,
+              refused -> assertThat(refused.code()).isEqualTo("TARGET_CHANGED"));
       session.restore();
     }
 
@@ -261,8 +262,7 @@ class JsonTargetTest {
       session.finish(List.of(), List.of(PEOPLE));
     }
 
-    assertThat(read(url))
-        .isEqualTo(Map.of("a", "Ada \"x\" \u00e4", "b", "Bill", "c", "Cyd"));
+    assertThat(read(url)).isEqualTo(Map.of("a", "Ada \"x\" \u00e4", "b", "Bill", "c", "Cyd"));
   }
 
   @Test
@@ -317,8 +317,7 @@ class JsonTargetTest {
       RecordBatch key = new RecordBatch(1);
       key.putText(id);
       RecordDigest[] expected = {new CanonicalForm().digest(records(id, name), 0)};
-      ChangeBatch changes =
-          new ChangeBatch(ChangeBatch.ChangeKind.DELETE, key, null, expected);
+      ChangeBatch changes = new ChangeBatch(ChangeBatch.ChangeKind.DELETE, key, null, expected);
       writer.apply(PEOPLE, changes, ConflictPolicy.FAIL, new Mark("people", 0, 0, 0, true));
       session.restore();
     }
