@@ -5,6 +5,7 @@ import dev.waybill.model.LossRules;
 import dev.waybill.model.SessionOptions;
 import dev.waybill.model.Triggers;
 import dev.waybill.plan.Fragment;
+import dev.waybill.plan.Nesting;
 import dev.waybill.plan.Plan;
 import java.util.List;
 import java.util.Locale;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param backup whether what the run overwrites is kept beside, and how long
  * @param profile what is to be otherwise than Waybill would decide, null for nothing; an option of
  *     it holds where this spec leaves the usual one
+ * @param nesting how nested values of the source are seen
  */
 public record MigrationSpec(
     String from,
@@ -52,7 +54,8 @@ public record MigrationSpec(
     SessionOptions session,
     Triggers triggers,
     Plan.Backup backup,
-    @Nullable Fragment profile) {
+    @Nullable Fragment profile,
+    Nesting nesting) {
 
   /** Every record is verified. */
   public static final Plan.Verify FULL = Plan.Verify.parse("full");
@@ -69,6 +72,48 @@ public record MigrationSpec(
     only = List.copyOf(only);
     exclude = List.copyOf(exclude);
     keys = Map.copyOf(keys);
+  }
+
+  /** Nested values go as they are. */
+  public MigrationSpec(
+      String from,
+      String to,
+      List<String> only,
+      List<String> exclude,
+      Map<String, List<String>> keys,
+      ConflictPolicy onConflict,
+      Plan.Verify verify,
+      OnFailure onFailure,
+      int connections,
+      int batchSize,
+      long maxQuarantined,
+      long maxRate,
+      LossRules onLoss,
+      boolean hasSidecar,
+      SessionOptions session,
+      Triggers triggers,
+      Plan.Backup backup,
+      @Nullable Fragment profile) {
+    this(
+        from,
+        to,
+        only,
+        exclude,
+        keys,
+        onConflict,
+        verify,
+        onFailure,
+        connections,
+        batchSize,
+        maxQuarantined,
+        maxRate,
+        onLoss,
+        hasSidecar,
+        session,
+        triggers,
+        backup,
+        profile,
+        Nesting.NONE);
   }
 
   /** Values that do not fit fail; there is a sidecar; connections behave as usual. */
@@ -103,7 +148,8 @@ public record MigrationSpec(
         SessionOptions.USUAL,
         Triggers.FIRE,
         Plan.Backup.USUAL,
-        null);
+        null,
+        Nesting.NONE);
   }
 
   /** Everything, verified in full, conflicts fail, a failed run is put back. */
@@ -126,7 +172,8 @@ public record MigrationSpec(
         SessionOptions.USUAL,
         Triggers.FIRE,
         Plan.Backup.USUAL,
-        null);
+        null,
+        Nesting.NONE);
   }
 
   /** The same from another source. */
@@ -149,7 +196,8 @@ public record MigrationSpec(
         session,
         triggers,
         backup,
-        profile);
+        profile,
+        nesting);
   }
 
   /** This spec with the wishes of a profile. */
@@ -172,7 +220,8 @@ public record MigrationSpec(
         session,
         triggers,
         backup,
-        newProfile);
+        newProfile,
+        nesting);
   }
 
   /** The plan's options, the profile's taken into account. */
@@ -192,7 +241,8 @@ public record MigrationSpec(
         onLoss,
         hasSidecar,
         session,
-        backup);
+        backup,
+        nesting);
   }
 
   /** The same with rules for values that do not fit. */
@@ -215,7 +265,32 @@ public record MigrationSpec(
         session,
         triggers,
         backup,
-        profile);
+        profile,
+        nesting);
+  }
+
+  /** The same with nested values of the source seen so. */
+  public MigrationSpec withNesting(Nesting newNesting) {
+    return new MigrationSpec(
+        from,
+        to,
+        only,
+        exclude,
+        keys,
+        onConflict,
+        verify,
+        onFailure,
+        connections,
+        batchSize,
+        maxQuarantined,
+        maxRate,
+        onLoss,
+        hasSidecar,
+        session,
+        triggers,
+        backup,
+        profile,
+        newNesting);
   }
 
   /** The same without these collections. */
@@ -238,6 +313,7 @@ public record MigrationSpec(
         session,
         triggers,
         backup,
-        profile);
+        profile,
+        nesting);
   }
 }

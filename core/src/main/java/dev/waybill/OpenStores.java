@@ -2,12 +2,15 @@ package dev.waybill;
 
 import dev.waybill.backup.BackupAdapter;
 import dev.waybill.backup.QuarantineAdapter;
+import dev.waybill.documents.Documents;
 import dev.waybill.model.SessionOptions;
 import dev.waybill.model.SpecException;
 import dev.waybill.model.StoreException;
+import dev.waybill.plan.Nesting;
 import dev.waybill.run.RunStates;
 import dev.waybill.run.Stores;
 import dev.waybill.sidecar.RestoringStore;
+import dev.waybill.sidecar.SeenStore;
 import dev.waybill.spi.Store;
 import dev.waybill.spi.StoreAdapter;
 import dev.waybill.spi.StoreUrl;
@@ -93,15 +96,19 @@ final class OpenStores implements Stores {
   }
 
   @Override
-  public RestoringStore openSource(
+  public SeenStore openSource(
       String text,
       @Nullable String other,
+      Nesting nesting,
       Path workspace,
       int connections,
       SessionOptions session) {
-    return RestoringStore.of(
-        openStored(text, workspace, connections, session),
-        other == null ? null : adapter(url(other)).capabilities().types());
+    return Documents.of(
+        RestoringStore.of(
+            openStored(text, workspace, connections, session),
+            other == null ? null : adapter(url(other)).capabilities().types()),
+        nesting,
+        workspace);
   }
 
   @Override

@@ -17,6 +17,7 @@ import dev.waybill.model.SpecException;
 import dev.waybill.model.StoreException;
 import dev.waybill.plan.Completion;
 import dev.waybill.plan.Fragment;
+import dev.waybill.plan.Nesting;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.PlanFile;
 import dev.waybill.plan.PlanInput;
@@ -38,7 +39,7 @@ import dev.waybill.run.RunEvent;
 import dev.waybill.run.RunStates;
 import dev.waybill.run.TraceResult;
 import dev.waybill.run.Tracing;
-import dev.waybill.sidecar.RestoringStore;
+import dev.waybill.sidecar.SeenStore;
 import dev.waybill.spi.ServerAdapter;
 import dev.waybill.spi.Store;
 import dev.waybill.spi.StoreAdapter;
@@ -129,7 +130,12 @@ public final class Waybill {
     try (WorkFolder folder = workFolder();
         Store store =
             stores.openSource(
-                known, null, folder.path(), INSPECT_CONNECTIONS, SessionOptions.USUAL)) {
+                known,
+                null,
+                Nesting.NONE,
+                folder.path(),
+                INSPECT_CONNECTIONS,
+                SessionOptions.USUAL)) {
       Catalog catalog = store.catalog();
       Profiles profiles = Profiles.of(store, catalog, name -> true);
       List<Finding> findings = new ArrayList<>(store.findings());
@@ -170,10 +176,11 @@ public final class Waybill {
     try (WorkFolder folder = workFolder()) {
       Plan plan;
       Store.Kept kept;
-      try (RestoringStore source =
+      try (SeenStore source =
               source(
                   from,
                   spec.options().hasSidecar() ? to : null,
+                  spec.options().nesting(),
                   folder.path().resolve("source"),
                   session);
           Meanwhile<List<Finding>> found = Meanwhile.of(source::findings);
@@ -224,12 +231,7 @@ public final class Waybill {
 
   /** A plan for looking at what is there: whether the stores are sound is not asked. */
   private Plan plan(
-      MigrationSpec spec,
-      String from,
-      RestoringStore source,
-      String to,
-      Store target,
-      Catalog there) {
+      MigrationSpec spec, String from, SeenStore source, String to, Store target, Catalog there) {
     Catalog catalog = source.catalog();
     return plan(
         spec,
@@ -326,10 +328,11 @@ public final class Waybill {
       return plan;
     }
     try (WorkFolder folder = workFolder()) {
-      try (RestoringStore source =
+      try (SeenStore source =
               source(
                   plan.from(),
                   plan.options().hasSidecar() ? plan.to() : null,
+                  plan.options().nesting(),
                   folder.path().resolve("source"),
                   plan.options().session());
           TargetStore target =
@@ -354,7 +357,7 @@ public final class Waybill {
         catalog,
         store.capabilities(),
         findings,
-        store instanceof RestoringStore seen
+        store instanceof SeenStore seen
             ? new PlanInput.Told(seen.restored(), seen.carried(), seen.carriedValues())
             : PlanInput.Told.NOTHING);
   }
@@ -537,7 +540,7 @@ public final class Waybill {
   }
 
   private Comparison schema(
-      MigrationSpec spec, String from, RestoringStore source, String to, RestoringStore target) {
+      MigrationSpec spec, String from, SeenStore source, String to, SeenStore target) {
     Catalog there = target.catalog();
     Plan plan =
         plan(spec, from, source, to, target, new Catalog(there.store(), List.of(), List.of()));
@@ -802,7 +805,7 @@ public final class Waybill {
   }
 
   private interface WithStores<T extends Store, R> {
-    R use(RestoringStore source, T target);
+    R use(SeenStore source, T target);
   }
 
   /**
@@ -810,20 +813,26 @@ public final class Waybill {
    *
    * @param use what is done with the result while what was made to read them is kept
    */
-  private <R, T> T withBoth(
-      MigrationSpec spec, WithStores<RestoringStore, R> work, Function<R, T> use) {
+  private <R, T> T withBoth(MigrationSpec spec, WithStores<SeenStore, R> work, Function<R, T> use) {
     String from = stores.remember(spec.from());
     String to = stores.remember(spec.to());
     boolean hasSidecar = spec.options().hasSidecar();
+    Nesting nesting = spec.options().nesting();
     SessionOptions session = spec.options().session();
     try (WorkFolder folder = workFolder()) {
       R result;
       Store.Kept keptOfSource;
       Store.Kept keptOfTarget;
-      try (RestoringStore source =
-              source(from, hasSidecar ? to : null, folder.path().resolve("source"), session);
-          RestoringStore target =
-              source(to, hasSidecar ? from : null, folder.path().resolve("target"), session)) {
+      try (SeenStore source =
+              source(
+                  from, hasSidecar ? to : null, nesting, folder.path().resolve("source"), session);
+          SeenStore target =
+              source(
+                  to,
+                  hasSidecar ? from : null,
+                  nesting.ofTarget(),
+                  folder.path().resolve("target"),
+                  session)) {
         result = work.use(source, target);
         keptOfSource = source.keep();
         keptOfTarget = target.keep();
@@ -836,9 +845,9 @@ public final class Waybill {
     }
   }
 
-  private RestoringStore source(
-      String url, @Nullable String other, Path folder, SessionOptions session) {
-    return stores.openSource(url, other, folder, INSPECT_CONNECTIONS, session);
+  private SeenStore source(
+      String url, @Nullable String other, Nesting nesting, Path folder, SessionOptions session) {
+    return stores.openSource(url, other, nesting, folder, INSPECT_CONNECTIONS, session);
   }
 
   private WorkFolder workFolder() {

@@ -127,7 +127,8 @@ final class RunOptions {
             !isNotAnalyzed),
         triggers(),
         new Plan.Backup(!isWithoutBackup, Plan.Backup.USUAL.keep()),
-        sides.profile());
+        sides.profile(),
+        sides.nesting());
   }
 
   private static Duration duration(String option, String text) {

@@ -4,6 +4,7 @@ import dev.waybill.MigrationSpec;
 import dev.waybill.Waybill;
 import dev.waybill.model.SessionOptions;
 import dev.waybill.model.SpecException;
+import dev.waybill.plan.Nesting;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -44,6 +45,22 @@ final class SideOptions {
       paramLabel = "C=F[,F]",
       description = "The fields that identify a record of C, where the store does not say.")
   List<String> keys = new ArrayList<>();
+
+  @Option(
+      names = "--normalise",
+      paramLabel = "C.F",
+      description =
+          "See the objects and arrays in field F of C as a collection C.F with a foreign key to C;"
+              + " C alone: its fields are never absent.")
+  List<String> normalise = new ArrayList<>();
+
+  @Option(
+      names = "--denormalise",
+      paramLabel = "C.F[=D][(O)]",
+      description =
+          "See the records of C.F (or D) as elements of field F of C, along their foreign key, in"
+              + " the order of O.")
+  List<String> denormalise = new ArrayList<>();
 
   @Option(
       names = "--profile",
@@ -117,7 +134,8 @@ final class SideOptions {
             settings(), session.lockTimeout(), session.statementTimeout(), session.isAnalyzed()),
         basis.triggers(),
         basis.backup(),
-        profile == null ? null : library.readProfile(profile));
+        profile == null ? null : library.readProfile(profile),
+        new Nesting(normalise, denormalise));
   }
 
   private Map<String, List<String>> settings() {

@@ -89,7 +89,10 @@ public final class Fragment {
             session.statementTimeout(),
             session.isAnalyzed(),
             options.backup().isEnabled(),
-            options.backup().keep()),
+            options.backup().keep(),
+            // What a run has kept is as the views showed it.
+            null,
+            null),
         Map.of());
   }
 

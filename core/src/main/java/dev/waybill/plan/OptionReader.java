@@ -40,7 +40,9 @@ final class OptionReader {
             duration(node, "statement-timeout"),
             node.isOrNull("analyze"),
             isBackedUp,
-            keep);
+            keep,
+            node.textsOrNull("normalise"),
+            node.textsOrNull("denormalise"));
     node.close();
     return options;
   }

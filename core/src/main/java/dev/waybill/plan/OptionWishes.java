@@ -24,7 +24,9 @@ record OptionWishes(
     @Nullable Duration statementTimeout,
     @Nullable Boolean isAnalyzed,
     @Nullable Boolean isBackedUp,
-    @Nullable Duration keep) {
+    @Nullable Duration keep,
+    @Nullable List<String> normalise,
+    @Nullable List<String> denormalise) {
 
   /**
    * These options where the given ones are as usual, else the given ones. Rules and settings are
@@ -53,7 +55,10 @@ record OptionWishes(
             chosen(isAnalyzed, session.isAnalyzed(), usualSession.isAnalyzed())),
         new Plan.Backup(
             chosen(isBackedUp, given.backup().isEnabled(), usual.backup().isEnabled()),
-            chosen(keep, given.backup().keep(), usual.backup().keep())));
+            chosen(keep, given.backup().keep(), usual.backup().keep())),
+        new Nesting(
+            chosen(normalise, given.nesting().normalise(), usual.nesting().normalise()),
+            chosen(denormalise, given.nesting().denormalise(), usual.nesting().denormalise())));
   }
 
   private static <T> T chosen(@Nullable T wished, T given, T usual) {

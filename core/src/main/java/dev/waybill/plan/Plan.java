@@ -85,6 +85,7 @@ public record Plan(
    * @param hasSidecar whether what the target cannot hold travels beside the data
    * @param session how connections behave
    * @param backup whether what the run overwrites is kept beside, and how long
+   * @param nesting how nested values of the source are seen
    */
   public record Options(
       Verify verify,
@@ -96,9 +97,36 @@ public record Plan(
       LossRules onLoss,
       boolean hasSidecar,
       SessionOptions session,
-      Backup backup) {
+      Backup backup,
+      Nesting nesting) {
 
-    /** Options with a backup as usual. */
+    /** Options with nested values as they are. */
+    public Options(
+        Verify verify,
+        String onFailure,
+        int connections,
+        int batchSize,
+        long maxQuarantined,
+        long maxRate,
+        LossRules onLoss,
+        boolean hasSidecar,
+        SessionOptions session,
+        Backup backup) {
+      this(
+          verify,
+          onFailure,
+          connections,
+          batchSize,
+          maxQuarantined,
+          maxRate,
+          onLoss,
+          hasSidecar,
+          session,
+          backup,
+          Nesting.NONE);
+    }
+
+    /** Options with a backup as usual, nested values as they are. */
     public Options(
         Verify verify,
         String onFailure,
@@ -119,7 +147,8 @@ public record Plan(
           onLoss,
           hasSidecar,
           session,
-          Backup.USUAL);
+          Backup.USUAL,
+          Nesting.NONE);
     }
 
     /** Options with nothing lost and nothing special. */
@@ -154,7 +183,8 @@ public record Plan(
           newOnLoss,
           hasSidecar,
           session,
-          backup);
+          backup,
+          nesting);
     }
   }
 

@@ -119,6 +119,12 @@ final class PlanWriter {
     node.putObject("backup")
         .put("enabled", options.backup().isEnabled())
         .put("keep", Durations.text(options.backup().keep()));
+    if (!options.nesting().normalise().isEmpty()) {
+      texts(node.putArray("normalise"), options.nesting().normalise());
+    }
+    if (!options.nesting().denormalise().isEmpty()) {
+      texts(node.putArray("denormalise"), options.nesting().denormalise());
+    }
   }
 
   private static void write(Step step, ObjectNode node) {

@@ -5,7 +5,7 @@ import dev.waybill.model.Catalog;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.Step;
 import dev.waybill.sidecar.DerivingSource;
-import dev.waybill.sidecar.RestoringStore;
+import dev.waybill.sidecar.SeenStore;
 import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.Store;
 import dev.waybill.verify.CollectionVerification;
@@ -103,6 +103,7 @@ public final class Comparing {
             .openSource(
                 plan.to(),
                 plan.options().hasSidecar() ? plan.from() : null,
+                plan.options().nesting().ofTarget(),
                 folder,
                 threads,
                 plan.options().session());
@@ -114,12 +115,13 @@ public final class Comparing {
 
   private void compare(Path workspace, boolean isOfRun, Way way) {
     int threads = plan.options().connections();
-    try (RestoringStore source =
+    try (SeenStore source =
             environment
                 .stores()
                 .openSource(
                     plan.from(),
                     plan.options().hasSidecar() ? plan.to() : null,
+                    plan.options().nesting(),
                     workspace.resolve("source"),
                     threads,
                     plan.options().session());

@@ -12,7 +12,7 @@ import dev.waybill.plan.Plan;
 import dev.waybill.plan.Sidecar;
 import dev.waybill.plan.Step;
 import dev.waybill.sidecar.DerivingSource;
-import dev.waybill.sidecar.RestoringStore;
+import dev.waybill.sidecar.SeenStore;
 import dev.waybill.spi.Store;
 import dev.waybill.verify.Originals;
 import dev.waybill.verify.Pairing;
@@ -42,7 +42,7 @@ public final class Ends {
    *
    * @throws SpecException STALE_PLAN if the source lacks what the plan names
    */
-  public static Map<String, Pairing> pairings(Plan plan, RestoringStore store, TypeTable target) {
+  public static Map<String, Pairing> pairings(Plan plan, SeenStore store, TypeTable target) {
     Map<String, Pairing> pairings = new LinkedHashMap<>();
     Catalog source = store.catalog();
     @Nullable Collection values = values(plan);

@@ -16,7 +16,7 @@ import dev.waybill.plan.Sidecar;
 import dev.waybill.plan.Step;
 import dev.waybill.run.Ended.End;
 import dev.waybill.sidecar.DerivingSource;
-import dev.waybill.sidecar.RestoringStore;
+import dev.waybill.sidecar.SeenStore;
 import dev.waybill.spi.RunHeader;
 import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.StoreUrl;
@@ -45,7 +45,7 @@ public final class Migration {
 
   /** Makes the pairings of a plan. */
   interface Pairings {
-    Map<String, Pairing> of(Plan plan, RestoringStore source, TypeTable target);
+    Map<String, Pairing> of(Plan plan, SeenStore source, TypeTable target);
   }
 
   public Migration(Plan plan, Environment environment) {
@@ -105,7 +105,7 @@ public final class Migration {
    */
   private Ended go(
       RunDirectory directory, Instant startedAt, boolean isResumed, boolean[] hasBegun) {
-    try (RestoringStore source = openSource(directory);
+    try (SeenStore source = openSource(directory);
         TargetStore target = openTarget(directory)) {
       Catalog catalog = source.catalog();
       Ends.requireTwoStores(plan.from(), source, plan.to(), target);
@@ -167,7 +167,7 @@ public final class Migration {
     RunDirectory directory =
         RunDirectory.create(
             environment.home(), RunId.at(environment.clock().instant(), environment.random()));
-    try (RestoringStore source = openSource(directory);
+    try (SeenStore source = openSource(directory);
         TargetStore target = openTarget(directory)) {
       Catalog catalog = source.catalog();
       Ends.requireTwoStores(plan.from(), source, plan.to(), target);
@@ -211,7 +211,7 @@ public final class Migration {
   /** Checks both stores and gives what was looked at. */
   private List<String> checked(
       Catalog catalog,
-      RestoringStore source,
+      SeenStore source,
       Catalog there,
       TargetStore target,
       RunDirectory directory,
@@ -259,12 +259,13 @@ public final class Migration {
     return plan.options().connections();
   }
 
-  private RestoringStore openSource(RunDirectory directory) {
+  private SeenStore openSource(RunDirectory directory) {
     return environment
         .stores()
         .openSource(
             plan.from(),
             plan.options().hasSidecar() ? plan.to() : null,
+            plan.options().nesting(),
             directory.workspace().resolve("source"),
             threads(),
             plan.options().session());

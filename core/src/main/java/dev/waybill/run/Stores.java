@@ -1,7 +1,8 @@
 package dev.waybill.run;
 
 import dev.waybill.model.SessionOptions;
-import dev.waybill.sidecar.RestoringStore;
+import dev.waybill.plan.Nesting;
+import dev.waybill.sidecar.SeenStore;
 import dev.waybill.spi.Store;
 import dev.waybill.spi.TargetStore;
 import java.nio.file.Path;
@@ -14,12 +15,17 @@ public interface Stores {
 
   /**
    * Opens a store for reading as a copy to another one sees it: without its sidecar, and where that
-   * leads back to a store of the other's dialect, as it was there.
+   * leads back to a store of the other's dialect, as it was there; nested values as wished.
    *
    * @param other URL of the other store; null to take everything as it is stored
    */
-  RestoringStore openSource(
-      String url, @Nullable String other, Path workspace, int connections, SessionOptions session);
+  SeenStore openSource(
+      String url,
+      @Nullable String other,
+      Nesting nesting,
+      Path workspace,
+      int connections,
+      SessionOptions session);
 
   /** Opens a store for writing; see {@link dev.waybill.spi.StoreAdapter#openTarget}. */
   TargetStore openTarget(String url, Path workspace, int connections, SessionOptions session);

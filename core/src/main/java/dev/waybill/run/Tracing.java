@@ -19,7 +19,7 @@ import dev.waybill.run.TraceResult.Now;
 import dev.waybill.run.TraceResult.TracedField;
 import dev.waybill.run.TraceResult.Written;
 import dev.waybill.sidecar.DerivingSource;
-import dev.waybill.sidecar.RestoringStore;
+import dev.waybill.sidecar.SeenStore;
 import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.RunHeader;
 import dev.waybill.spi.Snapshot;
@@ -207,12 +207,13 @@ public final class Tracing {
   // --- the source
 
   private void readSource(TargetStore target) {
-    try (RestoringStore source =
+    try (SeenStore source =
         environment
             .stores()
             .openSource(
                 plan.from(),
                 plan.options().hasSidecar() ? plan.to() : null,
+                plan.options().nesting(),
                 workspace.resolve("source"),
                 plan.options().connections(),
                 plan.options().session())) {

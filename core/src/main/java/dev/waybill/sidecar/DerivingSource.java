@@ -64,7 +64,7 @@ public final class DerivingSource implements Snapshot {
    * @param target what its sidecar has so far is looked at, not written
    */
   public static Snapshot of(
-      RestoringStore source, Plan plan, Map<String, Pairing> pairings, Store target) {
+      SeenStore source, Plan plan, Map<String, Pairing> pairings, Store target) {
     if (plan.steps().stream().noneMatch(step -> Sidecar.isPart(step.source()))) {
       return source.snapshot();
     }
@@ -74,6 +74,7 @@ public final class DerivingSource implements Snapshot {
             .filter(step -> step.source().equals(Sidecar.VALUES.name()))
             .findFirst();
     String dialect = target.capabilities().types().dialect();
+    Set<String> carried = source.carried();
     Map<String, Telling> tellings = new LinkedHashMap<>();
     for (Step step : plan.steps()) {
       Pairing pairing = pairings.get(step.source());
@@ -89,7 +90,9 @@ public final class DerivingSource implements Snapshot {
               isStage(step, plan, speaks, dialect)
                   ? Told.of(speaks, plan, step, pairing.source())
                   : null,
-              source.beyond(step.source()),
+              carried.contains(step.source())
+                  ? source.restoring().beyond(step.source())
+                  : List.of(),
               there.getOrDefault(step.target().name(), List.of()),
               values.map(Step::target).orElse(null)));
     }

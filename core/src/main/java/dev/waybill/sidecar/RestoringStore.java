@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * A store without its sidecar, and where that leads back to another store's dialect, with its
  * collections as they were there: every copy since is undone, the last first.
  */
-public final class RestoringStore implements Store {
+public final class RestoringStore implements SeenStore {
   private final Store store;
   private final @Nullable TypeTable other;
   private final Catalog stored;
@@ -206,17 +206,17 @@ public final class RestoringStore implements Store {
     return shared;
   }
 
-  /** The collections that are seen in the other store's dialect, by their names there. */
+  @Override
   public Set<String> restored() {
     return names(each -> each.undone() > 0);
   }
 
-  /** The collections, as they are seen, of which more is known than a copy of them would tell. */
+  @Override
   public Set<String> carried() {
     return names(each -> !each.beyond().isEmpty());
   }
 
-  /** Those among {@link #carried} of which there may be single values as well. */
+  @Override
   public Set<String> carriedValues() {
     return names(
         each ->
@@ -230,19 +230,24 @@ public final class RestoringStore implements Store {
         .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
+  @Override
+  public RestoringStore restoring() {
+    return this;
+  }
+
   /** What was before the collection was as it is seen, the last copy first. */
   List<Restored> beyond(String collection) {
     Remembered entry = remembered.get(collection);
     return entry == null ? List.of() : entry.beyond();
   }
 
-  /** The dialect in which a collection is seen. */
+  @Override
   public String speaks(String collection) {
     Remembered entry = remembered.get(collection);
     return entry == null || entry.undone() == 0 || other == null ? dialect() : other.dialect();
   }
 
-  /** The dialect in which this store's own native types are. */
+  @Override
   public String dialect() {
     return store.capabilities().types().dialect();
   }

@@ -363,9 +363,10 @@ class Plans extends DomainContextBase {
             Arbitraries.of(0L, 7L),
             rules,
             Arbitraries.of(true, false),
-            session)
+            session,
+            Combinators.combine(texts(), texts()).as(Nesting::new))
         .as(
-            (verify, rate, onLoss, hasSidecar, how) ->
+            (verify, rate, onLoss, hasSidecar, how, nesting) ->
                 new Plan.Options(
                     verify,
                     "keep",
@@ -376,7 +377,8 @@ class Plans extends DomainContextBase {
                     onLoss,
                     hasSidecar,
                     how,
-                    new Plan.Backup(!hasSidecar, Duration.ofHours(rate + 1))));
+                    new Plan.Backup(!hasSidecar, Duration.ofHours(rate + 1)),
+                    nesting));
   }
 
   @Provide

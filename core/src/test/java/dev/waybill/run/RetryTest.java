@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.waybill.model.SessionOptions;
 import dev.waybill.model.StoreException;
-import dev.waybill.sidecar.RestoringStore;
+import dev.waybill.plan.Nesting;
+import dev.waybill.sidecar.SeenStore;
 import dev.waybill.spi.Store;
 import dev.waybill.spi.TargetStore;
 import java.nio.file.Path;
@@ -33,9 +34,10 @@ class RetryTest {
           }
 
           @Override
-          public RestoringStore openSource(
+          public SeenStore openSource(
               String url,
               @Nullable String other,
+              Nesting nesting,
               Path workspace,
               int connections,
               SessionOptions session) {

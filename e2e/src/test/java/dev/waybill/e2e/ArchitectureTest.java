@@ -51,6 +51,7 @@ class ArchitectureTest {
     "dev.waybill.inspect..",
     "dev.waybill.verify..",
     "dev.waybill.sidecar..",
+    "dev.waybill.documents..",
     "dev.waybill.backup..",
     "dev.waybill.run.."
   };
@@ -233,6 +234,7 @@ class ArchitectureTest {
         .resideInAnyPackage(
             "dev.waybill.verify..",
             "dev.waybill.sidecar..",
+            "dev.waybill.documents..",
             "dev.waybill.inspect..",
             "dev.waybill.plan..",
             "dev.waybill.mapping..")
@@ -293,6 +295,18 @@ class ArchitectureTest {
         "dev.waybill.mapping..",
         "dev.waybill.plan..",
         "dev.waybill.verify..");
+  }
+
+  @Test
+  void documentsAreAWayToSeeAStore() {
+    mayUseOnly(
+        "dev.waybill.documents..",
+        "a view shows a store otherwise and knows nothing of runs; let whoever opens stores put it"
+            + " over one",
+        "dev.waybill.model..",
+        "dev.waybill.spi..",
+        "dev.waybill.plan..",
+        "dev.waybill.sidecar..");
   }
 
   @Test

@@ -16,6 +16,7 @@ import dev.waybill.model.LogicalType;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.SessionOptions;
 import dev.waybill.model.WaybillException;
+import dev.waybill.plan.Nesting;
 import dev.waybill.plan.Plan;
 import dev.waybill.run.BrokenMigration;
 import dev.waybill.run.Ended;
@@ -23,6 +24,7 @@ import dev.waybill.run.Environment;
 import dev.waybill.run.Retry;
 import dev.waybill.run.Stores;
 import dev.waybill.sidecar.RestoringStore;
+import dev.waybill.sidecar.SeenStore;
 import dev.waybill.spi.Capabilities.Transactions;
 import dev.waybill.spi.Store;
 import dev.waybill.spi.TargetStore;
@@ -64,9 +66,10 @@ class ProofTest {
           }
 
           @Override
-          public RestoringStore openSource(
+          public SeenStore openSource(
               String url,
               @Nullable String other,
+              Nesting nesting,
               Path workspace,
               int connections,
               SessionOptions session) {

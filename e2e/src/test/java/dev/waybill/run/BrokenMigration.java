@@ -6,7 +6,7 @@ import dev.waybill.model.TypeTable;
 import dev.waybill.plan.FieldMapping;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.Step;
-import dev.waybill.sidecar.RestoringStore;
+import dev.waybill.sidecar.SeenStore;
 import dev.waybill.verify.Pairing;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,7 +22,7 @@ public final class BrokenMigration {
     return new Migration(plan, environment, BrokenMigration::pairings).apply();
   }
 
-  private static Map<String, Pairing> pairings(Plan plan, RestoringStore source, TypeTable target) {
+  private static Map<String, Pairing> pairings(Plan plan, SeenStore source, TypeTable target) {
     Map<String, Pairing> broken = new LinkedHashMap<>();
     Ends.pairings(plan, source, target)
         .forEach(
