@@ -64,7 +64,7 @@ class BackupIT {
 
   private String sqlite(String name, String... statements) throws Exception {
     String url = "sqlite:" + folder.resolve(name);
-    try (Connection connection = OwnClient.SQLITE.open(url);
+    try (Connection connection = SqlClient.SQLITE.open(url);
         Statement statement = connection.createStatement()) {
       for (String each : statements) {
         statement.execute(each);
@@ -74,7 +74,7 @@ class BackupIT {
   }
 
   private static List<String> rows(String url, String query) throws Exception {
-    OwnClient client = url.startsWith("sqlite:") ? OwnClient.SQLITE : OwnClient.POSTGRES;
+    SqlClient client = url.startsWith("sqlite:") ? SqlClient.SQLITE : SqlClient.POSTGRES;
     List<String> rows = new ArrayList<>();
     try (Connection connection = client.open(url);
         Statement statement = connection.createStatement();

@@ -27,17 +27,17 @@ final class FilledConstraints {
 
   private final World world;
   private final Path folder;
-  private final OwnClient client;
+  private final SqlClient client;
   private final String to;
 
-  FilledConstraints(World world, Path folder, OwnClient client, String to) {
+  FilledConstraints(World world, Path folder, SqlClient client, String to) {
     this.world = world;
     this.folder = folder;
     this.client = client;
     this.to = to;
   }
 
-  private void run(OwnClient by, String url, String... statements) {
+  private void run(SqlClient by, String url, String... statements) {
     try (Connection connection = by.open(url);
         Statement statement = connection.createStatement()) {
       for (String each : statements) {
@@ -59,7 +59,7 @@ final class FilledConstraints {
       String constraint, String bad, String good, String code) throws IOException {
     String from = "sqlite:" + folder.resolve("from.db");
     run(
-        OwnClient.SQLITE,
+        SqlClient.SQLITE,
         from,
         "CREATE TABLE item (id INTEGER PRIMARY KEY, n INTEGER, email TEXT, parent INTEGER)",
         "WITH RECURSIVE i(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM i WHERE id < "
@@ -69,7 +69,7 @@ final class FilledConstraints {
             + " FROM i WHERE id % 2 = 0 UNION ALL SELECT id, "
             + bad
             + " FROM i WHERE id % 2 = 1");
-    String number = client == OwnClient.SQLITE ? "INTEGER" : "bigint";
+    String number = client == SqlClient.SQLITE ? "INTEGER" : "bigint";
     run(
         client,
         to,

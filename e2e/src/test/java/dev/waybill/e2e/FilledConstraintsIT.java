@@ -40,7 +40,7 @@ class FilledConstraintsIT {
   void badRecordsAreIsolatedAndNothingElseIsLost(
       String constraint, String bad, String good, String code) throws Exception {
     new FilledConstraints(
-            new World(folder.resolve("home")), folder, OwnClient.POSTGRES, server.database())
+            new World(folder.resolve("home")), folder, SqlClient.POSTGRES, server.database())
         .badRecordsAreIsolatedAndNothingElseIsLost(constraint, bad, good, code);
   }
 }

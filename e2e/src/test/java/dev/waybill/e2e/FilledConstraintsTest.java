@@ -13,7 +13,7 @@ class FilledConstraintsTest {
     return new FilledConstraints(
         new World(folder.resolve("home")),
         folder,
-        OwnClient.SQLITE,
+        SqlClient.SQLITE,
         "sqlite:" + folder.resolve("to.db"));
   }
 

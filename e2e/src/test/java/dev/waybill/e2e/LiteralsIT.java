@@ -23,7 +23,7 @@ class LiteralsIT {
   static void begin(@TempDir Path folder) {
     server = new TestServer();
     literals =
-        new Literals(new World(folder.resolve("home")), OwnClient.POSTGRES, server.database());
+        new Literals(new World(folder.resolve("home")), SqlClient.POSTGRES, server.database());
   }
 
   @AfterAll

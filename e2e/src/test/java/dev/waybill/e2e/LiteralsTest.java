@@ -23,7 +23,7 @@ class LiteralsTest {
     literals =
         new Literals(
             new World(folder.resolve("home")),
-            OwnClient.SQLITE,
+            SqlClient.SQLITE,
             "sqlite:" + folder.resolve("hard.db"));
   }
 

@@ -115,7 +115,26 @@ final class Matrix {
         seeded.put(name(type), Map.of());
       }
     }
+    if (!kind.tellsTypes()) {
+      seeded.forEach((collection, values) -> keepWhatIsRead(url, collection, values));
+    }
     return new Origin(url, seeded);
+  }
+
+  /** What no type tells of is read as what it looks like: bytes in base64 are a text. */
+  private void keepWhatIsRead(String url, String collection, Map<Long, HardValue> values) {
+    RecordBatch read = world.read(url, collection);
+    Map<Long, Integer> positions = positions(read);
+    CanonicalForm canonical = new CanonicalForm();
+    values
+        .entrySet()
+        .removeIf(
+            each ->
+                !canonical.areEqual(
+                    each.getValue().value(),
+                    0,
+                    read,
+                    read.at(positions.getOrDefault(each.getKey(), 0), 1)));
   }
 
   private Map<Long, HardValue> seed(
@@ -129,7 +148,7 @@ final class Matrix {
           (id, value) ->
               value.literal(kind.literals()).ifPresent(literal -> literals.put(id, literal)));
       values.keySet().retainAll(literals.keySet());
-      literals.put(0L, "NULL");
+      literals.put(0L, "null");
       client.create(url, name(type), types.place(type).nativeType(), literals);
       return values;
     }

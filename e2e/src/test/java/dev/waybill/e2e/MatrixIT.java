@@ -44,7 +44,7 @@ class MatrixIT {
             "postgresql",
             server::database,
             url -> {},
-            OwnClient.POSTGRES,
+            SqlClient.POSTGRES,
             "postgresql"));
     stores.add(
         new MatrixStore(

@@ -21,6 +21,11 @@ record MatrixStore(
     Consumer<String> remove,
     @Nullable OwnClient client,
     String literals) {
+  /** False where what a collection holds says all that there is about its fields. */
+  boolean tellsTypes() {
+    return client == null || client.tellsTypes();
+  }
+
   @Override
   public String toString() {
     return name;

@@ -27,8 +27,19 @@ class MatrixTest {
             "sqlite",
             () -> "sqlite:" + folder.resolve(UUID.randomUUID() + ".db"),
             url -> {},
-            OwnClient.SQLITE,
-            "sqlite"));
+            SqlClient.SQLITE,
+            "sqlite"),
+        json(folder));
+  }
+
+  private static MatrixStore json(Path folder) {
+    return new MatrixStore(
+        "json",
+        "json",
+        () -> "json:" + folder.resolve(UUID.randomUUID().toString()) + "/",
+        url -> {},
+        JsonClient.JACKSON,
+        "json");
   }
 
   private static MatrixStore memory(MemoryForm form) {

@@ -116,6 +116,9 @@ class SecretsTest {
         "postgresql://somebody:" + SECRET + "@127.0.0.1:1/db?unknown=1",
         "postgresql://127.0.0.1:1/db?sslpassword=" + SECRET + "&connect_timeout=1",
         "sqlite://somebody:" + SECRET + "@host/db",
+        "json://somebody:" + SECRET + "@host/db.json",
+        "json:absent.json?password=" + SECRET,
+        "json:absent.json?lenient=true&password=" + SECRET,
         "no scheme://somebody:" + SECRET + "@host"
       })
   void noPasswordIsToldByAUrlThatMakesNoSense(String url) {

@@ -255,6 +255,15 @@ final class World {
     }
   }
 
+  /** All records of a collection, read as having other fields than the store thinks. */
+  RecordBatch read(String url, String name, List<Field> fields) {
+    try (Store store = source(url);
+        Snapshot snapshot = store.snapshot()) {
+      Collection collection = store.catalog().collection(name).orElseThrow();
+      return read(snapshot, collection.withFields(fields));
+    }
+  }
+
   private static RecordBatch read(Snapshot snapshot, Collection collection) {
     RecordBatch all = new RecordBatch(collection.writtenFields().size());
     for (Chunk chunk : snapshot.chunks(collection, 1000)) {

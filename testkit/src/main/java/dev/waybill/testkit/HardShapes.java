@@ -59,6 +59,11 @@ final class HardShapes {
             "{\"aa\":1,\"b\":2,\"a\":3}",
             "{\"\":0,\" \":1,\"a.b\":2,\"$c\":3,\"é\":4,\"e\u0301\":5}",
             "{\"A\":1,\"a\":2}",
+            "{\"$json\":1}",
+            "{\"$json\":null}",
+            "{\"$json\":{\"$json\":null}}",
+            "{\"$bytes\":\"AA==\"}",
+            "{\"$json\":1,\"b\":2}",
             " { \"spaced\" : [ 1 , 2 ] } ",
             "\n[\t1\r]\n")) {
       values.add("json " + name(text), batch -> put(batch, text));

@@ -11,9 +11,9 @@ import java.util.Set;
  *
  * @param name says what is hard about it; unique within its type
  * @param value a batch of width 1 with one record; not to be changed
- * @param literals by type of store ({@code sqlite}, {@code postgresql}) an expression of its own
- *     SQL that gives the value; only where a field of the kind of type that the store's type table
- *     gives to new collections holds exactly this value
+ * @param literals by type of store ({@code sqlite}, {@code postgresql}, {@code json}) an expression
+ *     of its own SQL, or a JSON text, that gives the value; only where a field of the kind of type
+ *     that the store's type table gives to new collections holds exactly this value
  */
 public record HardValue(String name, RecordBatch value, Map<String, String> literals) {
   public HardValue {

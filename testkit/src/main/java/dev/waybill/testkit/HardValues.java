@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class HardValues {
   static final String SQLITE = "sqlite";
   static final String POSTGRES = "postgresql";
+  static final String JSON = "json";
 
   private final LogicalType type;
   private final List<HardValue> values = new ArrayList<>();
@@ -51,6 +52,7 @@ final class HardValues {
     Map<String, String> literals = new TreeMap<>();
     literals.put(SQLITE, orEmpty(spelled.get(SQLITE), SqliteLiteral.of(type, value, 0)));
     literals.put(POSTGRES, orEmpty(spelled.get(POSTGRES), PostgresLiteral.of(type, value, 0)));
+    literals.put(JSON, orEmpty(spelled.get(JSON), JsonLiteral.of(type, value, 0)));
     if (type.kind() == Kind.DYNAMIC) {
       // A column there has one type.
       literals.remove(POSTGRES);
