@@ -14,6 +14,7 @@ import dev.waybill.model.Triggers;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.Step;
 import dev.waybill.run.Ends;
+import dev.waybill.sidecar.RestoringStore;
 import dev.waybill.spi.Chunk;
 import dev.waybill.spi.Mark;
 import dev.waybill.spi.Overwritten;
@@ -80,7 +81,7 @@ final class Spike {
         TargetSession session = begin(target)) {
       Pairing pairing =
           Objects.requireNonNull(
-              Ends.pairings(plan, source.catalog(), target.capabilities().types())
+              Ends.pairings(plan, RestoringStore.of(source, null), target.capabilities().types())
                   .get(step.source()));
       if (step.creates()) {
         session.create(step.target());
