@@ -130,12 +130,9 @@ record JsonFiles(Path around, String name, Shape shape, Dialect from) implements
     }
     for (Path file : files) {
       try (JsonParser json = JSON.createParser(Files.readAllBytes(file))) {
-        boolean isArray = file.toString().endsWith(".json");
+        // A file .json may have lines, too, where the source's shape is kept.
         JsonToken first = json.nextToken();
-        if (isArray && first != JsonToken.START_ARRAY) {
-          throw new Fault(file + " is no array.");
-        }
-        load(connection, table, json, isArray ? json.nextToken() : first);
+        load(connection, table, json, first == JsonToken.START_ARRAY ? json.nextToken() : first);
       }
     }
   }
