@@ -169,7 +169,7 @@ final class JsonSession implements TargetSession {
       ledger.note(new Ledger.Note(Ledger.Note.What.COLLECTION_CREATED, name, ""));
     }
     work()
-        .atom(
+        .does(
             () -> {
               List<Collection> there =
                   target.published().catalog().collections().stream()
@@ -178,7 +178,6 @@ final class JsonSession implements TargetSession {
               records().bring(file, there);
               work().add(made, file, Origin.MADE);
               work().fact("touched:" + file, "yes");
-              return null;
             });
   }
 
@@ -308,7 +307,7 @@ final class JsonSession implements TargetSession {
     }
     List<Collection> all = new ArrayList<>(created);
     all.addAll(filled);
-    begun.atom(
+    begun.does(
         () -> {
           for (Collection collection : all) {
             Shelf kept = begun.collection(collection.name()).orElse(null);
@@ -316,7 +315,6 @@ final class JsonSession implements TargetSession {
               begun.redefine(kept, laidOut(collection, kept.file()));
             }
           }
-          return null;
         });
     for (Shelf kept : begun.collections()) {
       if (kept.origin() != Origin.GONE) {
@@ -354,10 +352,9 @@ final class JsonSession implements TargetSession {
     if (kept == null || kept.origin() == Origin.GONE) {
       return;
     }
-    begun.atom(
+    begun.does(
         () -> {
           new Uniqueness(begun, records()).violations(kept, collection, rule, consumer);
-          return null;
         });
   }
 
@@ -414,7 +411,7 @@ final class JsonSession implements TargetSession {
       return;
     }
     Work into = work();
-    into.atom(
+    into.does(
         () -> {
           if (into.collection(collection).isEmpty()) {
             bring(collection);
@@ -422,7 +419,6 @@ final class JsonSession implements TargetSession {
           Shelf kept = into.collection(collection).orElseThrow();
           into.add(kept.collection(), kept.file(), Origin.GONE);
           into.fact("touched:" + kept.file(), "yes");
-          return null;
         });
   }
 
@@ -522,10 +518,9 @@ final class JsonSession implements TargetSession {
   void unmark(String collection, int chunk) {
     Work begun = begun();
     if (begun != null) {
-      begun.atom(
+      begun.does(
           () -> {
             begun.unmark(collection, chunk);
-            return null;
           });
     }
   }

@@ -90,7 +90,7 @@ final class Publishing {
   }
 
   private void requireUnchanged(String file) throws IOException {
-    String base = work.atom(() -> work.fact("base:" + file));
+    String base = work.atom(() -> work.facts("base:")).get(file);
     if (base != null && !base.equals(Home.stamp(home.resolve(file)))) {
       throw new StoreException(
           "TARGET_CHANGED",

@@ -141,12 +141,12 @@ final class Work implements AutoCloseable {
   // --- one atom
 
   /** Something that is done wholly or not at all. */
-  interface Atom<T extends @Nullable Object> {
+  interface Atom<T> {
     T run() throws SQLException, IOException;
   }
 
   /** Does it and keeps it; what fails leaves nothing. */
-  synchronized <T extends @Nullable Object> T atom(Atom<T> atom) {
+  synchronized <T> T atom(Atom<T> atom) {
     boolean isDone = false;
     try {
       T result = atom.run();
@@ -167,6 +167,20 @@ final class Work implements AutoCloseable {
         }
       }
     }
+  }
+
+  /** Something that is done wholly or not at all and tells nothing. */
+  interface Step {
+    void run() throws SQLException, IOException;
+  }
+
+  /** The same of what tells nothing. */
+  void does(Step step) {
+    atom(
+        () -> {
+          step.run();
+          return true;
+        });
   }
 
   // --- facts

@@ -130,10 +130,9 @@ final class WorkSnapshot implements Snapshot {
     if (!isKept(collection)) {
       return published.lookup(collection, keys);
     }
-    work.atom(
+    work.does(
         () -> {
           records.index(shelf(collection), collection);
-          return null;
         });
     CanonicalForm canonical = new CanonicalForm();
     Set<RecordDigest> wanted = new LinkedHashSet<>();
