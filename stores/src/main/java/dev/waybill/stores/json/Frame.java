@@ -44,7 +44,7 @@ record Frame(List<Member> members) {
     for (int i = 0; i < scan.count(); i++) {
       String unquoted = WorkRecords.unquoted(string(json, scan.nameFrom(i), scan.nameTo(i)));
       String value = string(json, scan.from(i), scan.to(i));
-      boolean isCollection = value.equals("[]") && collections.contains(unquoted);
+      boolean isCollection = isEmptyArray(value) && collections.contains(unquoted);
       members.add(
           new Member(
               string(json, scan.nameFrom(i) - 1, scan.nameTo(i) + 1),
@@ -52,6 +52,17 @@ record Frame(List<Member> members) {
               isCollection ? unquoted : ""));
     }
     return new Frame(members);
+  }
+
+  private static boolean isEmptyArray(String value) {
+    return value.startsWith("[") && value.substring(1).strip().equals("]");
+  }
+
+  /** True if a member has the name that is no empty array, so that no collection can have it. */
+  static boolean holds(String text, String name) {
+    return Frame.of(text, List.of(name)).others().stream()
+        .map(each -> WorkRecords.unquoted(each.name.substring(1, each.name.length() - 1)))
+        .anyMatch(name::equals);
   }
 
   private static String string(byte[] json, int from, int to) {

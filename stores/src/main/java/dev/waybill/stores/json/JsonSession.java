@@ -187,7 +187,9 @@ final class JsonSession implements TargetSession {
     JsonLayout had =
         JsonLayout.of(collection.detail()).orElse(JsonLayout.of(JsonLayout.Shape.ARRAY));
     JsonLayout.Shape shape = home.wanted(file).orElse(had.shape());
-    if (shape == JsonLayout.Shape.RECORDS) {
+    // Lines have names of their own, which others know them by.
+    if (shape == JsonLayout.Shape.RECORDS
+        || shape == JsonLayout.Shape.LINES && home.wanted(file).isEmpty()) {
       shape = JsonLayout.Shape.ARRAY;
     }
     String keyField = "";
@@ -224,6 +226,9 @@ final class JsonSession implements TargetSession {
             name,
             "there is no type \"" + field.nativeType() + "\", as \"" + field.name() + "\" is");
       }
+    }
+    if (target.isTaken(name)) {
+      throw unsupported(name, JsonTarget.TAKEN);
     }
     JsonLayout layout =
         JsonLayout.of(collection.detail()).orElse(JsonLayout.of(JsonLayout.Shape.ARRAY));

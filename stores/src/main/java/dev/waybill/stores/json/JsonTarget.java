@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Files that are written to: as they are, and as the run that has begun is about to make them. */
 final class JsonTarget implements TargetStore {
+  static final String TAKEN = "the file has a member of that name that is no array of records";
+
   /** Each byte is written twice: into the work, and into the file that it becomes. */
   private static final int TIMES = 2;
 
@@ -143,11 +145,29 @@ final class JsonTarget implements TargetStore {
     }
     try {
       home().file(collection.name());
-      return List.of();
+      if (!isTaken(collection.name())) {
+        return List.of();
+      }
+      return List.of(
+          new Finding(
+              "NAME_TAKEN",
+              "Collection \"" + collection.name() + "\" cannot be made: " + TAKEN + ".",
+              "give it another name in the plan, or leave it out (--exclude)",
+              true));
     } catch (StoreException refused) {
       return List.of(
           new Finding(refused.code(), String.valueOf(refused.getMessage()), refused.hint(), true));
     }
+  }
+
+  /** True if the file has a member of that name that is no array of records. */
+  boolean isTaken(String name) {
+    String file = home().file(name);
+    return published().catalog().collections().stream()
+        .filter(each -> home().file(each.name()).equals(file))
+        .flatMap(each -> JsonLayout.of(each.detail()).stream())
+        .anyMatch(
+            each -> each.shape() == JsonLayout.Shape.WRAPPER && Frame.holds(each.frame(), name));
   }
 
   @Override

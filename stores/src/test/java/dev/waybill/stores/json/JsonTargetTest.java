@@ -296,6 +296,57 @@ class JsonTargetTest {
     }
   }
 
+  @Test
+  void aNewCollectionTakesThePlaceOfAnEmptyArrayOfItsName() throws IOException {
+    Files.writeString(
+        file, "{\"others\":[{\"id\":\"x\",\"name\":\"y\"}],\"people\":[ ],\"rest\":null}");
+
+    try (TargetStore target = target();
+        TargetSession session = begin(target)) {
+      if (target.catalog().collection("people").isEmpty()) {
+        session.create(PEOPLE);
+      }
+      put(session, 0, ConflictPolicy.FAIL, "a", "Ada");
+      session.finish(List.of(PEOPLE), List.of());
+    }
+
+    assertThat(Files.readString(file).split("\"people\"", -1)).hasSize(2);
+    assertThat(read()).isEqualTo(Map.of("a", "Ada"));
+  }
+
+  @Test
+  void aNewCollectionNeverStandsBesideAnotherMemberOfItsName() throws IOException {
+    String old = "{\"others\":[{\"id\":\"x\",\"name\":\"y\"}],\"people\":\"none\"}";
+    Files.writeString(file, old);
+
+    try (TargetStore target = target();
+        TargetSession session = begin(target)) {
+      assertThat(target.findings(PEOPLE))
+          .anySatisfy(found -> assertThat(found.code()).isEqualTo("NAME_TAKEN"));
+      assertThatThrownBy(() -> session.create(PEOPLE))
+          .isInstanceOfSatisfying(
+              StoreException.class, refused -> assertThat(refused.code()).isEqualTo("UNSUPPORTED"));
+      session.restore();
+    }
+
+    assertThat(Files.readString(file)).isEqualTo(old);
+  }
+
+  @Test
+  void recordsThatWereLinesGoAsAnArrayIntoAFileOfThatName() throws IOException {
+    Collection lines =
+        PEOPLE.withDetail(JsonLayout.of(JsonLayout.Shape.LINES).detail(Map.of()));
+    try (TargetStore target = target();
+        TargetSession session = begin(target)) {
+      session.create(lines);
+      put(session, 0, ConflictPolicy.FAIL, "a", "Ada");
+      session.finish(List.of(lines), List.of());
+    }
+
+    assertThat(Files.readString(file)).startsWith("[");
+    assertThat(read()).isEqualTo(Map.of("a", "Ada"));
+  }
+
   // --- what several laws need
 
   private interface Work {
