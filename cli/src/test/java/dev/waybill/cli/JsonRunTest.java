@@ -129,7 +129,8 @@ class JsonRunTest {
   @Test
   void inspectNamesTheFieldsAndHowManyRecordsHaveThem() {
     assertThat(run("inspect", json("agents.json"))).isZero();
-    assertThat(recorded.out()).contains("agents (3 records, key id)", "name text (1 of 3, null in 1, absent in 1)");
+    assertThat(recorded.out())
+        .contains("agents (3 records, key id)", "name text (1 of 3, null in 1, absent in 1)");
 
     assertThat(run("inspect", json("agents.json"), "--json")).isZero();
     assertThat(recorded.lastLine().path("collections").findValuesAsText("name")).contains("agents");
