@@ -7,13 +7,13 @@ import dev.waybill.model.RecordBatch;
 import dev.waybill.model.Temporals;
 import dev.waybill.model.Utf8;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
 import java.time.LocalTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.StringJoiner;
 import java.util.UUID;
@@ -69,42 +69,14 @@ final class JsonLiteral {
     return (number.signum() == 0 && text.startsWith("-") ? "-" : "") + number;
   }
 
-  /** Halves of surrogate pairs can be written as escapes, other bytes that are no UTF-8 cannot. */
   private static @Nullable String text(byte[] utf8) {
-    StringBuilder text = new StringBuilder("\"");
-    char before = 0;
-    for (int i = 0; i < utf8.length; ) {
-      int length = lengthAt(utf8, i);
-      if (length > utf8.length - i) {
-        return null;
-      }
-      if (Utf8.isValid(utf8, i, length)) {
-        text.append(
-            JsonStringEncoder.getInstance()
-                .quoteAsString(
-                    new String(utf8, i, length, java.nio.charset.StandardCharsets.UTF_8)));
-        before = 0;
-      } else {
-        boolean isSurrogate =
-            length == 3
-                && (utf8[i] & 0xFF) == 0xED
-                && (utf8[i + 1] & 0xE0) == 0xA0
-                && (utf8[i + 2] & 0xC0) == 0x80;
-        char half = isSurrogate ? (char) (0xD000 | (utf8[i + 1] & 63) << 6 | utf8[i + 2] & 63) : 0;
-        if (!isSurrogate || Character.isSurrogatePair(before, half)) {
-          return null;
-        }
-        text.append(String.format(Locale.ROOT, "\\u%04X", (int) half));
-        before = half;
-      }
-      i += length;
-    }
-    return text.append('"').toString();
-  }
-
-  private static int lengthAt(byte[] utf8, int i) {
-    int first = utf8[i] & 0xFF;
-    return first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    return Utf8.isValid(utf8, 0, utf8.length)
+        ? '"'
+            + new String(
+                JsonStringEncoder.getInstance()
+                    .quoteAsString(new String(utf8, StandardCharsets.UTF_8)))
+            + '"'
+        : null;
   }
 
   private static String day(long epochDay) {

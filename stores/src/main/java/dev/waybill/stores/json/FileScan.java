@@ -67,7 +67,7 @@ final class FileScan {
     this.name = name;
     this.place = place;
     this.shape = shape;
-    this.isAsked = place.shape() != null;
+    this.isAsked = place.shape() != null || shape == Shape.WRAPPER;
     this.why = why;
     this.folder = folder;
     this.id = id;

@@ -208,7 +208,7 @@ final class Publishing {
           JsonLayout.Shape chosen =
               shape != null
                   ? JsonLayout.Shape.of(shape).orElse(JsonLayout.Shape.ARRAY)
-                  : kept.size() > 1 && home.wanted(file).isEmpty()
+                  : home.isSidecar(file) || kept.size() > 1 && home.wanted(file).isEmpty()
                       ? JsonLayout.Shape.WRAPPER
                       : made.shape();
           int indent =
