@@ -30,7 +30,7 @@ final class LedgerOff {
 
   static {
     METHODS.put("dev.waybill.stores.postgres.PostgresLedger", Map.of("mark", 2));
-    METHODS.put("dev.waybill.stores.postgres.BatchWork", Map.of("keep", 6));
+    METHODS.put("dev.waybill.stores.postgres.BatchWork", Map.of("keep", 5));
     METHODS.put("dev.waybill.stores.postgres.PostgresWriter", Map.of("keepInserted", 3));
     METHODS.put("dev.waybill.journal.KeyLog", Map.of("append", 3, "force", 2));
   }

@@ -7,10 +7,10 @@ import dev.waybill.MigrationSpec;
 import dev.waybill.RunResult;
 import dev.waybill.model.LossRules;
 import dev.waybill.plan.Nesting;
+import dev.waybill.testkit.MemoryForm;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.UUID;
 
 /** Sends documents to tables and back. */
 final class DocumentRounds {
@@ -30,7 +30,7 @@ final class DocumentRounds {
 
   /** A store of documents that is not there yet. */
   static String documents() {
-    return "documents:" + UUID.randomUUID();
+    return MemoryStores.url(MemoryForm.DOCUMENT);
   }
 
   static MigrationSpec spec(String from, String to) {

@@ -334,8 +334,7 @@ class JsonTargetTest {
 
   @Test
   void recordsThatWereLinesGoAsAnArrayIntoAFileOfThatName() throws IOException {
-    Collection lines =
-        PEOPLE.withDetail(JsonLayout.of(JsonLayout.Shape.LINES).detail(Map.of()));
+    Collection lines = PEOPLE.withDetail(JsonLayout.of(JsonLayout.Shape.LINES).detail(Map.of()));
     try (TargetStore target = target();
         TargetSession session = begin(target)) {
       session.create(lines);
