@@ -1,7 +1,9 @@
 package dev.waybill.mapping;
 
+import dev.waybill.model.Decimals;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.RecordBatch;
+import java.math.BigDecimal;
 
 /** Whether a value keeps within the bounds of a type of its own kind. */
 final class Bounds {
@@ -56,7 +58,11 @@ final class Bounds {
     if (text.endsWith("Infinity")) {
       throw new ValueRefusal(ValueLoss.OUT_OF_RANGE, "is infinite");
     }
-    java.math.BigDecimal value = new java.math.BigDecimal(text).stripTrailingZeros();
+    BigDecimal number = Decimals.of(text);
+    if (number == null) {
+      throw new ValueRefusal(ValueLoss.OUT_OF_RANGE, "does not fit " + type);
+    }
+    BigDecimal value = number.stripTrailingZeros();
     boolean isFine = value.scale() <= type.scale();
     boolean fits = (long) value.precision() - value.scale() <= type.size() - type.scale();
     if (value.signum() != 0 && !(isFine && fits)) {

@@ -1,6 +1,7 @@
 package dev.waybill.mapping;
 
 import dev.waybill.mapping.Mapping.Way;
+import dev.waybill.model.Decimals;
 import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.RecordBatch;
@@ -200,8 +201,8 @@ final class Epoch {
     if (text.equals("NaN") || text.endsWith("Infinity")) {
       throw outOfRange();
     }
-    BigDecimal value = new BigDecimal(text);
-    if (value.precision() - (long) value.scale() > 30) {
+    BigDecimal value = Decimals.of(text);
+    if (value == null || value.precision() - (long) value.scale() > 30) {
       throw outOfRange();
     }
     BigDecimal nanos = value.multiply(UNITS).divide(BigDecimal.valueOf(perSecond));

@@ -1,6 +1,7 @@
 package dev.waybill.mapping;
 
 import dev.waybill.mapping.FilterTerm.Comparison;
+import dev.waybill.model.Decimals;
 import dev.waybill.model.Field;
 import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
@@ -167,7 +168,11 @@ final class FilterParser {
   private Literal number(int field) {
     switch (fields.get(field).type().kind()) {
       case INT64, FLOAT32, FLOAT64, DECIMAL, DYNAMIC -> {
-        return Literal.ofNumber(new BigDecimal(tokens.text()));
+        BigDecimal number = Decimals.of(tokens.text());
+        if (number == null) {
+          throw tokens.wrong("no number here may have so many digits");
+        }
+        return Literal.ofNumber(number);
       }
       default -> throw tokens.wrong("a number is no value for this field: " + described(field));
     }

@@ -1,5 +1,6 @@
 package dev.waybill.mapping;
 
+import dev.waybill.model.Decimals;
 import dev.waybill.model.Kind;
 import dev.waybill.model.RecordBatch;
 import java.math.BigDecimal;
@@ -67,7 +68,7 @@ interface Literal {
 
   /** A number and what lies next to it in the other kinds. */
   final class Exact implements Literal {
-    private final BigDecimal number;
+    private final String text;
     private final int beyondLong;
     private final long floor;
     private final boolean isWhole;
@@ -75,7 +76,7 @@ interface Literal {
     private final int nearestOrder;
 
     private Exact(BigDecimal number) {
-      this.number = number;
+      this.text = number.toString();
       BigDecimal down = number.setScale(0, RoundingMode.FLOOR);
       boolean isLong = down.toBigInteger().bitLength() < Long.SIZE;
       this.beyondLong = isLong ? 0 : number.signum();
@@ -119,7 +120,7 @@ interface Literal {
         case "NaN" -> UNLIKE;
         case "Infinity" -> 1;
         case "-Infinity" -> -1;
-        default -> new BigDecimal(value).compareTo(number);
+        default -> Decimals.compare(value, text);
       };
     }
   }

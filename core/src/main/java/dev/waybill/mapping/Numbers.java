@@ -1,5 +1,6 @@
 package dev.waybill.mapping;
 
+import dev.waybill.model.Decimals;
 import dev.waybill.model.RecordBatch;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
@@ -166,16 +167,18 @@ final class Numbers {
   static void decimalToNumber(RecordBatch in, int at, RecordBatch out) throws ValueRefusal {
     String text = in.textAt(at);
     try {
-      BigDecimal value = new BigDecimal(text);
-      boolean isInteger = value.signum() == 0 || value.stripTrailingZeros().scale() <= 0;
-      double number = value.doubleValue();
-      if (isInteger && value.toBigInteger().bitLength() < Long.SIZE) {
-        out.putInt64(value.longValueExact());
-        return;
-      }
-      if (Double.isFinite(number) && new BigDecimal(FloatText.of(number)).compareTo(value) == 0) {
-        out.putFloat64(number);
-        return;
+      BigDecimal value = Decimals.of(text);
+      if (value != null) {
+        boolean isInteger = value.signum() == 0 || value.stripTrailingZeros().scale() <= 0;
+        if (isInteger && value.toBigInteger().bitLength() < Long.SIZE) {
+          out.putInt64(value.longValueExact());
+          return;
+        }
+        double number = value.doubleValue();
+        if (Double.isFinite(number) && new BigDecimal(FloatText.of(number)).compareTo(value) == 0) {
+          out.putFloat64(number);
+          return;
+        }
       }
     } catch (NumberFormatException notANumber) {
       // refused below, like a number that is no float64
@@ -206,11 +209,7 @@ final class Numbers {
     boolean isSpecial = text.equals("NaN") || text.equals("Infinity") || text.equals("-Infinity");
     if (!isSpecial) {
       try {
-        BigDecimal value = new BigDecimal(text);
-        if (Math.abs((long) value.scale()) > 200_000) {
-          throw new ValueRefusal(ValueLoss.NOT_A_NUMBER, "is a number out of any range");
-        }
-        out.putDecimal(value.toPlainString());
+        out.putDecimal(Decimals.plain(text));
         return;
       } catch (NumberFormatException notANumber) {
         throw new ValueRefusal(ValueLoss.NOT_A_NUMBER, "is text that is no number");

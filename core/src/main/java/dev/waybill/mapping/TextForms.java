@@ -1,5 +1,6 @@
 package dev.waybill.mapping;
 
+import dev.waybill.model.Decimals;
 import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.RecordBatch;
@@ -71,8 +72,11 @@ final class TextForms {
       out.putText(text);
       return;
     }
-    BigDecimal value = new BigDecimal(text);
-    out.putText(value.signum() == 0 ? "0" : value.stripTrailingZeros().toPlainString());
+    BigDecimal value = Decimals.of(text);
+    out.putText(
+        value == null
+            ? Decimals.plain(text)
+            : value.signum() == 0 ? "0" : value.stripTrailingZeros().toPlainString());
   }
 
   /** Text as a moment. */

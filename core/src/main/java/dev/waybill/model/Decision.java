@@ -1,7 +1,5 @@
 package dev.waybill.model;
 
-import java.math.BigDecimal;
-
 /** What to do with one change, given what the target holds under the same key. */
 public enum Decision {
   INSERT,
@@ -106,10 +104,8 @@ public enum Decision {
 
   /** Decimals by value, the infinities at the ends; NaN is neither greater nor less. */
   private static boolean isGreater(String a, String b) {
-    try {
-      return new BigDecimal(a).compareTo(new BigDecimal(b)) > 0;
-    } catch (NumberFormatException notFinite) {
-      return Double.parseDouble(a) > Double.parseDouble(b);
-    }
+    return Decimals.isNumber(a) && Decimals.isNumber(b)
+        ? Decimals.compare(a, b) > 0
+        : Double.parseDouble(a) > Double.parseDouble(b);
   }
 }

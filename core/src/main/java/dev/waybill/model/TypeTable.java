@@ -1,8 +1,10 @@
 package dev.waybill.model;
 
 import dev.waybill.model.Field.Generation;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How one store holds logical types: native, logical, verdict. The planner asks it for every field
@@ -39,6 +41,13 @@ public interface TypeTable {
 
   /** The longest name of a collection or field, in bytes of UTF-8. */
   int longestName();
+
+  /** Why no collection and no field can be called so, null if one can. */
+  default @Nullable String nameFault(String name) {
+    return name.getBytes(StandardCharsets.UTF_8).length > longestName()
+        ? "the name is longer than the target's " + longestName() + " bytes"
+        : null;
+  }
 
   /** False for a store that keeps no indexes: none is planned for it, and each is named. */
   default boolean hasIndexes() {

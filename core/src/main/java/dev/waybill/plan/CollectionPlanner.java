@@ -12,7 +12,6 @@ import dev.waybill.model.LossPolicy;
 import dev.waybill.model.SpecException;
 import dev.waybill.model.TypeTable;
 import dev.waybill.model.ValueProfile;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -418,11 +417,9 @@ final class CollectionPlanner {
 
   private Collection absent(List<Field> fields, List<String> key, List<String> unique) {
     String name = targetName();
-    if (name.getBytes(StandardCharsets.UTF_8).length > types.longestName()) {
-      losses.refuse(
-          "",
-          "NAME_TOO_LONG",
-          "the name is longer than the target's " + types.longestName() + " bytes");
+    String fault = types.nameFault(name);
+    if (fault != null) {
+      losses.refuse("", "NAME_NOT_POSSIBLE", fault);
     }
     Set<String> names = new HashSet<>();
     for (Field field : fields) {

@@ -9,7 +9,6 @@ import dev.waybill.model.LogicalType;
 import dev.waybill.model.TypeTable;
 import dev.waybill.model.TypeTable.Placement;
 import dev.waybill.model.TypeTable.Verdict;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -60,7 +59,7 @@ final class FieldPlaces {
       TypeChoice choice,
       List<String> key,
       boolean isPlain) {
-    if (isTooLong(name, field.name())) {
+    if (isImpossible(name, field.name())) {
       return Optional.empty();
     }
     // A store of the same kind lets null stand in a key where the source's does.
@@ -138,7 +137,7 @@ final class FieldPlaces {
   /** A new field of a wished type or native type. */
   Optional<Field> made(FieldWish line, @Nullable LogicalType wished, Faults faults) {
     String name = line.target() != null ? line.target() : String.join(" ", line.sources());
-    if (isTooLong(name, line.sources().isEmpty() ? "" : line.sources().get(0))) {
+    if (isImpossible(name, line.sources().isEmpty() ? "" : line.sources().get(0))) {
       return Optional.empty();
     }
     LogicalType stored = line.stored();
@@ -181,15 +180,12 @@ final class FieldPlaces {
         .orElse(null);
   }
 
-  private boolean isTooLong(String name, String field) {
-    if (name.getBytes(StandardCharsets.UTF_8).length > types.longestName()) {
-      losses.refuse(
-          field,
-          "NAME_TOO_LONG",
-          "the name is longer than the target's " + types.longestName() + " bytes");
-      return true;
+  private boolean isImpossible(String name, String field) {
+    String fault = types.nameFault(name);
+    if (fault != null) {
+      losses.refuse(field, "NAME_NOT_POSSIBLE", fault);
     }
-    return false;
+    return fault != null;
   }
 
   /** How a new field is numbered; what the target does otherwise is named. */

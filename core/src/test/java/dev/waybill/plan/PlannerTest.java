@@ -433,11 +433,18 @@ class PlannerTest {
   @Test
   void namesThatAreTooLongForTheTargetAreRefused() {
     source.add(collection("a", field("längerals9", LogicalType.TEXT)));
-    assertRefused(plan(), "a", "längerals9", "NAME_TOO_LONG");
+    assertRefused(plan(), "a", "längerals9", "NAME_NOT_POSSIBLE");
 
     source.clear();
     source.add(collection("longer than ten"));
-    assertRefused(plan(), "longer than ten", "", "NAME_TOO_LONG");
+    assertRefused(plan(), "longer than ten", "", "NAME_NOT_POSSIBLE");
+  }
+
+  @Test
+  void namesThatTheTargetDoesNotHaveAreRefusedBeforeAnythingIsWritten() {
+    source.add(collection("a", field("", LogicalType.TEXT)));
+    assertRefused(plan(), "a", "", "NAME_NOT_POSSIBLE");
+    assertThat(plan().refusals().get(0).text()).contains("no empty names here");
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.waybill.model.TypeTable.Trait;
 import dev.waybill.spi.Capabilities;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** A store of one type a field, with short names and without NUL, as relational ones are. */
 final class Relational {
@@ -36,6 +37,11 @@ final class Relational {
       @Override
       public int longestName() {
         return 10;
+      }
+
+      @Override
+      public @Nullable String nameFault(String name) {
+        return name.isEmpty() ? "no empty names here" : TypeTable.super.nameFault(name);
       }
 
       @Override

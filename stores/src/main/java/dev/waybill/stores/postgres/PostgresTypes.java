@@ -7,6 +7,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How PostgreSQL holds logical types.
@@ -170,6 +171,13 @@ record PostgresTypes(boolean hasPgvector, Set<String> ofExtensions) implements T
   @Override
   public int longestName() {
     return Dialect.LONGEST_NAME;
+  }
+
+  @Override
+  public @Nullable String nameFault(String name) {
+    return name.isEmpty() || name.indexOf('\0') >= 0
+        ? "PostgreSQL has no empty names and none with NUL"
+        : TypeTable.super.nameFault(name);
   }
 
   @Override

@@ -34,7 +34,7 @@ final class Definition {
             "\"" + collection.name() + "\" has handles instead of a key, which SQLite cannot give.",
             "name a key for it in the plan: --key " + collection.name() + "=FIELD");
       }
-      if (field.name().equals(alias)) {
+      if (!alias.isEmpty() && field.name().equals(alias)) {
         boolean isCounted = isSet(properties, Described.AUTOINCREMENT);
         parts.add(Sql.quoted(alias) + " INTEGER PRIMARY KEY" + (isCounted ? " AUTOINCREMENT" : ""));
       } else {

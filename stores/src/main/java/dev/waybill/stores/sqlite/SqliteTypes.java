@@ -181,4 +181,12 @@ final class SqliteTypes implements TypeTable {
   public int longestName() {
     return LONGEST_NAME;
   }
+
+  @Override
+  public @Nullable String nameFault(String name) {
+    // An empty one is a name, one with NUL would end there.
+    return name.indexOf('\0') >= 0
+        ? "SQLite has no names with NUL"
+        : TypeTable.super.nameFault(name);
+  }
 }

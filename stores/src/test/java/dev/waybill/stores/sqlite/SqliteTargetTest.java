@@ -290,6 +290,26 @@ class SqliteTargetTest {
   }
 
   @Test
+  void aColumnWhoseNameIsEmptyIsOneLikeOthers() throws Exception {
+    Collection unnamed =
+        t(
+            Field.of("id", LogicalType.TEXT, "TEXT", false),
+            Field.of("", LogicalType.INT64, "INTEGER", true));
+    RecordBatch batch = new RecordBatch(2);
+    batch.putText("a");
+    batch.putInt64(1);
+    String expected = Sample.row(batch, 0);
+    session(
+        session -> {
+          session.create(unnamed);
+          try (TargetWriter writer = session.writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
+            writer.apply(unnamed, puts(batch), ConflictPolicy.FAIL, mark(unnamed));
+          }
+        });
+    assertThat(rows("t")).containsExactly(expected);
+  }
+
+  @Test
   void nullIsNotNumberedInSecret() {
     session(
         session -> {
