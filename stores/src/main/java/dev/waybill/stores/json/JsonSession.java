@@ -18,8 +18,6 @@ import dev.waybill.stores.json.Work.Shelf;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,7 +62,8 @@ final class JsonSession implements TargetSession {
       return known;
     }
     try {
-      Home.makePrivate(folder());
+      PrivateFolder.make(folder());
+      Home.sync(home.folder());
     } catch (IOException failure) {
       throw JsonErrors.failed(folder(), "make", failure);
     }
@@ -332,19 +331,19 @@ final class JsonSession implements TargetSession {
 
   private void requireUnique(Work begun, Shelf kept) {
     Uniqueness uniqueness = new Uniqueness(begun, records());
-    for (List<String> set : Uniqueness.sets(kept.collection())) {
-      if (begun.atom(() -> uniqueness.isBroken(kept, set))) {
-        throw new DataException(
-            "NOT_UNIQUE",
-            "The collection \""
-                + kept.collection().name()
-                + "\" has records with equal "
-                + String.join(", ", set)
-                + ", which must be unique.",
-            "look for them in the source",
-            -1,
-            null);
-      }
+    Optional<List<String>> broken =
+        begun.atom(() -> uniqueness.broken(kept, folder().resolve("sorting")));
+    if (broken.isPresent()) {
+      throw new DataException(
+          "NOT_UNIQUE",
+          "The collection \""
+              + kept.collection().name()
+              + "\" has records with equal "
+              + String.join(", ", broken.get())
+              + ", which must be unique.",
+          "look for them in the source",
+          -1,
+          null);
     }
   }
 
@@ -458,12 +457,10 @@ final class JsonSession implements TargetSession {
               RecordBatch record = new RecordBatch(collection.writtenFields().size());
               RecordDigest now = RecordDigest.ZERO;
               long count = 0;
-              try (PreparedStatement all =
-                      into.query("SELECT json FROM " + kept.table() + " WHERE json IS NOT NULL");
-                  ResultSet rows = all.executeQuery()) {
-                while (rows.next()) {
+              try (ShelfReader all = into.reader(kept)) {
+                while (all.next()) {
                   record.clear();
-                  text.decode(rows.getBytes(1), record);
+                  text.decode(all.json(), record);
                   now = now.plus(canonical.digest(record, 0));
                   count++;
                 }

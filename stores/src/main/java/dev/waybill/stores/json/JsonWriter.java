@@ -15,6 +15,7 @@ import dev.waybill.spi.Ledger.MarkedBatch;
 import dev.waybill.spi.Mark;
 import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.TargetWriter;
+import dev.waybill.stores.json.Parts.Appended;
 import dev.waybill.stores.json.Work.Found;
 import dev.waybill.stores.json.Work.Shelf;
 import java.io.IOException;
@@ -68,10 +69,43 @@ final class JsonWriter implements TargetWriter {
     }
     Work work = session.work();
     RecordDigest content = changes.content();
+    Appended appended = append(work, collection, changes, mark, content, texts);
     Outcome outcome =
-        work.atom(() -> put(work, collection, changes, policy, mark, content, texts, keys));
+        work.atom(
+            () -> put(work, collection, changes, policy, mark, content, texts, keys, appended));
     session.ledger().mark(new MarkedBatch(mark, outcome, content));
     return outcome;
+  }
+
+  /** True if nothing that is there can stand in the way of a batch. */
+  private static boolean isOnlyMore(@Nullable Shelf kept, ChangeBatch changes) {
+    return kept != null
+        && kept.origin() == Work.Origin.MADE
+        && changes.kind() == ChangeBatch.ChangeKind.PUT
+        && changes.expected() == null;
+  }
+
+  /** Writes a batch that will go into parts, while others may be in an atom. */
+  private static @Nullable Appended append(
+      Work work,
+      Collection collection,
+      ChangeBatch changes,
+      Mark mark,
+      RecordDigest content,
+      byte[][] texts) {
+    Shelf kept = work.collection(collection.name()).orElse(null);
+    if (kept == null || !kept.isInParts() || !isOnlyMore(kept, changes) || texts.length == 0) {
+      return null;
+    }
+    Work.Marked known = work.atom(() -> work.marked(mark));
+    if (known != null && known.batch().content().equals(content)) {
+      return null;
+    }
+    try {
+      return work.parts().append(kept, mark.chunk(), texts);
+    } catch (IOException failure) {
+      throw JsonErrors.failed(work.folder(), "write", failure);
+    }
   }
 
   private Outcome put(
@@ -82,7 +116,8 @@ final class JsonWriter implements TargetWriter {
       Mark mark,
       RecordDigest content,
       byte[][] texts,
-      byte[][] keys)
+      byte[][] keys,
+      @Nullable Appended appended)
       throws SQLException, IOException {
     Shelf kept = session.opened(collection);
     Work.Marked known = work.marked(mark);
@@ -97,33 +132,83 @@ final class JsonWriter implements TargetWriter {
     }
     long id = work.mark(mark, Outcome.NOTHING, content);
     Outcome outcome;
-    boolean isFirst =
-        kept.origin() == Work.Origin.MADE
-            && changes.kind() == ChangeBatch.ChangeKind.PUT
-            && changes.expected() == null;
-    if (isFirst) {
-      session.records().unindex(kept, collection);
-      RecordDigest sum = RecordDigest.ZERO;
-      RecordDigest[] digests = changes.digests();
-      for (int i = 0; i < texts.length; i++) {
-        work.insert(kept, mark.chunk(), keys[i], id, texts[i]);
-        sum = digests == null ? sum : sum.plus(digests[i]);
+    if (isOnlyMore(kept, changes)) {
+      if (appended != null && kept.isInParts()) {
+        work.parts().count(kept, mark, id, content, appended, texts, keys);
+      } else {
+        insert(work, kept, collection, mark, id, texts, keys);
       }
-      outcome = new Outcome(texts.length, 0, 0, 0, 0, sum);
+      outcome = new Outcome(texts.length, 0, 0, 0, 0, content);
     } else {
-      Batch batch = new Batch(work, kept, collection, changes, policy, mark, id, texts, keys);
-      batch.decideAll();
-      if (!mark.isUndo() && !isOwn && !batch.images.isEmpty()) {
-        session.ledger().keep(mark, batch.images);
-      }
-      batch.handOver();
-      outcome = batch.outcome;
+      int taken = isOwn ? takenBack(work, kept, changes, content) : -1;
+      outcome =
+          taken >= 0
+              ? new Outcome(0, 0, changes.records().records() - taken, 0, taken, RecordDigest.ZERO)
+              : decided(work, kept, collection, changes, policy, mark, id, texts, keys, isOwn);
     }
     work.outcome(id, outcome);
     if (outcome.written() + outcome.deleted() > 0) {
       work.fact("touched:" + kept.file(), "yes");
     }
     return outcome;
+  }
+
+  private Outcome decided(
+      Work work,
+      Shelf kept,
+      Collection collection,
+      ChangeBatch changes,
+      ConflictPolicy policy,
+      Mark mark,
+      long id,
+      byte[][] texts,
+      byte[][] keys,
+      boolean isOwn)
+      throws SQLException, IOException {
+    Batch batch = new Batch(work, kept, collection, changes, policy, mark, id, texts, keys);
+    batch.decideAll();
+    if (!mark.isUndo() && !isOwn && !batch.images.isEmpty()) {
+      session.ledger().keep(mark, batch.images);
+    }
+    batch.handOver();
+    return batch.outcome;
+  }
+
+  private void insert(
+      Work work,
+      Shelf kept,
+      Collection collection,
+      Mark mark,
+      long id,
+      byte[][] texts,
+      byte[][] keys)
+      throws SQLException, IOException {
+    if (texts.length > 0) {
+      work.tabled(kept);
+      session.records().unindex(kept, collection);
+    }
+    for (int i = 0; i < texts.length; i++) {
+      work.insert(kept, mark.chunk(), keys[i], id, texts[i]);
+    }
+  }
+
+  /**
+   * Takes a batch out of parts as a whole, where it is just what is to go and as it was put.
+   *
+   * @return how many records went, −1 if each must be looked at
+   */
+  private int takenBack(Work work, Shelf kept, ChangeBatch changes, RecordDigest content)
+      throws SQLException {
+    if (!kept.isInParts()
+        || changes.kind() != ChangeBatch.ChangeKind.DELETE
+        || changes.expected() == null) {
+      return -1;
+    }
+    List<RecordDigest> keys = new ArrayList<>();
+    for (int i = 0; i < changes.records().records(); i++) {
+      keys.add(canonical.digest(changes.records(), i));
+    }
+    return work.parts().takeOut(kept, keys, content);
   }
 
   /** Changes to records that may be there, each seeing those before it. */
@@ -186,7 +271,7 @@ final class JsonWriter implements TargetWriter {
       }
     }
 
-    void decideAll() throws SQLException {
+    void decideAll() throws SQLException, IOException {
       records.index(kept, collection);
       for (int i = 0; i < changes.records().records(); i++) {
         decide(i);
