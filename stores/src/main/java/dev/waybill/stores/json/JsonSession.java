@@ -32,7 +32,9 @@ final class JsonSession implements TargetSession {
   private final Home home;
   private final String run;
   private final boolean isNew;
-  private final WorkLedger ledger;
+  private final Ledger ledger;
+  private final WorkLedger told;
+  private final Group group;
   private @Nullable Work work;
   private boolean isClosed;
 
@@ -41,7 +43,9 @@ final class JsonSession implements TargetSession {
     this.home = home;
     this.run = run;
     this.isNew = isNew;
-    this.ledger = new WorkLedger(ledger, this);
+    this.ledger = ledger;
+    this.told = new WorkLedger(ledger, this);
+    this.group = new Group(this, ledger);
   }
 
   Path folder() {
@@ -54,6 +58,12 @@ final class JsonSession implements TargetSession {
       work = Work.open(folder());
     }
     return work;
+  }
+
+  /** The same when nothing of it is waiting. */
+  @Nullable Work settled() {
+    group.end();
+    return begun();
   }
 
   synchronized Work work() {
@@ -82,7 +92,17 @@ final class JsonSession implements TargetSession {
 
   @Override
   public Ledger ledger() {
+    return told;
+  }
+
+  /** The run's ledger itself, to be asked while something is waiting. */
+  Ledger kept() {
     return ledger;
+  }
+
+  /** Batches that do not last yet: whatever but more of them is asked for, they must. */
+  Group group() {
+    return group;
   }
 
   @Override
@@ -117,6 +137,11 @@ final class JsonSession implements TargetSession {
           false,
           null);
     }
+    requireFields(kept, collection);
+    return kept;
+  }
+
+  void requireFields(Shelf kept, Collection collection) {
     if (!kept.collection().writtenNames().containsAll(collection.writtenNames())) {
       throw new StoreException(
           "SCHEMA_CHANGED",
@@ -125,7 +150,6 @@ final class JsonSession implements TargetSession {
           false,
           null);
     }
-    return kept;
   }
 
   private void bring(String name) throws SQLException, IOException {
@@ -144,6 +168,7 @@ final class JsonSession implements TargetSession {
 
   @Override
   public void create(Collection collection) {
+    group.end();
     String name = collection.name();
     boolean isOurs = isCreated(name);
     Optional<Shelf> known = Optional.ofNullable(begun()).flatMap(each -> each.collection(name));
@@ -306,6 +331,7 @@ final class JsonSession implements TargetSession {
 
   @Override
   public void finish(List<Collection> created, List<Collection> filled) {
+    group.end();
     Work begun = begun();
     if (begun == null) {
       return;
@@ -349,6 +375,7 @@ final class JsonSession implements TargetSession {
 
   @Override
   public void violations(Collection collection, Violation.Rule rule, Violation.Consumer consumer) {
+    group.end();
     Work begun = begun();
     if (begun == null) {
       return;
@@ -398,6 +425,7 @@ final class JsonSession implements TargetSession {
 
   @Override
   public void drop(String collection) {
+    group.end();
     if (!isCreated(collection)) {
       throw new StoreException(
           "NOT_CREATED_BY_RUN",
@@ -437,6 +465,7 @@ final class JsonSession implements TargetSession {
 
   @Override
   public boolean dropIfStill(Collection collection, long records, RecordDigest sum) {
+    group.end();
     String name = collection.name();
     if (!isThere(name)) {
       return true;
@@ -475,6 +504,7 @@ final class JsonSession implements TargetSession {
 
   @Override
   public void restore() {
+    group.end();
     boolean isMade =
         ledger.notes().stream().anyMatch(note -> note.what() == Ledger.Note.What.STORE_CREATED);
     Work begun = begun();

@@ -74,7 +74,7 @@ final class JsonTarget implements TargetStore {
 
   private @Nullable Work work() {
     JsonSession writing = writing();
-    return writing == null ? null : writing.begun();
+    return writing == null ? null : writing.settled();
   }
 
   @Override
@@ -174,7 +174,7 @@ final class JsonTarget implements TargetStore {
   public Snapshot snapshot() {
     Snapshot files = published().snapshot();
     JsonSession writing = writing();
-    Work work = writing == null ? null : writing.begun();
+    Work work = writing == null ? null : writing.settled();
     if (writing == null || work == null) {
       return files;
     }

@@ -15,7 +15,6 @@ import dev.waybill.spi.Ledger.MarkedBatch;
 import dev.waybill.spi.Mark;
 import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.TargetWriter;
-import dev.waybill.stores.json.Parts.Appended;
 import dev.waybill.stores.json.Work.Found;
 import dev.waybill.stores.json.Work.Shelf;
 import java.io.IOException;
@@ -69,43 +68,23 @@ final class JsonWriter implements TargetWriter {
     }
     Work work = session.work();
     RecordDigest content = changes.content();
-    Appended appended = append(work, collection, changes, mark, content, texts);
+    Shelf shelf = work.collection(collection.name()).orElse(null);
+    if (shelf != null && shelf.isInParts() && isOnlyMore(shelf, changes) && texts.length > 0) {
+      session.requireFields(shelf, collection);
+      return session.group().add(work, shelf, collection, mark, content, texts, keys);
+    }
+    session.group().end();
     Outcome outcome =
-        work.atom(
-            () -> put(work, collection, changes, policy, mark, content, texts, keys, appended));
-    session.ledger().mark(new MarkedBatch(mark, outcome, content));
+        work.atom(() -> put(work, collection, changes, policy, mark, content, texts, keys));
+    session.kept().mark(new MarkedBatch(mark, outcome, content));
     return outcome;
   }
 
   /** True if nothing that is there can stand in the way of a batch. */
-  private static boolean isOnlyMore(@Nullable Shelf kept, ChangeBatch changes) {
-    return kept != null
-        && kept.origin() == Work.Origin.MADE
+  private static boolean isOnlyMore(Shelf kept, ChangeBatch changes) {
+    return kept.origin() == Work.Origin.MADE
         && changes.kind() == ChangeBatch.ChangeKind.PUT
         && changes.expected() == null;
-  }
-
-  /** Writes a batch that will go into parts, while others may be in an atom. */
-  private static @Nullable Appended append(
-      Work work,
-      Collection collection,
-      ChangeBatch changes,
-      Mark mark,
-      RecordDigest content,
-      byte[][] texts) {
-    Shelf kept = work.collection(collection.name()).orElse(null);
-    if (kept == null || !kept.isInParts() || !isOnlyMore(kept, changes) || texts.length == 0) {
-      return null;
-    }
-    Work.Marked known = work.atom(() -> work.marked(mark));
-    if (known != null && known.batch().content().equals(content)) {
-      return null;
-    }
-    try {
-      return work.parts().append(kept, mark.chunk(), texts);
-    } catch (IOException failure) {
-      throw JsonErrors.failed(work.folder(), "write", failure);
-    }
   }
 
   private Outcome put(
@@ -116,8 +95,7 @@ final class JsonWriter implements TargetWriter {
       Mark mark,
       RecordDigest content,
       byte[][] texts,
-      byte[][] keys,
-      @Nullable Appended appended)
+      byte[][] keys)
       throws SQLException, IOException {
     Shelf kept = session.opened(collection);
     Work.Marked known = work.marked(mark);
@@ -133,11 +111,7 @@ final class JsonWriter implements TargetWriter {
     long id = work.mark(mark, Outcome.NOTHING, content);
     Outcome outcome;
     if (isOnlyMore(kept, changes)) {
-      if (appended != null && kept.isInParts()) {
-        work.parts().count(kept, mark, id, content, appended, texts, keys);
-      } else {
-        insert(work, kept, collection, mark, id, texts, keys);
-      }
+      insert(work, kept, collection, mark, id, texts, keys);
       outcome = new Outcome(texts.length, 0, 0, 0, 0, content);
     } else {
       int taken = isOwn ? takenBack(work, kept, changes, content) : -1;
@@ -168,7 +142,7 @@ final class JsonWriter implements TargetWriter {
     Batch batch = new Batch(work, kept, collection, changes, policy, mark, id, texts, keys);
     batch.decideAll();
     if (!mark.isUndo() && !isOwn && !batch.images.isEmpty()) {
-      session.ledger().keep(mark, batch.images);
+      session.kept().keep(mark, batch.images);
     }
     batch.handOver();
     return batch.outcome;
@@ -184,7 +158,6 @@ final class JsonWriter implements TargetWriter {
       byte[][] keys)
       throws SQLException, IOException {
     if (texts.length > 0) {
-      work.tabled(kept);
       session.records().unindex(kept, collection);
     }
     for (int i = 0; i < texts.length; i++) {
@@ -403,5 +376,7 @@ final class JsonWriter implements TargetWriter {
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    session.group().end();
+  }
 }

@@ -26,6 +26,7 @@ import java.util.Set;
  */
 final class Parts {
   static final int KEY = 16;
+  private static final byte[] LINE = {'\n'};
   private static final String PREFIX = "part-";
   private static final int BUFFER = 1 << 17;
 
@@ -47,36 +48,42 @@ final class Parts {
   }
 
   /**
-   * Records that are in a part, durably, but do not count yet.
+   * Records that are in a part. They last when it is synced, and count when the work has them.
    *
    * @param first where the first one begins
+   * @param lengths of their texts, and {@code keys} what they are found by, one behind the other
    */
-  record Appended(long first, long bytes) {}
+  @SuppressWarnings("ArrayRecordComponent")
+  record Piece(Path file, long first, long bytes, int records, byte[] lengths, byte[] keys) {}
 
   static Path file(Path folder, long shelf, int chunk) {
     return folder.resolve(PREFIX + shelf + "-" + chunk);
   }
 
-  /** Appends a batch to the part of its chunk; needs no atom and waits for nobody else's. */
-  Appended append(Shelf kept, int chunk, byte[][] texts) throws IOException {
+  /** Appends a batch to the part of its chunk; needs no atom. */
+  Piece append(Shelf kept, int chunk, byte[][] texts, byte[][] keys) throws IOException {
     Path file = file(folder, kept.id(), chunk);
-    try (FileChannel channel = opened(file)) {
-      long first;
-      long bytes = 0;
-      synchronized (LOCKS[Math.floorMod(file.hashCode(), LOCKS.length)]) {
+    ByteBuffer lengths = ByteBuffer.allocate(Integer.BYTES * texts.length);
+    ByteBuffer all = ByteBuffer.allocate(KEY * texts.length);
+    long bytes = 0;
+    for (int i = 0; i < texts.length; i++) {
+      lengths.putInt(texts[i].length);
+      all.put(keys[i]);
+      bytes += texts[i].length + 1L;
+    }
+    synchronized (LOCKS[Math.floorMod(file.hashCode(), LOCKS.length)]) {
+      try (FileChannel channel = opened(file)) {
         // What was broken off before stays where it is: no piece covers it.
-        first = channel.size();
+        long first = channel.size();
         channel.position(first);
         ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
         for (byte[] text : texts) {
           put(text, buffer, channel);
-          put(new byte[] {'\n'}, buffer, channel);
-          bytes += text.length + 1L;
+          put(LINE, buffer, channel);
         }
         drain(buffer, channel);
+        return new Piece(file, first, bytes, texts.length, lengths.array(), all.array());
       }
-      channel.force(false);
-      return new Appended(first, bytes);
     }
   }
 
@@ -122,21 +129,8 @@ final class Parts {
   }
 
   /** Makes what was appended count; within the atom of its mark. */
-  void count(
-      Shelf kept,
-      Mark mark,
-      long id,
-      RecordDigest content,
-      Appended appended,
-      byte[][] texts,
-      byte[][] keys)
+  void count(Shelf kept, Mark mark, long id, RecordDigest content, Piece piece)
       throws SQLException {
-    ByteBuffer lengths = ByteBuffer.allocate(Integer.BYTES * texts.length);
-    ByteBuffer all = ByteBuffer.allocate(KEY * texts.length);
-    for (int i = 0; i < texts.length; i++) {
-      lengths.putInt(texts[i].length);
-      all.put(keys[i]);
-    }
     PreparedStatement put =
         work.statement("INSERT INTO piece VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     put.setLong(1, id);
@@ -144,12 +138,12 @@ final class Parts {
     put.setInt(3, mark.chunk());
     put.setInt(4, mark.batch());
     put.setInt(5, mark.part());
-    put.setLong(6, appended.first());
-    put.setLong(7, appended.bytes());
-    put.setInt(8, texts.length);
+    put.setLong(6, piece.first());
+    put.setLong(7, piece.bytes());
+    put.setInt(8, piece.records());
     put.setString(9, content.toString());
-    put.setBytes(10, lengths.array());
-    put.setBytes(11, all.array());
+    put.setBytes(10, piece.lengths());
+    put.setBytes(11, piece.keys());
     put.executeUpdate();
   }
 
