@@ -332,7 +332,7 @@ final class Work implements AutoCloseable {
 
   /** Where the first record of a chunk stands. */
   static long firstPlace(int chunk) {
-    return (long) Math.min(chunk + 1L, CHUNKS - 1) << PLACES;
+    return Math.min(chunk + 1L, CHUNKS - 1) << PLACES;
   }
 
   /** The first chunk whose records may stand at a place. */
@@ -552,14 +552,33 @@ final class Work implements AutoCloseable {
 
   static StoreException failed(Path file, SQLException failure) {
     int code = failure instanceof SQLiteException sqlite ? sqlite.getResultCode().code & 0xFF : -1;
-    boolean isFull =
-        code == SQLiteErrorCode.SQLITE_FULL.code || code == SQLiteErrorCode.SQLITE_IOERR.code;
+    IOException real = code == SQLiteErrorCode.SQLITE_IOERR.code ? tried(file) : null;
+    if (real != null) {
+      return JsonErrors.failed(file, "write to", real);
+    }
+    boolean isFull = code == SQLiteErrorCode.SQLITE_FULL.code;
     return new StoreException(
         isFull ? StoreException.NO_SPACE : "WORK_FAILED",
         "Cannot write to " + file + ", where the run keeps its work: " + failure.getMessage() + ".",
-        isFull ? "make room on that disk and go on" : "see its folder's permissions",
+        isFull
+            ? JsonErrors.MAKE_ROOM
+            : code == SQLiteErrorCode.SQLITE_IOERR.code
+                ? "see what the system says of that disk: dmesg | tail"
+                : "see its folder's permissions",
         false,
         failure);
+  }
+
+  /** What the system says when something is written there: SQLite says an error of I/O only. */
+  private static @Nullable IOException tried(Path file) {
+    Path trial = file.resolveSibling("trial");
+    try {
+      Files.write(trial, new byte[1 << 16]);
+      Files.delete(trial);
+      return null;
+    } catch (IOException real) {
+      return real;
+    }
   }
 
   @Override

@@ -14,6 +14,7 @@ import dev.waybill.model.LogicalType;
 import dev.waybill.model.Outcome;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
+import dev.waybill.model.StoreException;
 import dev.waybill.model.Triggers;
 import dev.waybill.spi.Chunk;
 import dev.waybill.spi.Mark;
@@ -45,6 +46,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -231,6 +234,29 @@ class JsonPartsTest {
         .isInstanceOf(DataException.class)
         .hasMessageContaining("equal text,");
     assertThat(isInParts()).isTrue();
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aFullDiskIsCalledOneAndTheRunGoesOn() throws IOException {
+    put(0, 0, "a");
+    Files.createSymbolicLink(part(1), Path.of("/dev/full"));
+
+    assertThatThrownBy(() -> put(1, 0, "b", "c"))
+        .isInstanceOfSatisfying(
+            StoreException.class,
+            full -> {
+              assertThat(full.code()).isEqualTo(StoreException.NO_SPACE);
+              assertThat(full.hint()).contains("make room");
+            });
+    breakOff();
+    Files.delete(part(1));
+
+    open();
+    put(1, 0, "b", "c");
+    finish();
+
+    assertThat(lines()).containsExactly("a", "b", "c");
   }
 
   @Test
