@@ -120,6 +120,17 @@ public final class FileLedger implements Ledger {
 
   @Override
   public void mark(MarkedBatch batch) {
+    mark(batch, true);
+  }
+
+  @Override
+  public void markAll(List<MarkedBatch> batches) {
+    for (int i = 0; i < batches.size(); i++) {
+      mark(batches.get(i), i == batches.size() - 1);
+    }
+  }
+
+  private void mark(MarkedBatch batch, boolean isForced) {
     Mark mark = batch.mark();
     Outcome outcome = batch.outcome();
     directory.appendLine(
@@ -139,7 +150,7 @@ public final class FileLedger implements Ledger {
             .put("skipped-sum", outcome.skippedSum().toString())
             .put("content", batch.content().toString())
             .put("at", clock.instant().toString()),
-        true);
+        isForced);
   }
 
   @Override

@@ -35,6 +35,11 @@ public interface Ledger {
   /** Marks a batch as done; for stores without transactions, called after it was written. */
   void mark(MarkedBatch batch);
 
+  /** The same of several, in their order; sooner if that lasts when all are there. */
+  default void markAll(List<MarkedBatch> batches) {
+    batches.forEach(this::mark);
+  }
+
   /** What records were before the run, newest batch first. */
   BeforeImages beforeImages(String collection);
 

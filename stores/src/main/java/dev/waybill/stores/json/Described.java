@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32C;
+import java.util.zip.Checksum;
 
 /**
  * The schema file beside a target: what the collections are of each file that Waybill has written.
@@ -86,6 +87,10 @@ record Described(Map<String, Of> files) {
         check.update(buffer, 0, read);
       }
     }
-    return Long.toHexString(check.getValue());
+    return check(check);
+  }
+
+  static String check(Checksum sum) {
+    return Long.toHexString(sum.getValue());
   }
 }

@@ -4,8 +4,6 @@ import dev.waybill.stores.json.Work.Shelf;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,23 +51,17 @@ final class FileWriter {
   }
 
   private void each(Shelf kept, Each each) throws IOException, SQLException {
-    try (PreparedStatement all =
-            work.query(
-                "SELECT json, mark FROM " + kept.table() + " WHERE json IS NOT NULL ORDER BY id");
-        ResultSet rows = all.executeQuery()) {
-      while (rows.next()) {
-        each.record(rows.getBytes(1), rows.getLong(2) == 0);
+    try (ShelfReader all = work.reader(kept)) {
+      while (all.next()) {
+        each.record(all.json(), all.mark() == 0);
       }
     }
   }
 
   private void lines(Shelf kept) throws IOException, SQLException {
-    each(
-        kept,
-        (json, isAsItWas) -> {
-          out.write(json);
-          out.write('\n');
-        });
+    try (ShelfReader all = work.reader(kept)) {
+      all.copyLines(out);
+    }
   }
 
   private void array(Shelf kept, int level) throws IOException, SQLException {

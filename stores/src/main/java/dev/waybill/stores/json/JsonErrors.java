@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What goes wrong with JSON files, in words. */
 final class JsonErrors {
+  static final String MAKE_ROOM = "make room on that disk and go on";
+
   private JsonErrors() {}
 
   /** A file that holds what is no JSON, or what cannot be read. */
@@ -55,7 +57,9 @@ final class JsonErrors {
     return new StoreException(
         code,
         "Waybill cannot " + what + " " + file + ": " + reason + ".",
-        "see what is there: ls -l '" + file + "'",
+        code.equals(StoreException.NO_SPACE)
+            ? MAKE_ROOM
+            : "see what is there: ls -l '" + file + "'",
         false,
         failure);
   }

@@ -18,8 +18,6 @@ import dev.waybill.stores.json.Work.Shelf;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +32,9 @@ final class JsonSession implements TargetSession {
   private final Home home;
   private final String run;
   private final boolean isNew;
-  private final WorkLedger ledger;
+  private final Ledger ledger;
+  private final WorkLedger told;
+  private final Group group;
   private @Nullable Work work;
   private boolean isClosed;
 
@@ -43,7 +43,9 @@ final class JsonSession implements TargetSession {
     this.home = home;
     this.run = run;
     this.isNew = isNew;
-    this.ledger = new WorkLedger(ledger, this);
+    this.ledger = ledger;
+    this.told = new WorkLedger(ledger, this);
+    this.group = new Group(this, ledger);
   }
 
   Path folder() {
@@ -58,13 +60,20 @@ final class JsonSession implements TargetSession {
     return work;
   }
 
+  /** The same when nothing of it is waiting. */
+  @Nullable Work settled() {
+    group.end();
+    return begun();
+  }
+
   synchronized Work work() {
     Work known = begun();
     if (known != null) {
       return known;
     }
     try {
-      Home.makePrivate(folder());
+      PrivateFolder.make(folder());
+      Home.sync(home.folder());
     } catch (IOException failure) {
       throw JsonErrors.failed(folder(), "make", failure);
     }
@@ -83,7 +92,17 @@ final class JsonSession implements TargetSession {
 
   @Override
   public Ledger ledger() {
+    return told;
+  }
+
+  /** The run's ledger itself, to be asked while something is waiting. */
+  Ledger kept() {
     return ledger;
+  }
+
+  /** Batches that do not last yet: whatever but more of them is asked for, they must. */
+  Group group() {
+    return group;
   }
 
   @Override
@@ -118,6 +137,11 @@ final class JsonSession implements TargetSession {
           false,
           null);
     }
+    requireFields(kept, collection);
+    return kept;
+  }
+
+  void requireFields(Shelf kept, Collection collection) {
     if (!kept.collection().writtenNames().containsAll(collection.writtenNames())) {
       throw new StoreException(
           "SCHEMA_CHANGED",
@@ -126,7 +150,6 @@ final class JsonSession implements TargetSession {
           false,
           null);
     }
-    return kept;
   }
 
   private void bring(String name) throws SQLException, IOException {
@@ -145,6 +168,7 @@ final class JsonSession implements TargetSession {
 
   @Override
   public void create(Collection collection) {
+    group.end();
     String name = collection.name();
     boolean isOurs = isCreated(name);
     Optional<Shelf> known = Optional.ofNullable(begun()).flatMap(each -> each.collection(name));
@@ -307,6 +331,7 @@ final class JsonSession implements TargetSession {
 
   @Override
   public void finish(List<Collection> created, List<Collection> filled) {
+    group.end();
     Work begun = begun();
     if (begun == null) {
       return;
@@ -332,24 +357,25 @@ final class JsonSession implements TargetSession {
 
   private void requireUnique(Work begun, Shelf kept) {
     Uniqueness uniqueness = new Uniqueness(begun, records());
-    for (List<String> set : Uniqueness.sets(kept.collection())) {
-      if (begun.atom(() -> uniqueness.isBroken(kept, set))) {
-        throw new DataException(
-            "NOT_UNIQUE",
-            "The collection \""
-                + kept.collection().name()
-                + "\" has records with equal "
-                + String.join(", ", set)
-                + ", which must be unique.",
-            "look for them in the source",
-            -1,
-            null);
-      }
+    Optional<List<String>> broken =
+        begun.atom(() -> uniqueness.broken(kept, folder().resolve("sorting")));
+    if (broken.isPresent()) {
+      throw new DataException(
+          "NOT_UNIQUE",
+          "The collection \""
+              + kept.collection().name()
+              + "\" has records with equal "
+              + String.join(", ", broken.get())
+              + ", which must be unique.",
+          "look for them in the source",
+          -1,
+          null);
     }
   }
 
   @Override
   public void violations(Collection collection, Violation.Rule rule, Violation.Consumer consumer) {
+    group.end();
     Work begun = begun();
     if (begun == null) {
       return;
@@ -399,6 +425,7 @@ final class JsonSession implements TargetSession {
 
   @Override
   public void drop(String collection) {
+    group.end();
     if (!isCreated(collection)) {
       throw new StoreException(
           "NOT_CREATED_BY_RUN",
@@ -438,6 +465,7 @@ final class JsonSession implements TargetSession {
 
   @Override
   public boolean dropIfStill(Collection collection, long records, RecordDigest sum) {
+    group.end();
     String name = collection.name();
     if (!isThere(name)) {
       return true;
@@ -458,12 +486,10 @@ final class JsonSession implements TargetSession {
               RecordBatch record = new RecordBatch(collection.writtenFields().size());
               RecordDigest now = RecordDigest.ZERO;
               long count = 0;
-              try (PreparedStatement all =
-                      into.query("SELECT json FROM " + kept.table() + " WHERE json IS NOT NULL");
-                  ResultSet rows = all.executeQuery()) {
-                while (rows.next()) {
+              try (ShelfReader all = into.reader(kept)) {
+                while (all.next()) {
                   record.clear();
-                  text.decode(rows.getBytes(1), record);
+                  text.decode(all.json(), record);
                   now = now.plus(canonical.digest(record, 0));
                   count++;
                 }
@@ -478,6 +504,7 @@ final class JsonSession implements TargetSession {
 
   @Override
   public void restore() {
+    group.end();
     boolean isMade =
         ledger.notes().stream().anyMatch(note -> note.what() == Ledger.Note.What.STORE_CREATED);
     Work begun = begun();

@@ -74,7 +74,7 @@ final class JsonTarget implements TargetStore {
 
   private @Nullable Work work() {
     JsonSession writing = writing();
-    return writing == null ? null : writing.begun();
+    return writing == null ? null : writing.settled();
   }
 
   @Override
@@ -129,13 +129,23 @@ final class JsonTarget implements TargetStore {
         if (!Files.isDirectory(each)) {
           return JsonErrors.readOnly(path, each + " is no folder");
         }
-        return Files.isWritable(each)
-            ? null
-            : JsonErrors.readOnly(
-                path, "its folder is read-only, and the new file is made beside the old one there");
+        if (!Files.isWritable(each)) {
+          return JsonErrors.readOnly(
+              path, "its folder is read-only, and the new file is made beside the old one there");
+        }
+        return home().isFolder() || each.equals(folder) ? null : missing(path, folder);
       }
     }
     return null;
+  }
+
+  private static StoreException missing(Path path, Path folder) {
+    return new StoreException(
+        "FOLDER_MISSING",
+        "The target " + path + " cannot be made: its folder is not there.",
+        "make the folder: mkdir -p '" + folder + "'",
+        false,
+        null);
   }
 
   @Override
@@ -174,7 +184,7 @@ final class JsonTarget implements TargetStore {
   public Snapshot snapshot() {
     Snapshot files = published().snapshot();
     JsonSession writing = writing();
-    Work work = writing == null ? null : writing.begun();
+    Work work = writing == null ? null : writing.settled();
     if (writing == null || work == null) {
       return files;
     }

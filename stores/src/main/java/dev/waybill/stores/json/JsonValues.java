@@ -275,7 +275,7 @@ final class JsonValues {
    * positions, else null.
    */
   private static int @org.jspecify.annotations.Nullable [] tagged(byte[] json, int from, int to) {
-    if (json[from] != '{') {
+    if (!beginsWithTag(json, from, to)) {
       return null;
     }
     JsonScan members = new JsonScan();
@@ -291,6 +291,15 @@ final class JsonValues {
     return isTagged
         ? new int[] {members.nameFrom(0) + 1, members.nameTo(0), members.from(0), members.to(0)}
         : null;
+  }
+
+  /** False of nearly all, so that they need not be taken apart to be told from tags. */
+  private static boolean beginsWithTag(byte[] json, int from, int to) {
+    int name = from + 1;
+    while (name < to && JsonScan.isSpace(json[name])) {
+      name++;
+    }
+    return json[from] == '{' && name + 1 < to && json[name] == '"' && json[name + 1] == '$';
   }
 
   private static boolean isTag(byte[] json, int[] tagged, String name) {

@@ -68,10 +68,23 @@ final class JsonWriter implements TargetWriter {
     }
     Work work = session.work();
     RecordDigest content = changes.content();
+    Shelf shelf = work.collection(collection.name()).orElse(null);
+    if (shelf != null && shelf.isInParts() && isOnlyMore(shelf, changes) && texts.length > 0) {
+      session.requireFields(shelf, collection);
+      return session.group().add(work, shelf, collection, mark, content, texts, keys);
+    }
+    session.group().end();
     Outcome outcome =
         work.atom(() -> put(work, collection, changes, policy, mark, content, texts, keys));
-    session.ledger().mark(new MarkedBatch(mark, outcome, content));
+    session.kept().mark(new MarkedBatch(mark, outcome, content));
     return outcome;
+  }
+
+  /** True if nothing that is there can stand in the way of a batch. */
+  private static boolean isOnlyMore(Shelf kept, ChangeBatch changes) {
+    return kept.origin() == Work.Origin.MADE
+        && changes.kind() == ChangeBatch.ChangeKind.PUT
+        && changes.expected() == null;
   }
 
   private Outcome put(
@@ -97,33 +110,78 @@ final class JsonWriter implements TargetWriter {
     }
     long id = work.mark(mark, Outcome.NOTHING, content);
     Outcome outcome;
-    boolean isFirst =
-        kept.origin() == Work.Origin.MADE
-            && changes.kind() == ChangeBatch.ChangeKind.PUT
-            && changes.expected() == null;
-    if (isFirst) {
-      session.records().unindex(kept, collection);
-      RecordDigest sum = RecordDigest.ZERO;
-      RecordDigest[] digests = changes.digests();
-      for (int i = 0; i < texts.length; i++) {
-        work.insert(kept, mark.chunk(), keys[i], id, texts[i]);
-        sum = digests == null ? sum : sum.plus(digests[i]);
-      }
-      outcome = new Outcome(texts.length, 0, 0, 0, 0, sum);
+    if (isOnlyMore(kept, changes)) {
+      insert(work, kept, collection, mark, id, texts, keys);
+      outcome = new Outcome(texts.length, 0, 0, 0, 0, content);
     } else {
-      Batch batch = new Batch(work, kept, collection, changes, policy, mark, id, texts, keys);
-      batch.decideAll();
-      if (!mark.isUndo() && !isOwn && !batch.images.isEmpty()) {
-        session.ledger().keep(mark, batch.images);
-      }
-      batch.handOver();
-      outcome = batch.outcome;
+      int taken = isOwn ? takenBack(work, kept, changes, content) : -1;
+      outcome =
+          taken >= 0
+              ? new Outcome(0, 0, changes.records().records() - taken, 0, taken, RecordDigest.ZERO)
+              : decided(work, kept, collection, changes, policy, mark, id, texts, keys, isOwn);
     }
     work.outcome(id, outcome);
     if (outcome.written() + outcome.deleted() > 0) {
       work.fact("touched:" + kept.file(), "yes");
     }
     return outcome;
+  }
+
+  private Outcome decided(
+      Work work,
+      Shelf kept,
+      Collection collection,
+      ChangeBatch changes,
+      ConflictPolicy policy,
+      Mark mark,
+      long id,
+      byte[][] texts,
+      byte[][] keys,
+      boolean isOwn)
+      throws SQLException, IOException {
+    Batch batch = new Batch(work, kept, collection, changes, policy, mark, id, texts, keys);
+    batch.decideAll();
+    if (!mark.isUndo() && !isOwn && !batch.images.isEmpty()) {
+      session.kept().keep(mark, batch.images);
+    }
+    batch.handOver();
+    return batch.outcome;
+  }
+
+  private void insert(
+      Work work,
+      Shelf kept,
+      Collection collection,
+      Mark mark,
+      long id,
+      byte[][] texts,
+      byte[][] keys)
+      throws SQLException, IOException {
+    if (texts.length > 0) {
+      session.records().unindex(kept, collection);
+    }
+    for (int i = 0; i < texts.length; i++) {
+      work.insert(kept, mark.chunk(), keys[i], id, texts[i]);
+    }
+  }
+
+  /**
+   * Takes a batch out of parts as a whole, where it is just what is to go and as it was put.
+   *
+   * @return how many records went, −1 if each must be looked at
+   */
+  private int takenBack(Work work, Shelf kept, ChangeBatch changes, RecordDigest content)
+      throws SQLException {
+    if (!kept.isInParts()
+        || changes.kind() != ChangeBatch.ChangeKind.DELETE
+        || changes.expected() == null) {
+      return -1;
+    }
+    List<RecordDigest> keys = new ArrayList<>();
+    for (int i = 0; i < changes.records().records(); i++) {
+      keys.add(canonical.digest(changes.records(), i));
+    }
+    return work.parts().takeOut(kept, keys, content);
   }
 
   /** Changes to records that may be there, each seeing those before it. */
@@ -186,7 +244,7 @@ final class JsonWriter implements TargetWriter {
       }
     }
 
-    void decideAll() throws SQLException {
+    void decideAll() throws SQLException, IOException {
       records.index(kept, collection);
       for (int i = 0; i < changes.records().records(); i++) {
         decide(i);
@@ -318,5 +376,7 @@ final class JsonWriter implements TargetWriter {
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    session.group().end();
+  }
 }

@@ -193,24 +193,63 @@ final class KeyIndex implements AutoCloseable {
    * @param reader asked only about records whose keys have the same hash
    */
   boolean isUnique(Reader reader) throws IOException {
-    long from = 0;
-    while (from + 1 < all) {
-      long hash = entry(from, true);
-      long to = from + 1;
-      List<RecordDigest> keys = new ArrayList<>();
-      for (; to < all && entry(to, true) == hash; to++) {
+    Ahead entries = new Ahead();
+    List<RecordDigest> keys = new ArrayList<>();
+    long lastHash = 0;
+    long lastPosition = 0;
+    for (long i = 0; i < all; i++) {
+      long hash = entries.get(i, true);
+      long position = entries.get(i, false);
+      if (i == 0 || hash != lastHash) {
+        keys.clear();
+      } else {
         if (keys.isEmpty()) {
-          keys.add(reader.key(entry(from, false)));
+          keys.add(reader.key(lastPosition));
         }
-        RecordDigest key = reader.key(entry(to, false));
+        RecordDigest key = reader.key(position);
         if (keys.contains(key)) {
           return false;
         }
         keys.add(key);
       }
-      from = to;
+      lastHash = hash;
+      lastPosition = position;
     }
     return true;
+  }
+
+  /** Takes note of a digest, wherever its record is: of all bits but some that is enough. */
+  void add(RecordDigest digest) throws IOException {
+    add(digest.high() & HASH, digest.low());
+  }
+
+  /** True if no digest was added twice; asked only where nothing but digests was added. */
+  boolean isUnique() throws IOException {
+    return isUnique(low -> new RecordDigest(0, low));
+  }
+
+  /** Entries one after the other. Not thread-safe. */
+  private final class Ahead {
+    private final ByteBuffer page = ByteBuffer.allocate(1 << 16);
+    private long first;
+    private long end;
+
+    long get(long index, boolean isHash) throws IOException {
+      FileChannel file = merged;
+      if (file == null) {
+        return entry(index, isHash);
+      }
+      if (index >= end) {
+        page.clear();
+        while (page.hasRemaining() && file.read(page, index * ENTRY + page.position()) >= 0) {}
+        first = index;
+        end = index + page.position() / ENTRY;
+        if (end == first) {
+          throw new EOFException(folder.resolve(name) + " is cut");
+        }
+      }
+      return page.getLong((int) (index - first) * ENTRY + (isHash ? 0 : Long.BYTES));
+    }
   }
 
   @Override

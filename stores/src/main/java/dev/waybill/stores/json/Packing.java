@@ -1,9 +1,11 @@
 package dev.waybill.stores.json;
 
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
+import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
 import dev.waybill.model.StoreException;
 import dev.waybill.stores.support.FreeSpace;
 import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipException;
 
 /** How a file is compressed, by its name. */
@@ -41,6 +44,11 @@ enum Packing {
     return name.substring(0, name.length() - suffix.length());
   }
 
+  /** A name with it. */
+  String packed(String name) {
+    return name + suffix;
+  }
+
   /** The file's content. */
   InputStream open(Path file) throws IOException {
     InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
@@ -54,6 +62,16 @@ enum Packing {
       in.close();
       throw failure;
     }
+  }
+
+  /** What is written to it goes packed to another, which is closed with it. */
+  OutputStream pack(OutputStream to) throws IOException {
+    OutputStream out = new BufferedOutputStream(to, 1 << 16);
+    return switch (this) {
+      case NONE -> out;
+      case GZIP -> new BufferedOutputStream(new GZIPOutputStream(out, 1 << 16), 1 << 16);
+      case ZSTD -> new BufferedOutputStream(new ZstdOutputStreamNoFinalizer(out), 1 << 16);
+    };
   }
 
   /**

@@ -12,11 +12,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.zip.CRC32C;
+import java.util.zip.CheckedOutputStream;
 
 /**
  * Turns the work into the target's files: written beside, synced, noted, renamed. What is broken
@@ -58,16 +61,18 @@ final class Publishing {
       return;
     }
     try {
+      work.removeLeftOver();
       Files.createDirectories(folder.resolve(BEFORE));
       Map<String, String> renames = new LinkedHashMap<>();
+      Map<String, String> checks = new HashMap<>();
       for (int i = 0; i < files.size(); i++) {
         String file = files.get(i);
         requireUnchanged(file);
         Path beside = folder.resolve("new-" + i);
-        renames.put(file, written(file, beside));
+        renames.put(file, written(file, beside, checks));
         keepBefore(file, beside);
       }
-      renames.put(home.schemaFile(), schema(files, renames, folder.resolve("new-schema")));
+      renames.put(home.schemaFile(), schema(files, renames, checks, folder.resolve("new-schema")));
       Home.sync(folder);
       JsonNote.write(folder.resolve(NOTE), renames);
       Home.sync(folder);
@@ -81,9 +86,7 @@ final class Publishing {
   void discard() {
     work.close();
     try {
-      for (String end : List.of("", "-wal", "-shm")) {
-        Files.deleteIfExists(folder.resolve(Work.NAME + end));
-      }
+      Work.remove(folder);
     } catch (IOException failure) {
       throw JsonErrors.failed(folder, "remove", failure);
     }
@@ -91,7 +94,7 @@ final class Publishing {
 
   private void requireUnchanged(String file) throws IOException {
     String base = work.atom(() -> work.facts("base:")).get(file);
-    if (base != null && !base.equals(Home.stamp(home.resolve(file)))) {
+    if (base != null && !base.equals(Stamp.word(home.resolve(file)))) {
       throw new StoreException(
           "TARGET_CHANGED",
           "The target "
@@ -106,12 +109,12 @@ final class Publishing {
   /** Keeps the file that this run is about to replace, unless it is one of this run's own. */
   private void keepBefore(String file, Path beside) throws IOException {
     Path now = home.resolve(file);
-    String stamp = Home.stamp(now);
+    String stamp = Stamp.word(now);
     Replaced last = replaced().get(file);
     Replaced next =
         last != null && last.after.equals(stamp)
-            ? new Replaced(last.before, Home.stamp(beside))
-            : new Replaced(stamp, Home.stamp(beside));
+            ? new Replaced(last.before, Stamp.word(beside))
+            : new Replaced(stamp, Stamp.word(beside));
     if (last == null || !last.after.equals(stamp)) {
       Path before = before(file);
       Files.deleteIfExists(before);
@@ -167,7 +170,7 @@ final class Publishing {
   }
 
   /** Writes a file beside; says what it is called there and whether it is to go. */
-  private String written(String file, Path beside) throws IOException {
+  private String written(String file, Path beside, Map<String, String> checks) throws IOException {
     List<Shelf> kept =
         work.collections().stream()
             .filter(each -> each.file().equals(file) && each.origin() != Origin.GONE)
@@ -177,12 +180,15 @@ final class Publishing {
         && (layout.shape != JsonLayout.Shape.WRAPPER || layout.frame.others().isEmpty())) {
       return REMOVED;
     }
-    try (OutputStream out = Home.write(beside, file)) {
+    CheckedOutputStream checked =
+        new CheckedOutputStream(Files.newOutputStream(beside), new CRC32C());
+    try (OutputStream out = Packing.of(Path.of(file)).pack(checked)) {
       new FileWriter(work, out, layout.indent, layout.hasMark)
           .write(layout.shape, kept, layout.frame);
     } catch (SQLException failure) {
       throw Work.failed(work.file(), failure);
     }
+    checks.put(file, Described.check(checked.getChecksum()));
     keepPermissions(home.resolve(file), beside);
     Home.sync(beside);
     return String.valueOf(beside.getFileName());
@@ -233,7 +239,8 @@ final class Publishing {
   // --- what the collections are
 
   /** Describes what the touched files hold now; what is said of others stays. */
-  private String schema(List<String> files, Map<String, String> renames, Path beside)
+  private String schema(
+      List<String> files, Map<String, String> renames, Map<String, String> checks, Path beside)
       throws IOException {
     Described known = Described.read(home);
     Map<String, Described.Of> now = new TreeMap<>(known.files());
@@ -249,8 +256,8 @@ final class Publishing {
           all.add(kept.collection());
         }
       }
-      Path path = folder.resolve(written);
-      now.put(file, new Described.Of(Files.size(path), Described.check(path), all));
+      long size = Files.size(folder.resolve(written));
+      now.put(file, new Described.Of(size, checks.getOrDefault(file, ""), all));
     }
     return described(now, beside);
   }
@@ -288,16 +295,18 @@ final class Publishing {
       Home.sync(each);
     }
     Files.delete(note);
-    for (String end : List.of("", "-wal", "-shm")) {
-      Files.deleteIfExists(folder.resolve(Work.NAME + end));
-    }
+    Work.remove(folder);
   }
 
   /** Ends what was noted, and removes the folder where there is nothing to keep for a rollback. */
   static void clean(Home home, Path folder) throws IOException {
     complete(home, folder);
-    if (!Files.exists(folder.resolve(Work.NAME)) && !holdsBefore(folder)) {
-      Home.deleteTree(folder);
+    if (Work.isIn(folder)) {
+      return;
+    }
+    Work.remove(folder);
+    if (!holdsBefore(folder)) {
+      PrivateFolder.remove(folder);
     }
   }
 
@@ -313,7 +322,7 @@ final class Publishing {
 
   static void forget(Home home, Path folder) throws IOException {
     complete(home, folder);
-    Home.deleteTree(folder);
+    PrivateFolder.remove(folder);
   }
 
   // --- the way back
@@ -327,9 +336,9 @@ final class Publishing {
   boolean putBack() throws IOException {
     Map<String, Replaced> replaced = replaced();
     for (Map.Entry<String, Replaced> each : replaced.entrySet()) {
-      boolean wasThere = !each.getValue().before.equals(Home.ABSENT);
+      boolean wasThere = !each.getValue().before.equals(Stamp.ABSENT);
       if (wasThere != Files.exists(before(each.getKey()))
-          || !Home.stamp(home.resolve(each.getKey())).equals(each.getValue().after)) {
+          || !Stamp.word(home.resolve(each.getKey())).equals(each.getValue().after)) {
         return false;
       }
     }

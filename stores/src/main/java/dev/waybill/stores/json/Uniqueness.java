@@ -4,15 +4,23 @@ import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.Collection;
 import dev.waybill.model.Index;
 import dev.waybill.model.RecordBatch;
+import dev.waybill.model.RecordDigest;
 import dev.waybill.spi.Violation;
 import dev.waybill.stores.json.Work.Shelf;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
-/** Finds records that are alike where they must not be: by the work's indexes, not in memory. */
+/**
+ * Finds records that are alike where they must not be. Whether there are any is found by sorting
+ * digests on disk, which they are by the work's indexes; nothing that grows is in memory.
+ */
 final class Uniqueness {
   private static final int MOST = 1000;
 
@@ -48,17 +56,92 @@ final class Uniqueness {
     return sets;
   }
 
-  boolean isBroken(Shelf kept, List<String> set) throws SQLException {
-    String table = prepared(kept, set);
-    try (PreparedStatement alike =
-            work.query(
-                "SELECT 1 FROM "
-                    + table
-                    + (isKey(kept, set) ? " WHERE json IS NOT NULL" : "")
-                    + " GROUP BY key HAVING count(*) > 1 LIMIT 1");
-        ResultSet row = alike.executeQuery()) {
-      return row.next();
+  /**
+   * A set of fields in which two records agree, if there is one.
+   *
+   * @param folder for what is sorted on disk; nothing else may be in it
+   */
+  Optional<List<String>> broken(Shelf kept, Path folder) throws SQLException, IOException {
+    List<List<String>> sets = sets(kept.collection());
+    PrivateFolder.remove(folder);
+    List<KeyIndex> indexes = new ArrayList<>();
+    try {
+      for (int i = 0; i < sets.size(); i++) {
+        indexes.add(new KeyIndex(folder, "set-" + i));
+      }
+      boolean isKeyKnown = kept.collection().hasKey() && records.hasKeys(kept, kept.collection());
+      if (isKeyKnown) {
+        addKeys(kept, indexes.get(0));
+      }
+      int first = isKeyKnown ? 1 : 0;
+      if (first < sets.size()) {
+        addValues(kept, sets.subList(first, sets.size()), indexes.subList(first, sets.size()));
+      }
+      for (int i = 0; i < sets.size(); i++) {
+        indexes.get(i).finish();
+        if (!indexes.get(i).isUnique()) {
+          return Optional.of(sets.get(i));
+        }
+      }
+      return Optional.empty();
+    } finally {
+      for (KeyIndex index : indexes) {
+        index.close();
+      }
+      PrivateFolder.remove(folder);
     }
+  }
+
+  /** The keys that records are kept with. */
+  private void addKeys(Shelf kept, KeyIndex into) throws SQLException, IOException {
+    try (PreparedStatement all =
+            work.query(
+                kept.isInParts()
+                    ? "SELECT keys FROM piece WHERE shelf = " + kept.id()
+                    : "SELECT key FROM " + kept.table() + " WHERE json IS NOT NULL");
+        ResultSet rows = all.executeQuery()) {
+      while (rows.next()) {
+        ByteBuffer keys = ByteBuffer.wrap(rows.getBytes(1));
+        while (keys.hasRemaining()) {
+          into.add(new RecordDigest(keys.getLong(), keys.getLong()));
+        }
+      }
+    }
+  }
+
+  /** The values of sets, of records that have all of them, in one pass. */
+  private void addValues(Shelf kept, List<List<String>> sets, List<KeyIndex> into)
+      throws SQLException, IOException {
+    Collection collection = kept.collection();
+    RecordText text = records.text(collection);
+    RecordBatch record = new RecordBatch(collection.writtenFields().size());
+    CanonicalForm canonical = new CanonicalForm();
+    List<int[]> positions = new ArrayList<>();
+    sets.forEach(set -> positions.add(positions(collection, set)));
+    try (ShelfReader all = work.reader(kept)) {
+      while (all.next()) {
+        record.clear();
+        text.decode(all.json(), record);
+        for (int i = 0; i < into.size(); i++) {
+          if (isWhole(record, positions.get(i))) {
+            into.get(i).add(canonical.digest(record, 0, positions.get(i)));
+          }
+        }
+      }
+    }
+  }
+
+  private static int[] positions(Collection collection, List<String> set) {
+    return set.stream().mapToInt(collection.writtenNames()::indexOf).toArray();
+  }
+
+  private static boolean isWhole(RecordBatch record, int[] fields) {
+    for (int field : fields) {
+      if (record.isMissingAt(record.at(0, field))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static boolean isKey(Shelf kept, List<String> set) {
@@ -66,7 +149,8 @@ final class Uniqueness {
   }
 
   /** The table that has the values of a set under {@code key}, indexed, beside {@code id}. */
-  private String prepared(Shelf kept, List<String> set) throws SQLException {
+  private String prepared(Shelf kept, List<String> set) throws SQLException, IOException {
+    work.tabled(kept);
     if (isKey(kept, set)) {
       records.index(kept, kept.collection());
       return kept.table();
@@ -77,7 +161,7 @@ final class Uniqueness {
     RecordText text = records.text(collection);
     RecordBatch record = new RecordBatch(collection.writtenFields().size());
     CanonicalForm canonical = new CanonicalForm();
-    int[] fields = set.stream().mapToInt(collection.writtenNames()::indexOf).toArray();
+    int[] fields = positions(collection, set);
     try (PreparedStatement all =
             work.query("SELECT id, json FROM " + kept.table() + " WHERE json IS NOT NULL");
         PreparedStatement put = work.query("INSERT INTO alike VALUES (?, ?)");
@@ -85,11 +169,7 @@ final class Uniqueness {
       while (rows.next()) {
         record.clear();
         text.decode(rows.getBytes(2), record);
-        boolean isWhole = true;
-        for (int field : fields) {
-          isWhole &= !record.isMissingAt(record.at(0, field));
-        }
-        if (isWhole) {
+        if (isWhole(record, fields)) {
           put.setLong(1, rows.getLong(1));
           put.setBytes(2, Work.bytes(canonical.digest(record, 0, fields)));
           put.executeUpdate();
@@ -102,7 +182,7 @@ final class Uniqueness {
 
   void violations(
       Shelf kept, Collection collection, Violation.Rule rule, Violation.Consumer consumer)
-      throws SQLException {
+      throws SQLException, IOException {
     switch (rule) {
       case KEY -> {
         if (collection.hasKey()) {
@@ -123,7 +203,7 @@ final class Uniqueness {
   /** All but the first of each that are alike; false if no more is wanted. */
   private boolean alike(
       Shelf kept, Collection collection, List<String> set, Violation.Consumer consumer)
-      throws SQLException {
+      throws SQLException, IOException {
     String table = prepared(kept, set);
     boolean isWhole = set.equals(collection.key()) || !collection.hasKey();
     RecordText text = records.text(collection);

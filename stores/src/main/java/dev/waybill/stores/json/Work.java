@@ -17,18 +17,21 @@ import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
 /**
- * What the files of a target are to become: their records in order, found by key, and the marks of
- * the batches that are in it. A SQLite file in the run's hidden folder, so that batch and mark are
- * one atom and nothing that grows is in memory (docs/adr/0013). Not thread-safe: callers hold this.
+ * What the files of a target are to become, and the marks of the batches that are in it. A SQLite
+ * file in the run's hidden folder, so that batch and mark are one atom and nothing that grows is in
+ * memory (docs/adr/0013). A shelf is in {@link Parts} as long as it is only appended to, else a
+ * table, where records are found by key. Not thread-safe: callers hold this.
  */
 final class Work implements AutoCloseable {
   static final String NAME = "work.db";
@@ -38,8 +41,10 @@ final class Work implements AutoCloseable {
 
   private static final int PLACES = 41;
 
+  private final Path folder;
   private final Path file;
   private final Connection connection;
+  private final Parts parts;
   private final Map<String, Shelf> collections = new HashMap<>();
   private final Map<String, PreparedStatement> statements = new HashMap<>();
   private final Map<String, Long> places = new HashMap<>();
@@ -49,8 +54,9 @@ final class Work implements AutoCloseable {
    *
    * @param file the file that it stands in, relative to the target's folder
    * @param origin MADE by the run, THERE before, or GONE
+   * @param isInParts whether its records are in {@link Parts}, not in its table
    */
-  record Shelf(long id, Collection collection, String file, Origin origin) {
+  record Shelf(long id, Collection collection, String file, Origin origin, boolean isInParts) {
     String table() {
       return "r" + id;
     }
@@ -62,9 +68,11 @@ final class Work implements AutoCloseable {
     GONE
   }
 
-  private Work(Path file, Connection connection) {
-    this.file = file;
+  private Work(Path folder, Connection connection) {
+    this.folder = folder;
+    this.file = folder.resolve(NAME);
     this.connection = connection;
+    this.parts = new Parts(folder, this);
   }
 
   static boolean isIn(Path folder) {
@@ -75,7 +83,7 @@ final class Work implements AutoCloseable {
   static Work open(Path folder) {
     Path file = folder.resolve(NAME);
     try {
-      Work work = new Work(file, connect(file, false));
+      Work work = new Work(folder, connect(file, false));
       try {
         work.begin();
         return work;
@@ -86,6 +94,14 @@ final class Work implements AutoCloseable {
     } catch (SQLException failure) {
       throw failed(file, failure);
     }
+  }
+
+  /** Removes the work of a folder, if there is any. */
+  static void remove(Path folder) throws IOException {
+    for (String end : List.of("", "-wal", "-shm")) {
+      Files.deleteIfExists(folder.resolve(NAME + end));
+    }
+    Parts.remove(folder, Set.of());
   }
 
   static Connection connect(Path file, boolean isReadOnly) throws SQLException {
@@ -106,12 +122,13 @@ final class Work implements AutoCloseable {
           "CREATE TABLE IF NOT EXISTS fact(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID");
       statement.execute(
           "CREATE TABLE IF NOT EXISTS collection(id INTEGER PRIMARY KEY, name TEXT UNIQUE,"
-              + " definition BLOB, file TEXT, origin TEXT)");
+              + " definition BLOB, file TEXT, origin TEXT, parts INTEGER)");
       statement.execute(
-          "CREATE TABLE IF NOT EXISTS mark(id INTEGER PRIMARY KEY, collection TEXT, chunk INTEGER,"
+          "CREATE TABLE IF NOT EXISTS mark(id INTEGER PRIMARY KEY AUTOINCREMENT, collection TEXT, chunk INTEGER,"
               + " batch INTEGER, part INTEGER, undo INTEGER, outcome TEXT, content TEXT,"
               + " UNIQUE(collection, chunk, batch, part, undo))");
     }
+    Parts.begin(this);
     connection.commit();
     load();
   }
@@ -122,14 +139,18 @@ final class Work implements AutoCloseable {
     try (Statement statement = connection.createStatement();
         ResultSet rows =
             statement.executeQuery(
-                "SELECT id, name, definition, file, origin FROM collection ORDER BY id")) {
+                "SELECT id, name, definition, file, origin, parts FROM collection ORDER BY id")) {
       while (rows.next()) {
         Collection described =
             SchemaFile.read(rows.getBytes(3)).getOrDefault(rows.getString(2), none(rows));
         collections.put(
             rows.getString(2),
             new Shelf(
-                rows.getLong(1), described, rows.getString(4), Origin.valueOf(rows.getString(5))));
+                rows.getLong(1),
+                described,
+                rows.getString(4),
+                Origin.valueOf(rows.getString(5)),
+                rows.getBoolean(6)));
       }
     }
   }
@@ -225,20 +246,24 @@ final class Work implements AutoCloseable {
     return all;
   }
 
+  /** A shelf without records, whatever was on it. */
   Shelf add(Collection collection, String in, Origin origin) throws SQLException {
     Shelf known = collections.get(collection.name());
     long id =
         known == null
             ? collections.values().stream().mapToLong(Shelf::id).max().orElse(0) + 1
             : known.id();
-    PreparedStatement put = statement("INSERT OR REPLACE INTO collection VALUES (?, ?, ?, ?, ?)");
+    PreparedStatement put =
+        statement("INSERT OR REPLACE INTO collection VALUES (?, ?, ?, ?, ?, ?)");
     put.setLong(1, id);
     put.setString(2, collection.name());
     put.setBytes(3, SchemaFile.write(List.of(collection)));
     put.setString(4, in);
     put.setString(5, origin.name());
+    put.setBoolean(6, origin == Origin.MADE);
     put.executeUpdate();
-    Shelf kept = new Shelf(id, collection, in, origin);
+    Shelf kept = new Shelf(id, collection, in, origin, origin == Origin.MADE);
+    parts.takeOutAll(kept);
     try (Statement statement = connection.createStatement()) {
       if (known != null) {
         statement.execute("DROP TABLE IF EXISTS " + kept.table());
@@ -259,12 +284,61 @@ final class Work implements AutoCloseable {
     put.setBytes(1, SchemaFile.write(List.of(collection)));
     put.setLong(2, kept.id());
     put.executeUpdate();
-    Shelf now = new Shelf(kept.id(), collection, kept.file(), kept.origin());
+    Shelf now = new Shelf(kept.id(), collection, kept.file(), kept.origin(), kept.isInParts());
     collections.put(collection.name(), now);
     return now;
   }
 
+  /** Brings the records of a shelf into its table, where they are found and changed. */
+  Shelf tabled(Shelf kept) throws SQLException, IOException {
+    if (!kept.isInParts()) {
+      return kept;
+    }
+    try (ShelfReader all = reader(kept)) {
+      while (all.next()) {
+        put(kept, all.place(), all.key(), all.mark(), all.json());
+      }
+    }
+    parts.takeOutAll(kept);
+    PreparedStatement put = statement("UPDATE collection SET parts = 0 WHERE id = ?");
+    put.setLong(1, kept.id());
+    put.executeUpdate();
+    Shelf now = new Shelf(kept.id(), kept.collection(), kept.file(), kept.origin(), false);
+    collections.put(kept.collection().name(), now);
+    return now;
+  }
+
+  /** Removes what is left of shelves that were in parts; nobody may be reading them. */
+  void removeLeftOver() throws IOException {
+    Set<Long> inParts = new HashSet<>();
+    for (Shelf each : collections()) {
+      if (each.isInParts()) {
+        inParts.add(each.id());
+      }
+    }
+    Parts.remove(folder, inParts);
+  }
+
   // --- records
+
+  Parts parts() {
+    return parts;
+  }
+
+  /** Reads a shelf within an atom; others have connections of their own. */
+  ShelfReader reader(Shelf kept) throws SQLException, IOException {
+    return ShelfReader.of(connection, folder, kept);
+  }
+
+  /** Where the first record of a chunk stands. */
+  static long firstPlace(int chunk) {
+    return Math.min(chunk + 1L, CHUNKS - 1) << PLACES;
+  }
+
+  /** The first chunk whose records may stand at a place. */
+  static int chunk(long place) {
+    return (int) (place >>> PLACES) - 1;
+  }
 
   /** A record that is there. */
   record Found(long id, byte[] json) {}
@@ -307,7 +381,7 @@ final class Work implements AutoCloseable {
   /** Puts a record behind those of its chunk, −1 for those that were there before. */
   void insert(Shelf kept, int chunk, byte @Nullable [] key, long mark, byte[] json)
       throws SQLException {
-    long first = (long) Math.min(chunk + 1, CHUNKS - 1) << PLACES;
+    long first = firstPlace(chunk);
     String name = kept.id() + "/" + first;
     Long place = places.get(name);
     if (place == null) {
@@ -338,6 +412,7 @@ final class Work implements AutoCloseable {
 
   /** Takes out what a batch has put in, as far as it was not written over. */
   void takeOut(Shelf kept, long mark) throws SQLException {
+    parts.takeOut(mark);
     PreparedStatement delete = statement("DELETE FROM " + kept.table() + " WHERE mark = ?");
     delete.setLong(1, mark);
     delete.executeUpdate();
@@ -457,7 +532,8 @@ final class Work implements AutoCloseable {
     }
   }
 
-  private PreparedStatement statement(String sql) throws SQLException {
+  /** One that is kept, to be used at once. */
+  PreparedStatement statement(String sql) throws SQLException {
     PreparedStatement known = statements.get(sql);
     if (known == null) {
       known = connection.prepareStatement(sql);
@@ -470,16 +546,39 @@ final class Work implements AutoCloseable {
     return file;
   }
 
+  Path folder() {
+    return folder;
+  }
+
   static StoreException failed(Path file, SQLException failure) {
     int code = failure instanceof SQLiteException sqlite ? sqlite.getResultCode().code & 0xFF : -1;
-    boolean isFull =
-        code == SQLiteErrorCode.SQLITE_FULL.code || code == SQLiteErrorCode.SQLITE_IOERR.code;
+    IOException real = code == SQLiteErrorCode.SQLITE_IOERR.code ? tried(file) : null;
+    if (real != null) {
+      return JsonErrors.failed(file, "write to", real);
+    }
+    boolean isFull = code == SQLiteErrorCode.SQLITE_FULL.code;
     return new StoreException(
         isFull ? StoreException.NO_SPACE : "WORK_FAILED",
         "Cannot write to " + file + ", where the run keeps its work: " + failure.getMessage() + ".",
-        isFull ? "make room on that disk and go on" : "see its folder's permissions",
+        isFull
+            ? JsonErrors.MAKE_ROOM
+            : code == SQLiteErrorCode.SQLITE_IOERR.code
+                ? "see what the system says of that disk: dmesg | tail"
+                : "see its folder's permissions",
         false,
         failure);
+  }
+
+  /** What the system says when something is written there: SQLite says an error of I/O only. */
+  private static @Nullable IOException tried(Path file) {
+    Path trial = file.resolveSibling("trial");
+    try {
+      Files.write(trial, new byte[1 << 16]);
+      Files.delete(trial);
+      return null;
+    } catch (IOException real) {
+      return real;
+    }
   }
 
   @Override

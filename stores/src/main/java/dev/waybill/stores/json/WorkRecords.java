@@ -43,7 +43,7 @@ final class WorkRecords {
       return;
     }
     Path path = home.resolve(file);
-    work.fact("base:" + file, Home.stamp(path));
+    work.fact("base:" + file, Stamp.word(path));
     if (there.isEmpty()) {
       return;
     }
@@ -58,7 +58,7 @@ final class WorkRecords {
     }
     Shelf only = kept.values().iterator().next();
     boolean isWrapper = layout.shape() == JsonLayout.Shape.WRAPPER;
-    try (InputStream in = Home.read(path)) {
+    try (InputStream in = Packing.of(path).open(path)) {
       new Splitter(in, home.place().isLenient())
           .split(
               layout.shape(),
@@ -94,7 +94,7 @@ final class WorkRecords {
       return layout;
     }
     // No collection of it has records, so that the whole file is its frame.
-    try (InputStream in = Home.read(path)) {
+    try (InputStream in = Packing.of(path).open(path)) {
       String frame = new String(in.readNBytes(JsonInput.LARGEST), StandardCharsets.UTF_8).strip();
       return new JsonLayout(
           layout.shape(), "", "", layout.indent(), false, frame.replace("\uFEFF", ""));
@@ -132,12 +132,12 @@ final class WorkRecords {
   }
 
   /** Makes sure that the records of a collection can be found by its key. */
-  void index(Shelf kept, Collection collection) throws SQLException {
-    String how = collection.hasKey() ? String.join("\u0001", collection.key()) : "";
+  void index(Shelf kept, Collection collection) throws SQLException, IOException {
+    work.tabled(kept);
+    String how = how(collection);
     String fact = "key:" + kept.id();
-    String known = work.fact(fact);
-    if (!how.equals(known)) {
-      if (known != null || kept.origin() == Work.Origin.THERE) {
+    if (!how.equals(work.fact(fact))) {
+      if (!hasKeys(kept, collection)) {
         rekey(kept, collection);
       }
       work.index(kept);
@@ -145,10 +145,19 @@ final class WorkRecords {
     }
   }
 
+  /** True if what the records are kept with is the collection's key. */
+  boolean hasKeys(Shelf kept, Collection collection) throws SQLException {
+    String known = work.fact("key:" + kept.id());
+    return known == null ? kept.origin() == Work.Origin.MADE : known.equals(how(collection));
+  }
+
+  private static String how(Collection collection) {
+    return collection.hasKey() ? String.join("\u0001", collection.key()) : "";
+  }
+
   /** Lets an index go that many more records would make expensive; it is made anew when needed. */
   void unindex(Shelf kept, Collection collection) throws SQLException {
-    String how = collection.hasKey() ? String.join("\u0001", collection.key()) : "";
-    if (how.equals(work.fact("key:" + kept.id()))) {
+    if (how(collection).equals(work.fact("key:" + kept.id()))) {
       work.execute("DROP INDEX IF EXISTS k" + kept.id());
       work.execute("DELETE FROM fact WHERE name = 'key:" + kept.id() + "'");
     }

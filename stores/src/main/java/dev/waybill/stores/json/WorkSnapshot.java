@@ -9,6 +9,7 @@ import dev.waybill.spi.Chunk;
 import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.Snapshot;
 import dev.waybill.stores.json.Work.Shelf;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -55,10 +56,6 @@ final class WorkSnapshot implements Snapshot {
     return known != null;
   }
 
-  private String table(Collection collection) {
-    return shelf(collection).table();
-  }
-
   private Shelf shelf(Collection collection) {
     Shelf known = kept.get(collection.name());
     if (known == null) {
@@ -73,24 +70,12 @@ final class WorkSnapshot implements Snapshot {
       return published.chunks(collection, size);
     }
     List<String> starts = new ArrayList<>();
-    try (Connection connection = Work.connect(file, true);
-        PreparedStatement next =
-            connection.prepareStatement(
-                "SELECT id FROM "
-                    + table(collection)
-                    + " WHERE id >= ? AND json IS NOT NULL ORDER BY id LIMIT 1 OFFSET ?")) {
-      long at = 0;
-      long skip = size;
-      while (true) {
-        next.setLong(1, at);
-        next.setLong(2, skip);
-        try (ResultSet row = next.executeQuery()) {
-          if (!row.next()) {
-            break;
-          }
-          at = row.getLong(1);
-          starts.add(Long.toString(at));
-        }
+    try (Connection connection = connect()) {
+      Shelf shelf = shelf(collection);
+      if (ShelfReader.isInParts(connection, shelf)) {
+        Parts.cut(connection, shelf, size).forEach(start -> starts.add(Long.toString(start)));
+      } else {
+        cut(connection, shelf, size, starts);
       }
     } catch (SQLException failure) {
       throw Work.failed(file, failure);
@@ -107,6 +92,35 @@ final class WorkSnapshot implements Snapshot {
     return chunks;
   }
 
+  private static void cut(Connection connection, Shelf shelf, long size, List<String> starts)
+      throws SQLException {
+    try (PreparedStatement next =
+        connection.prepareStatement(
+            "SELECT id FROM "
+                + shelf.table()
+                + " WHERE id >= ? AND json IS NOT NULL ORDER BY id LIMIT 1 OFFSET ?")) {
+      long at = 0;
+      while (true) {
+        next.setLong(1, at);
+        next.setLong(2, size);
+        try (ResultSet row = next.executeQuery()) {
+          if (!row.next()) {
+            return;
+          }
+          at = row.getLong(1);
+          starts.add(Long.toString(at));
+        }
+      }
+    }
+  }
+
+  /** A connection that sees one state, as long as it is open. */
+  private Connection connect() throws SQLException {
+    Connection connection = Work.connect(file, true);
+    connection.setAutoCommit(false);
+    return connection;
+  }
+
   @Override
   public RecordReader read(Collection collection, Chunk chunk) {
     if (!isKept(collection)) {
@@ -116,13 +130,7 @@ final class WorkSnapshot implements Snapshot {
     long to = chunk.to().isEmpty() ? Long.MAX_VALUE : Long.parseLong(chunk.to());
     return new Reader(
         collection,
-        "SELECT json FROM "
-            + table(collection)
-            + " WHERE id >= "
-            + from
-            + " AND id < "
-            + to
-            + " AND json IS NOT NULL ORDER BY id");
+        connection -> ShelfReader.of(connection, work.folder(), shelf(collection), from, to));
   }
 
   @Override
@@ -139,12 +147,8 @@ final class WorkSnapshot implements Snapshot {
     for (int i = 0; i < keys.records(); i++) {
       wanted.add(canonical.digest(keys, i));
     }
-    StringBuilder sql =
-        new StringBuilder("SELECT json FROM " + table(collection) + " WHERE key IN (x''");
-    for (RecordDigest each : wanted) {
-      sql.append(",x'").append(each).append('\'');
-    }
-    return new Reader(collection, sql.append(") AND json IS NOT NULL ORDER BY id").toString());
+    return new Reader(
+        collection, connection -> new TableReader(connection, shelf(collection), wanted));
   }
 
   @Override
@@ -152,15 +156,23 @@ final class WorkSnapshot implements Snapshot {
     if (!isKept(collection)) {
       return published.count(collection);
     }
-    try (Connection connection = Work.connect(file, true);
-        PreparedStatement count =
+    try (Connection connection = connect()) {
+      Shelf shelf = shelf(collection);
+      return ShelfReader.isInParts(connection, shelf)
+          ? Parts.records(connection, shelf)
+          : records(connection, shelf);
+    } catch (SQLException failure) {
+      throw Work.failed(file, failure);
+    }
+  }
+
+  private static long records(Connection connection, Shelf shelf) throws SQLException {
+    try (PreparedStatement count =
             connection.prepareStatement(
-                "SELECT count(*) FROM " + table(collection) + " WHERE json IS NOT NULL");
+                "SELECT count(*) FROM " + shelf.table() + " WHERE json IS NOT NULL");
         ResultSet row = count.executeQuery()) {
       row.next();
       return row.getLong(1);
-    } catch (SQLException failure) {
-      throw Work.failed(file, failure);
     }
   }
 
@@ -174,21 +186,26 @@ final class WorkSnapshot implements Snapshot {
     published.close();
   }
 
-  /** Reads the rows of one query over a connection of its own. */
+  /** How a reader is made of a connection. */
+  private interface Opening {
+    ShelfReader of(Connection connection) throws SQLException, IOException;
+  }
+
+  /** Reads over a connection of its own. */
   private final class Reader implements RecordReader {
     private final Connection connection;
-    private final PreparedStatement statement;
-    private final ResultSet rows;
+    private final ShelfReader reader;
     private final RecordText text;
 
-    Reader(Collection collection, String sql) {
+    Reader(Collection collection, Opening opening) {
+      this.text = records.text(collection);
       try {
-        this.text = records.text(collection);
-        this.connection = Work.connect(file, true);
-        this.statement = connection.prepareStatement(sql);
-        this.rows = statement.executeQuery();
+        this.connection = connect();
+        this.reader = opening.of(connection);
       } catch (SQLException failure) {
         throw Work.failed(file, failure);
+      } catch (IOException failure) {
+        throw JsonErrors.failed(work.folder(), "read", failure);
       }
     }
 
@@ -198,11 +215,13 @@ final class WorkSnapshot implements Snapshot {
       try {
         while (into.records() < maxRecords
             && (into.records() == before || into.size() < maxBytes)
-            && rows.next()) {
-          text.decode(rows.getBytes(1), into);
+            && reader.next()) {
+          text.decode(reader.json(), into);
         }
       } catch (SQLException failure) {
         throw Work.failed(file, failure);
+      } catch (IOException failure) {
+        throw JsonErrors.failed(work.folder(), "read", failure);
       }
       return into.records() > before;
     }
@@ -210,10 +229,9 @@ final class WorkSnapshot implements Snapshot {
     @Override
     public void close() {
       try {
-        rows.close();
-        statement.close();
+        reader.close();
         connection.close();
-      } catch (SQLException closing) {
+      } catch (SQLException | IOException closing) {
         // Nothing was written over it.
       }
     }

@@ -40,6 +40,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
 
 /** What becomes of files that are written to, also when writing is broken off at any step. */
 class JsonTargetTest {
@@ -346,13 +348,52 @@ class JsonTargetTest {
     assertThat(read()).isEqualTo(Map.of("a", "Ada"));
   }
 
+  @Test
+  void aFileInAFolderThatIsNotThereIsRefusedBeforeAnythingIsMade() {
+    Path missing = folder.resolve("missing");
+
+    try (TargetStore target = target("json:" + missing.resolve("people.json"))) {
+      assertThat(target.findings())
+          .anySatisfy(found -> assertThat(found.code()).isEqualTo("FOLDER_MISSING"));
+      assertThatThrownBy(() -> begin(target))
+          .isInstanceOf(StoreException.class)
+          .hasMessageContaining("its folder is not there");
+    }
+
+    assertThat(missing).doesNotExist();
+    assertThat(ledger.notes()).isEmpty();
+  }
+
+  @Test
+  void aFolderThatIsAFileIsRefusedBeforeAnythingIsMade() throws IOException {
+    Files.writeString(file, "[]");
+
+    try (TargetStore target = target("json:" + file.resolve("sub/people.json"))) {
+      assertThatThrownBy(() -> begin(target))
+          .isInstanceOf(StoreException.class)
+          .hasMessageContaining("people.json is no folder");
+    }
+  }
+
+  @Test
+  void anErrorOfTheWorkIsNoFullDiskUnlessItIsOne() {
+    SQLiteException unread = new SQLiteException("disk", SQLiteErrorCode.SQLITE_IOERR_READ);
+    SQLiteException full = new SQLiteException("full", SQLiteErrorCode.SQLITE_FULL);
+
+    Path db = folder.resolve("work.db");
+    assertThat(Work.failed(db, unread).code()).isEqualTo("WORK_FAILED");
+    assertThat(Work.failed(db, full).code()).isEqualTo(StoreException.NO_SPACE);
+    assertThat(Work.failed(folder.resolve("gone/work.db"), unread).code())
+        .isEqualTo("FILE_MISSING");
+  }
+
   // --- what several laws need
 
-  private interface Work {
+  private interface Writing {
     void on(TargetSession session);
   }
 
-  private void run(Work work) {
+  private void run(Writing work) {
     try (TargetStore target = target();
         TargetSession session = begin(target)) {
       work.on(session);

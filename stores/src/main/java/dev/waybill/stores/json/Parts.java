@@ -1,0 +1,263 @@
+package dev.waybill.stores.json;
+
+import dev.waybill.model.RecordDigest;
+import dev.waybill.spi.Mark;
+import dev.waybill.stores.json.Work.Shelf;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Shelves in parts: of each chunk a file to which the texts of records are appended, one a line,
+ * and in the work for each batch the piece of it that counts, with the keys and lengths of its
+ * records. What no piece covers does not exist, whatever bytes are there (docs/adr/0013).
+ */
+final class Parts {
+  static final int KEY = 16;
+  private static final byte[] LINE = {'\n'};
+  private static final String PREFIX = "part-";
+  private static final int BUFFER = 1 << 17;
+
+  /** Chunks are appended to by several threads, each of which has few. */
+  private static final Object[] LOCKS = new Object[16];
+
+  static {
+    for (int i = 0; i < LOCKS.length; i++) {
+      LOCKS[i] = new Object();
+    }
+  }
+
+  private final Path folder;
+  private final Work work;
+
+  Parts(Path folder, Work work) {
+    this.folder = folder;
+    this.work = work;
+  }
+
+  /**
+   * Records that are in a part. They last when it is synced, and count when the work has them.
+   *
+   * @param first where the first one begins
+   * @param lengths of their texts, and {@code keys} what they are found by, one behind the other
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  record Piece(Path file, long first, long bytes, int records, byte[] lengths, byte[] keys) {}
+
+  static Path file(Path folder, long shelf, int chunk) {
+    return folder.resolve(PREFIX + shelf + "-" + chunk);
+  }
+
+  /** Appends a batch to the part of its chunk; needs no atom. */
+  Piece append(Shelf kept, int chunk, byte[][] texts, byte[][] keys) throws IOException {
+    Path file = file(folder, kept.id(), chunk);
+    ByteBuffer lengths = ByteBuffer.allocate(Integer.BYTES * texts.length);
+    ByteBuffer all = ByteBuffer.allocate(KEY * texts.length);
+    long bytes = 0;
+    for (int i = 0; i < texts.length; i++) {
+      lengths.putInt(texts[i].length);
+      all.put(keys[i]);
+      bytes += texts[i].length + 1L;
+    }
+    synchronized (LOCKS[Math.floorMod(file.hashCode(), LOCKS.length)]) {
+      try (FileChannel channel = opened(file)) {
+        // What was broken off before stays where it is: no piece covers it.
+        long first = channel.size();
+        channel.position(first);
+        ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
+        for (byte[] text : texts) {
+          put(text, buffer, channel);
+          put(LINE, buffer, channel);
+        }
+        drain(buffer, channel);
+        return new Piece(file, first, bytes, texts.length, lengths.array(), all.array());
+      }
+    }
+  }
+
+  private FileChannel opened(Path file) throws IOException {
+    if (Files.exists(file)) {
+      return FileChannel.open(file, StandardOpenOption.WRITE);
+    }
+    FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    Home.sync(folder);
+    return channel;
+  }
+
+  private static void put(byte[] bytes, ByteBuffer buffer, FileChannel channel) throws IOException {
+    int at = 0;
+    while (at < bytes.length) {
+      if (!buffer.hasRemaining()) {
+        drain(buffer, channel);
+      }
+      int length = Math.min(buffer.remaining(), bytes.length - at);
+      buffer.put(bytes, at, length);
+      at += length;
+    }
+  }
+
+  private static void drain(ByteBuffer buffer, FileChannel channel) throws IOException {
+    buffer.flip();
+    while (buffer.hasRemaining()) {
+      channel.write(buffer);
+    }
+    buffer.clear();
+  }
+
+  // --- what counts
+
+  static void begin(Work work) throws SQLException {
+    work.execute(
+        "CREATE TABLE IF NOT EXISTS piece(mark INTEGER PRIMARY KEY, shelf INTEGER, chunk INTEGER,"
+            + " batch INTEGER, part INTEGER, first INTEGER, bytes INTEGER, records INTEGER,"
+            + " content TEXT, lengths BLOB, keys BLOB)");
+    work.execute(
+        "CREATE INDEX IF NOT EXISTS piece_order ON piece(shelf, chunk, batch, part, records)");
+  }
+
+  /** Makes what was appended count; within the atom of its mark. */
+  void count(Shelf kept, Mark mark, long id, RecordDigest content, Piece piece)
+      throws SQLException {
+    PreparedStatement put =
+        work.statement("INSERT INTO piece VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    put.setLong(1, id);
+    put.setLong(2, kept.id());
+    put.setInt(3, mark.chunk());
+    put.setInt(4, mark.batch());
+    put.setInt(5, mark.part());
+    put.setLong(6, piece.first());
+    put.setLong(7, piece.bytes());
+    put.setInt(8, piece.records());
+    put.setString(9, content.toString());
+    put.setBytes(10, piece.lengths());
+    put.setBytes(11, piece.keys());
+    put.executeUpdate();
+  }
+
+  static long records(Connection connection, Shelf kept) throws SQLException {
+    try (PreparedStatement sum =
+        connection.prepareStatement("SELECT sum(records) FROM piece WHERE shelf = ?")) {
+      sum.setLong(1, kept.id());
+      try (ResultSet row = sum.executeQuery()) {
+        return row.next() ? row.getLong(1) : 0;
+      }
+    }
+  }
+
+  /** Places between pieces, about so many records from one another. */
+  static List<Long> cut(Connection connection, Shelf kept, long size) throws SQLException {
+    List<Long> starts = new ArrayList<>();
+    try (PreparedStatement pieces =
+        connection.prepareStatement(
+            "SELECT chunk, records FROM piece WHERE shelf = ? ORDER BY chunk, batch, part")) {
+      pieces.setLong(1, kept.id());
+      try (ResultSet rows = pieces.executeQuery()) {
+        long place = -1;
+        long next = 0;
+        long records = 0;
+        while (rows.next()) {
+          long first = Work.firstPlace(rows.getInt(1));
+          next = first == place ? next : first;
+          place = first;
+          if (records >= size) {
+            starts.add(next);
+            records = 0;
+          }
+          next += rows.getInt(2);
+          records += rows.getInt(2);
+        }
+      }
+    }
+    return starts;
+  }
+
+  /** Takes out a batch. */
+  void takeOut(long mark) throws SQLException {
+    PreparedStatement delete = work.statement("DELETE FROM piece WHERE mark = ?");
+    delete.setLong(1, mark);
+    delete.executeUpdate();
+  }
+
+  /** Takes out all of a shelf. */
+  void takeOutAll(Shelf kept) throws SQLException {
+    PreparedStatement delete = work.statement("DELETE FROM piece WHERE shelf = ?");
+    delete.setLong(1, kept.id());
+    delete.executeUpdate();
+  }
+
+  /**
+   * Takes out the batch that has exactly these records.
+   *
+   * @param content the digests of what is expected there, added
+   * @return how many records went, 0 if none of them is there; −1 if some are but it cannot be told
+   *     so whether they may go
+   */
+  int takeOut(Shelf kept, List<RecordDigest> wanted, RecordDigest content) throws SQLException {
+    Set<ByteBuffer> keys = new HashSet<>();
+    wanted.forEach(each -> keys.add(ByteBuffer.wrap(Work.bytes(each))));
+    List<Long> touched = new ArrayList<>();
+    int found = 0;
+    int records = 0;
+    boolean isContent = true;
+    PreparedStatement all =
+        work.statement("SELECT mark, records, content, keys FROM piece WHERE shelf = ?");
+    all.setLong(1, kept.id());
+    try (ResultSet rows = all.executeQuery()) {
+      while (rows.next()) {
+        int before = found;
+        byte[] there = rows.getBytes(4);
+        for (int at = 0; at < there.length; at += KEY) {
+          found += keys.contains(ByteBuffer.wrap(there, at, KEY)) ? 1 : 0;
+        }
+        if (found > before) {
+          touched.add(rows.getLong(1));
+          records += rows.getInt(2);
+          isContent &= RecordDigest.parse(rows.getString(3)).equals(content);
+        }
+      }
+    }
+    if (touched.isEmpty()) {
+      return 0;
+    }
+    boolean isWhole =
+        touched.size() == 1
+            && isContent
+            && found == records
+            && keys.size() == records
+            && wanted.size() == records;
+    if (!isWhole) {
+      return -1;
+    }
+    takeOut(touched.get(0));
+    return records;
+  }
+
+  /** Removes the files of all shelves but some. */
+  static void remove(Path folder, Set<Long> stay) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return;
+    }
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, PREFIX + "*")) {
+      for (Path each : files) {
+        String shelf =
+            String.valueOf(each.getFileName()).substring(PREFIX.length()).split("-", 2)[0];
+        if (!stay.contains(Long.parseLong(shelf))) {
+          Files.delete(each);
+        }
+      }
+    }
+  }
+}
