@@ -89,8 +89,16 @@ final class Items implements AutoCloseable {
 
   /** Reads a file that is one record. */
   static void read(Path file, Item item) throws IOException, Malformed {
-    Packing packing = Packing.of(file);
-    byte[] text = packing.read(file, JsonInput.LARGEST);
+    Body body = body(file);
+    item.take(body.text, body.from, body.to, body.from);
+    item.named(stem(file));
+  }
+
+  /** A file that is one record, and where the record is in it. */
+  record Body(byte[] text, int from, int to) {}
+
+  static Body body(Path file) throws IOException, Malformed {
+    byte[] text = Packing.of(file).read(file, JsonInput.LARGEST);
     if (text.length > JsonInput.LARGEST) {
       throw JsonInput.tooLarge(0);
     }
@@ -108,8 +116,7 @@ final class Items implements AutoCloseable {
     while (to > from && JsonScan.isSpace(text[to - 1])) {
       to--;
     }
-    item.take(text, from, to, from);
-    item.named(stem(file));
+    return new Body(text, from, to);
   }
 
   /** A file's name without what says that it is JSON and how it is compressed. */

@@ -279,9 +279,7 @@ final class JsonScan {
   private void string() throws Malformed {
     int begin = at++;
     while (true) {
-      while (at < end && text[at] != '"' && text[at] != '\\' && (text[at] & 0xE0) != 0) {
-        at++;
-      }
+      at = JsonBytes.plainEnd(text, at, end);
       if (at == end) {
         throw new Malformed(begin, "a string does not end");
       }
