@@ -60,19 +60,21 @@ final class Items implements AutoCloseable {
     }
     position = input.offset();
     input.begin();
-    input.cut();
-    int value = 0;
     String name = "";
     if (collection.layout().shape() == Shape.KEYED) {
+      input.cut();
       item.take(input.bytes(), input.from(), input.to(), position);
       name = Item.name(item.text(), item.from() + 1, item.to() - 1);
       input.space();
       input.skip();
       input.space();
-      value = input.behindStart();
-      input.cut();
     }
-    item.take(input.bytes(), input.from() + value, input.to(), input.startOffset() + value);
+    // The file has been checked: one look is nearly always enough.
+    if (!input.isTakenBy(item)) {
+      int value = input.behindStart();
+      input.cut();
+      item.take(input.bytes(), input.from() + value, input.to(), input.startOffset() + value);
+    }
     item.named(name);
     return true;
   }

@@ -103,6 +103,19 @@ final class JsonInput implements AutoCloseable {
     at++;
   }
 
+  /**
+   * Has an item take the value whose first byte is the next, if it is nested and whole in the
+   * window; else nothing is read.
+   */
+  boolean isTakenBy(Item item) {
+    int behind = at < limit ? item.takeNested(bytes, at, limit) : -1;
+    if (behind < 0 || behind - start > LARGEST) {
+      return false;
+    }
+    at = behind;
+    return true;
+  }
+
   /** Begins with a value; what was read before is forgotten. */
   void begin() {
     start = at;
