@@ -185,6 +185,25 @@ final class BenchDatabase implements AutoCloseable {
     }
   }
 
+  /** A statement that makes an empty table like that of memories, its key included. */
+  String emptyTable() throws SQLException {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                """
+                SELECT 'CREATE TABLE memories(' || string_agg(
+                  quote_ident(attname) || ' ' || format_type(atttypid, atttypmod)
+                  || CASE WHEN attnotnull THEN ' NOT NULL' ELSE '' END, ', ' ORDER BY attnum)
+                  || ', PRIMARY KEY (id))'
+                FROM pg_attribute
+                WHERE attrelid = 'memories'::regclass AND attnum > 0 AND NOT attisdropped
+                """)) {
+      row.next();
+      return row.getString(1);
+    }
+  }
+
   /** Version and settings of the server that matter for writing. */
   Map<String, Object> facts() throws SQLException {
     Map<String, Object> facts = new LinkedHashMap<>();

@@ -8,7 +8,7 @@ record Contender(String name, Role role, Trial trial) {
 
   /** What its time is taken for. */
   enum Role {
-    /** The best that could be reached: the others are divided by it. */
+    /** The best that could be reached: those that follow are divided by it. */
     LIMIT,
     WAYBILL,
     /** Another program for the same job. */

@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,9 @@ import java.util.stream.Stream;
 /**
  * Agent memory as JSON lines, two gigabytes of it, to PostgreSQL and back.
  *
- * <p>The limit is to parse the file once with jackson-core and do nothing with it.
+ * <p>The limit of the way there is to parse the file once with jackson-core, doing nothing with it,
+ * and then COPY of a ready file of the same rows; of the way back COPY out and then such a parse.
+ * For every run does both, and what PostgreSQL takes for its part is more than twice a parse.
  */
 final class JsonLines implements Scenario {
   /** How many times the records of other scenarios: two gigabytes. */
@@ -27,9 +30,20 @@ final class JsonLines implements Scenario {
   private final BenchDatabase filled;
   private final BenchDatabase target;
   private final MemoryMove move;
+  private final String psql;
+  private String emptyTable = "";
 
+  /**
+   * @throws IllegalStateException if there is no psql, which the limits need
+   */
   JsonLines(Setting setting) throws IOException {
     this.setting = setting;
+    this.psql =
+        Programs.find("psql")
+            .orElseThrow(
+                () ->
+                    new IllegalStateException(
+                        "Scenario json needs psql. Try: install PostgreSQL's client."));
     this.target = BenchDatabase.ofEnvironment();
     this.filled = target.another("source");
     this.move = new MemoryMove(setting, target);
@@ -59,6 +73,11 @@ final class JsonLines implements Scenario {
     return move.file("json-back");
   }
 
+  /** The rows as PostgreSQL reads them. */
+  private Path readyFile() {
+    return move.file("json.copy");
+  }
+
   private Path source() throws IOException {
     return AgentMemory.jsonLines(setting.folder("data"), rows());
   }
@@ -70,6 +89,8 @@ final class JsonLines implements Scenario {
     filled.renew();
     move.migrate("json:" + file, filled.url(), "--verify", "none");
     filled.execute("DROP SCHEMA waybill CASCADE");
+    emptyTable = filled.emptyTable();
+    ReadyCopy.write(filled, readyFile());
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("rows", rows());
     facts.put("sourceBytes", Files.size(file));
@@ -81,15 +102,33 @@ final class JsonLines implements Scenario {
   @Override
   public List<Contender> contenders() {
     return List.of(
-        new Contender("jackson-core, parsed", Role.LIMIT, this::parse),
+        new Contender("parse, then COPY in", Role.LIMIT, () -> parse().plus(copyIn())),
+        new Contender("parse with jackson-core", Role.PEER, this::parse),
         new Contender("there, verify none", Role.WAYBILL, () -> there("none")),
         new Contender("there, verify full", Role.WAYBILL, () -> there("full")),
+        new Contender("COPY out, then parse", Role.LIMIT, () -> copyOut().plus(parse())),
         new Contender("back, verify none", Role.WAYBILL, () -> back("none")),
         new Contender("back, verify full", Role.WAYBILL, () -> back("full")));
   }
 
   private Cost parse() throws IOException, InterruptedException {
     return move.measure(Programs.java(Parse.class, source().toString()));
+  }
+
+  private Cost copyIn() throws IOException, SQLException, InterruptedException {
+    target.renew();
+    target.execute(emptyTable);
+    String copy = "COPY " + AgentMemory.TABLE + " FROM STDIN (FORMAT binary)";
+    Cost cost = move.measure(List.of(target.psql(psql, copy)), readyFile(), Map.of());
+    target.requireRecords(AgentMemory.TABLE, rows());
+    return cost;
+  }
+
+  private Cost copyOut() throws IOException, InterruptedException {
+    String copy = "COPY " + AgentMemory.TABLE + " TO STDOUT (FORMAT binary)";
+    List<String> command = new ArrayList<>(filled.psql(psql, copy));
+    command.addAll(List.of("-o", "/dev/null"));
+    return move.measure(command);
   }
 
   private Cost there(String verify) throws IOException, SQLException, InterruptedException {

@@ -7,7 +7,7 @@ import java.util.Map;
  * A scenario's outcome.
  *
  * @param facts about what was moved and where to
- * @param lines one for each contender, the limit first
+ * @param lines one for each contender, each limit before those that are measured by it
  */
 record Result(String scenario, String title, Map<String, Object> facts, List<Line> lines) {
 
@@ -18,8 +18,12 @@ record Result(String scenario, String title, Map<String, Object> facts, List<Lin
     }
   }
 
-  /** A line's time as a multiple of the limit's. */
+  /** A line's time as a multiple of that of the limit before it. */
   double ratio(Line line) {
-    return (double) line.median().wall().toNanos() / lines.get(0).median().wall().toNanos();
+    Line limit = lines.get(0);
+    for (Line each : lines.subList(0, lines.indexOf(line) + 1)) {
+      limit = each.role() == Contender.Role.LIMIT ? each : limit;
+    }
+    return (double) line.median().wall().toNanos() / limit.median().wall().toNanos();
   }
 }

@@ -24,7 +24,10 @@ interface Scenario extends AutoCloseable {
    */
   Map<String, Object> prepare() throws IOException, SQLException, InterruptedException;
 
-  /** Who takes part on this machine; the limit comes first. Valid after {@link #prepare}. */
+  /**
+   * Who takes part on this machine; a limit comes before those it is the limit of. Valid after
+   * {@link #prepare}.
+   */
   List<Contender> contenders();
 
   /** Removes what it made outside the build's own folder. */

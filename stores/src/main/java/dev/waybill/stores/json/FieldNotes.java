@@ -4,13 +4,13 @@ import dev.waybill.model.RecordBatch;
 import dev.waybill.stores.json.JsonScan.Token;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What was seen of one field, and what it is for that. Not thread-safe. */
 final class FieldNotes {
   private final String name;
-  private final JsonText scratch = new JsonText();
-  private final RecordBatch trial = new RecordBatch(1);
+  private final long first;
   private long lastRecord = -1;
   private long nulls;
   private long booleans;
@@ -22,22 +22,55 @@ final class FieldNotes {
   private boolean areIntegersDoubles = true;
   private @Nullable JsonForm spelling;
 
-  FieldNotes(String name) {
+  /**
+   * @param first where the first record is that has the field
+   */
+  FieldNotes(String name, long first) {
     this.name = name;
+    this.first = first;
   }
 
   String name() {
     return name;
   }
 
+  /** Where the first record is that has the field. */
+  long first() {
+    return first;
+  }
+
+  /** What strings are copied to while they are looked at: one for all fields of a thread. */
+  static final class Desk {
+    private final JsonText text = new JsonText();
+    private final RecordBatch trial = new RecordBatch(1);
+  }
+
+  /** Takes note of what was seen of the same field in the records that follow. */
+  void add(FieldNotes next) {
+    if (strings == 0) {
+      spelling = next.spelling;
+    } else if (next.strings > 0 && !Objects.equals(spelling, next.spelling)) {
+      // No text is spelled as two forms say.
+      spelling = null;
+    }
+    nulls += next.nulls;
+    booleans += next.booleans;
+    integers += next.integers;
+    doubles += next.doubles;
+    decimals += next.decimals;
+    strings += next.strings;
+    nested += next.nested;
+    areIntegersDoubles &= next.areIntegersDoubles;
+  }
+
   /** Takes note of a value. */
-  void add(Token token, byte[] json, int from, int to) {
+  void add(Token token, byte[] json, int from, int to, Desk desk) {
     switch (token) {
       case NULL -> nulls++;
       case TRUE, FALSE -> booleans++;
       case OBJECT, ARRAY -> nested++;
       case NOT_FINITE -> doubles++;
-      case STRING -> string(json, from + 1, to - 1);
+      case STRING -> string(json, from + 1, to - 1, desk);
       case INTEGER, NUMBER -> {
         if (token == Token.INTEGER && JsonNumbers.isInt64(json, from, to)) {
           integers++;
@@ -51,19 +84,20 @@ final class FieldNotes {
     }
   }
 
-  private void string(byte[] json, int from, int to) {
+  private void string(byte[] json, int from, int to, Desk desk) {
     boolean isFirst = strings++ == 0;
-    if (!isFirst && spelling == null) {
+    JsonForm form = spelling;
+    if (!isFirst && form == null) {
       return;
     }
-    scratch.clear();
+    JsonText text = desk.text;
+    text.clear();
     if (to - from <= 200) {
-      JsonStrings.unescape(json, from, to, scratch);
+      JsonStrings.unescape(json, from, to, text);
     }
-    JsonForm form = spelling;
-    if (isFirst) {
-      spelling = JsonTimes.formOf(scratch.bytes(), scratch.size());
-    } else if (form != null && !JsonTimes.isOf(form, scratch.bytes(), scratch.size(), trial)) {
+    if (isFirst || form == null) {
+      spelling = JsonTimes.formOf(text.bytes(), text.size());
+    } else if (!JsonTimes.isOf(form, text.bytes(), text.size(), desk.trial)) {
       spelling = null;
     }
   }

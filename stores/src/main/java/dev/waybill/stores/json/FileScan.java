@@ -1,7 +1,7 @@
 package dev.waybill.stores.json;
 
 import dev.waybill.stores.json.JsonLayout.Shape;
-import dev.waybill.stores.json.JsonScan.Token;
+import dev.waybill.stores.json.Survey.NoObject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,12 +26,15 @@ final class FileScan {
 
   private static final int NAMES = 64;
 
+  private static final byte[] EMPTY = {'[', ']'};
+
   private final Path file;
   private final long size;
   private final String name;
   private final JsonPlace place;
   private final Path folder;
   private final String id;
+  private final Workers workers;
 
   private @Nullable Shape shape;
   private final boolean isAsked;
@@ -40,7 +43,7 @@ final class FileScan {
   private String why;
 
   // The attempt at hand.
-  private final Item item;
+  private final Item nameItem;
   private final Set<String> members = new LinkedHashSet<>();
   private boolean hasMark;
   private int indent;
@@ -52,6 +55,7 @@ final class FileScan {
    * @param why what is known about it, for people
    * @param folder where indexes may be kept
    * @param id tells this file's from others' there
+   * @param workers who look into what is cut
    */
   FileScan(
       Path file,
@@ -61,7 +65,8 @@ final class FileScan {
       @Nullable Shape shape,
       String why,
       Path folder,
-      String id) {
+      String id,
+      Workers workers) {
     this.file = file;
     this.size = size;
     this.name = name;
@@ -71,7 +76,8 @@ final class FileScan {
     this.why = why;
     this.folder = folder;
     this.id = id;
-    this.item = new Item(place.isLenient());
+    this.workers = workers;
+    this.nameItem = new Item(place.isLenient());
   }
 
   /** Another attempt is needed. */
@@ -92,13 +98,17 @@ final class FileScan {
   List<Found> run() throws IOException, Malformed {
     while (true) {
       boolean isDone = false;
-      try (JsonInput in = new JsonInput(file, 0, size, place.isLenient())) {
+      int piece = workers.piece();
+      try (JsonInput in = new JsonInput(file, 0, size, place.isLenient(), piece, piece);
+          Survey survey = new Survey(workers, place.isLenient())) {
         members.clear();
-        attempt(in);
+        attempt(in, survey);
         isDone = true;
         return found;
       } catch (Again again) {
         // With what was learnt.
+      } catch (NoObject other) {
+        ofValues.add(other.collection());
       } finally {
         if (!isDone) {
           discard();
@@ -114,12 +124,23 @@ final class FileScan {
     found.clear();
   }
 
-  private void attempt(JsonInput in) throws IOException, Malformed, Again {
+  private void attempt(JsonInput in, Survey survey) throws IOException, Malformed, Again, NoObject {
+    try {
+      begin(in, survey);
+    } catch (Malformed later) {
+      // What has been cut may have faults before this one.
+      survey.finish();
+      throw later;
+    }
+    survey.finish();
+  }
+
+  private void begin(JsonInput in, Survey survey) throws IOException, Malformed, Again, NoObject {
     mark(in);
     in.space();
     int first = in.peek();
     if (shape == Shape.LINES) {
-      lines(in);
+      lines(in, survey);
       return;
     }
     switch (first) {
@@ -130,15 +151,15 @@ final class FileScan {
         if (shape == null) {
           why = "it begins with a bracket";
         }
-        array(in, array);
+        array(in, survey, array);
         end(in);
         found.add(array.seen(Shape.ARRAY, indent, "", why));
       }
       case '{' -> {
         if (shape == Shape.RECORDS) {
-          record(in);
+          record(in, survey);
         } else {
-          object(in);
+          object(in, survey);
         }
       }
       default -> {
@@ -205,13 +226,12 @@ final class FileScan {
 
   // --- one collection
 
-  private void lines(JsonInput in) throws IOException, Malformed, Again {
+  private void lines(JsonInput in, Survey survey) throws IOException, Malformed, NoObject {
     Found lines = gather(name, Shape.LINES, false, "");
     found.add(lines);
     in.space();
     while (in.peek() >= 0) {
-      cut(in);
-      add(in, lines);
+      add(in, survey, lines);
       in.space();
     }
     lines.positions().end(in.offset());
@@ -222,27 +242,18 @@ final class FileScan {
     in.cut();
   }
 
-  /** Takes the value that was cut into account. */
-  private void add(JsonInput in, Found to) throws IOException, Malformed, Again {
-    item.take(in.bytes(), in.from(), in.to(), in.startOffset());
-    add(to, in.startOffset());
+  /** Cuts the next value and adds it. */
+  private void add(JsonInput in, Survey survey, Found to) throws IOException, Malformed, NoObject {
+    cut(in);
+    long position = in.startOffset();
+    to.positions().add(position);
+    survey.add(to, in.lend(), in.from(), in.to(), position, position, null);
     in.done();
   }
 
-  private void add(Found to, long position) throws IOException, Malformed, Again {
-    to.positions().add(position);
-    if (to.isValues()) {
-      to.inference().addValue(item, Layouts.VALUE, position);
-    } else if (item.token() == Token.OBJECT) {
-      to.inference().add(item, position);
-    } else {
-      ofValues.add(to.name());
-      throw new Again();
-    }
-  }
-
   /** Reads the elements of an array whose bracket is the next byte. */
-  private void array(JsonInput in, Found to) throws IOException, Malformed, Again {
+  private void array(JsonInput in, Survey survey, Found to)
+      throws IOException, Malformed, NoObject {
     in.skip();
     if (found.isEmpty()) {
       indent(in);
@@ -253,8 +264,7 @@ final class FileScan {
       if (in.peek() < 0) {
         throw in.cut("an array");
       }
-      cut(in);
-      add(in, to);
+      add(in, survey, to);
       isOpen = isFollowed(in, ']');
     }
     to.positions().end(in.offset());
@@ -302,18 +312,17 @@ final class FileScan {
     indent = isNewLine ? Math.min(indent, 16) : 0;
   }
 
-  private void record(JsonInput in) throws IOException, Malformed, Again {
+  private void record(JsonInput in, Survey survey) throws IOException, Malformed, NoObject {
     Found record = gather(name, Shape.RECORDS, true, "");
     found.add(record);
     cut(in);
-    item.named(name);
-    item.take(in.bytes(), in.from(), in.to(), in.startOffset());
     // Records that are files are known by their numbers.
-    add(record, 0);
+    record.positions().add(0);
     record.positions().end(1);
-    for (int i = 0; i < item.members().count() && i < NAMES; i++) {
-      members.add(Item.name(item.text(), item.members().nameFrom(i), item.members().nameTo(i)));
-    }
+    survey.add(record, in.lend(), in.from(), in.to(), in.startOffset(), 0, name);
+    in.done();
+    survey.finish();
+    record.inference().fields().stream().limit(NAMES).forEach(field -> members.add(field.name()));
     end(in);
   }
 
@@ -323,13 +332,12 @@ final class FileScan {
   private static final class Parts {
     private final Map<String, Found> arrays = new LinkedHashMap<>();
     private final JsonText frame = new JsonText();
-    private @Nullable Malformed broken;
     private boolean areAllObjects = true;
     private long count;
     private long frameBegin;
   }
 
-  private void object(JsonInput in) throws IOException, Malformed, Again {
+  private void object(JsonInput in, Survey survey) throws IOException, Malformed, Again, NoObject {
     Parts parts = new Parts();
     parts.frameBegin = in.offset();
     parts.frame.put('{');
@@ -340,13 +348,14 @@ final class FileScan {
     in.space();
     boolean isOpen = in.peek() != '}';
     while (isOpen) {
-      member(in, parts, keyed);
+      member(in, survey, parts, keyed);
       isOpen = isFollowed(in, '}');
     }
     keyed.positions().end(in.offset());
     parts.frame.put('}');
     in.skip();
     in.space();
+    survey.finish();
     if (in.peek() >= 0) {
       if (isAsked) {
         end(in);
@@ -356,7 +365,8 @@ final class FileScan {
     decide(parts, keyed);
   }
 
-  private void member(JsonInput in, Parts parts, Found keyed) throws IOException, Malformed, Again {
+  private void member(JsonInput in, Survey survey, Parts parts, Found keyed)
+      throws IOException, Malformed, NoObject {
     if (in.peek() != '"') {
       throw in.peek() < 0
           ? in.cut("an object")
@@ -364,8 +374,8 @@ final class FileScan {
     }
     cut(in);
     long begin = in.startOffset();
-    item.take(in.bytes(), in.from(), in.to(), begin);
-    String member = Item.name(item.text(), item.from() + 1, item.to() - 1);
+    nameItem.take(in.bytes(), in.from(), in.to(), begin);
+    String member = Item.name(nameItem.text(), nameItem.from() + 1, nameItem.to() - 1);
     if (members.size() < NAMES) {
       members.add(member);
     }
@@ -380,23 +390,20 @@ final class FileScan {
     if (in.peek() == '[') {
       parts.areAllObjects = false;
       if (isCollection(in)) {
-        collection(in, member, parts);
+        collection(in, survey, member, parts);
         return;
       }
     }
+    parts.areAllObjects &= in.peek() == '{';
     int value = in.behindStart();
     in.cut();
-    item.take(in.bytes(), in.from() + value, in.to(), in.startOffset() + value);
-    frame(parts, member, item.text(), item.from(), item.to());
-    boolean isObject = item.token() == Token.OBJECT;
-    parts.areAllObjects &= isObject;
-    if (parts.areAllObjects && parts.broken == null && shape != Shape.WRAPPER) {
-      item.named(member);
-      try {
-        add(keyed, begin);
-      } catch (Malformed broken) {
-        parts.broken = broken;
-      }
+    frame(parts, member, in.bytes(), in.from() + value, in.to());
+    long offset = in.startOffset() + value;
+    if (parts.areAllObjects && shape != Shape.WRAPPER) {
+      keyed.positions().add(begin);
+      survey.add(keyed, in.lend(), in.from() + value, in.to(), offset, begin, member);
+    } else {
+      survey.check(keyed, in.lend(), in.from() + value, in.to(), offset);
     }
     parts.count++;
     in.done();
@@ -412,8 +419,8 @@ final class FileScan {
     return first == '{' || first == ']' && shape == Shape.WRAPPER && isAsked;
   }
 
-  private void collection(JsonInput in, String member, Parts parts)
-      throws IOException, Malformed, Again {
+  private void collection(JsonInput in, Survey survey, String member, Parts parts)
+      throws IOException, Malformed, NoObject {
     if (parts.arrays.containsKey(member)) {
       throw new Malformed(
           "NAME_TWICE", in.offset(), "the file has two members called \"" + member + "\"");
@@ -422,15 +429,20 @@ final class FileScan {
     found.add(array);
     parts.arrays.put(member, array);
     in.done();
-    array(in, array);
-    frame(parts, member, new byte[] {'[', ']'}, 0, 2);
+    array(in, survey, array);
+    frame(parts, member, EMPTY, 0, EMPTY.length);
   }
 
-  private static void frame(Parts parts, String member, byte[] text, int from, int to) {
+  private void frame(Parts parts, String member, byte[] text, int from, int to) {
     if (parts.frame.size() + to - from <= LARGEST_FRAME) {
       parts.frame.put(parts.frame.size() > 1 ? "," : "");
       JsonStrings.quote(member, parts.frame);
-      parts.frame.put(':').put(text, from, to - from);
+      parts.frame.put(':');
+      if (place.isLenient()) {
+        LenientText.strict(text, from, to, parts.frame);
+      } else {
+        parts.frame.put(text, from, to - from);
+      }
     } else if (parts.frame.size() <= LARGEST_FRAME) {
       parts.frame.put(new byte[LARGEST_FRAME], 0, LARGEST_FRAME);
     }
@@ -456,19 +468,20 @@ final class FileScan {
       found.replaceAll(each -> each.seen(Shape.WRAPPER, indent, parts.frame.toString(), why));
       return;
     }
+    Malformed unfit = keyed.inference().unfit();
     if (shape == Shape.KEYED) {
       if (!parts.areAllObjects) {
         throw other(parts.frameBegin);
       }
     } else if (!parts.areAllObjects
         || parts.count == 1
-        || parts.broken == null && keyed.inference().alike() < ALIKE) {
+        || unfit == null && keyed.inference().alike() < ALIKE) {
       retry(Shape.RECORDS, "it is one object");
     } else {
       why = "it is an object of objects that have members in common";
     }
-    if (parts.broken != null) {
-      throw parts.broken;
+    if (unfit != null) {
+      throw unfit;
     }
     found.set(0, keyed.seen(Shape.KEYED, indent, "", why));
   }

@@ -11,7 +11,11 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the fields of a collection by looking at all of its records. Not thread-safe. */
+/**
+ * Finds the fields of a collection by looking at all of its records: at one after the other, or at
+ * runs of them by {@linkplain #part() parts}, which are {@linkplain #add(Inference) put together}
+ * in the records' order and then know what one would. Not thread-safe.
+ */
 final class Inference implements AutoCloseable {
   /** More different members are no fields of records. */
   private static final int MOST_FIELDS = 5_000;
@@ -25,8 +29,10 @@ final class Inference implements AutoCloseable {
   private final Map<FieldNotes, KeyIndex> indexes = new LinkedHashMap<>();
   private final JsonValues values = new JsonValues();
   private final RecordBatch natural = new RecordBatch(1);
+  private final FieldNotes.Desk desk = new FieldNotes.Desk();
   private final @Nullable FieldNotes name;
   private long records;
+  private @Nullable Malformed unfit;
 
   /**
    * @param isNamed whether records have names: of members or files
@@ -39,14 +45,64 @@ final class Inference implements AutoCloseable {
     this.chosenKey = chosenKey;
     this.folder = folder;
     this.id = id;
-    this.name = isNamed ? new FieldNotes("") : null;
+    this.name = isNamed ? new FieldNotes("", 0) : null;
     if (name != null) {
       indexes.put(name, new KeyIndex(folder, "index-" + id + "-name"));
     }
   }
 
+  /** One for some of the records, which another thread may look at. */
+  Inference part() {
+    return new Inference(this);
+  }
+
+  private Inference(Inference whole) {
+    this.keyNames = whole.keyNames;
+    this.chosenKey = whole.chosenKey;
+    this.folder = whole.folder;
+    this.id = whole.id;
+    this.name = whole.name;
+    if (name != null) {
+      indexes.put(name, new KeyIndex(folder, "index-" + id + "-part"));
+    }
+  }
+
   long records() {
     return records;
+  }
+
+  /** Why the records cannot be those of one collection, by the first that does not fit. */
+  @Nullable Malformed unfit() {
+    return unfit;
+  }
+
+  void markUnfit(@Nullable Malformed reason) {
+    unfit = reason;
+  }
+
+  /** Takes into account what a part has found in the records that follow. */
+  void add(Inference part) throws IOException, Malformed {
+    for (FieldNotes seen : part.fields) {
+      int known = names.find(seen.name());
+      FieldNotes field = known >= 0 ? fields.get(known) : made(seen.name(), seen.first());
+      if (known < 0 && part.indexes.containsKey(seen)) {
+        makeIndex(field);
+      }
+      field.add(seen);
+    }
+    records += part.records;
+    for (FieldNotes field : List.copyOf(indexes.keySet())) {
+      int known = part.names.find(field.name());
+      FieldNotes seen = field == name ? name : known < 0 ? null : part.fields.get(known);
+      KeyIndex found = seen == null ? null : part.indexes.get(seen);
+      KeyIndex index = indexes.get(field);
+      if (index != null && found != null && (field == name || field.identifies(records))) {
+        index.addAll(found);
+      } else if (index != null) {
+        index.close();
+        indexes.remove(field);
+      }
+    }
   }
 
   List<FieldNotes> fields() {
@@ -72,8 +128,8 @@ final class Inference implements AutoCloseable {
   }
 
   /** Takes an element into account that is the only field of its record. */
-  void addValue(Item item, String field, long position) throws IOException {
-    FieldNotes only = fields.isEmpty() ? made(field) : fields.get(0);
+  void addValue(Item item, String field, long position) throws IOException, Malformed {
+    FieldNotes only = fields.isEmpty() ? first(field, position) : fields.get(0);
     add(only, item.token(), item.text(), item.from(), item.to(), position);
     records++;
   }
@@ -89,7 +145,7 @@ final class Inference implements AutoCloseable {
 
   private void add(FieldNotes field, Token token, byte[] text, int from, int to, long position)
       throws IOException {
-    field.add(token, text, from, to);
+    field.add(token, text, from, to, desk);
     KeyIndex index = indexes.isEmpty() ? null : indexes.get(field);
     if (index == null) {
       return;
@@ -109,25 +165,39 @@ final class Inference implements AutoCloseable {
     if (found >= 0) {
       return fields.get(found);
     }
+    return first(Item.name(text, from, to), position);
+  }
+
+  /** A field that is seen for the first time. */
+  private FieldNotes first(String fieldName, long position) throws Malformed {
+    FieldNotes field = made(fieldName, position);
+    if (records == 0 && isCandidate(fieldName)) {
+      makeIndex(field);
+    }
+    return field;
+  }
+
+  private FieldNotes made(String fieldName, long position) throws Malformed {
     if (fields.size() == MOST_FIELDS) {
       throw new Malformed(
           "TOO_MANY_FIELDS",
           position,
           "the records have more than " + MOST_FIELDS + " different members");
     }
-    return made(Item.name(text, from, to));
-  }
-
-  private FieldNotes made(String fieldName) {
-    FieldNotes field = new FieldNotes(fieldName);
+    FieldNotes field = new FieldNotes(fieldName, position);
     names.add(fieldName);
     fields.add(field);
-    boolean isCandidate =
-        chosenKey.isEmpty() ? keyNames.rank(fieldName) >= 0 : fieldName.equals(chosenKey);
-    if (isCandidate && records == 0 && name == null) {
+    return field;
+  }
+
+  private boolean isCandidate(String fieldName) {
+    return chosenKey.isEmpty() ? keyNames.rank(fieldName) >= 0 : fieldName.equals(chosenKey);
+  }
+
+  private void makeIndex(FieldNotes field) {
+    if (records == 0 && name == null) {
       indexes.put(field, new KeyIndex(folder, "index-" + id + "-" + fields.size()));
     }
-    return field;
   }
 
   private static String shown(String name) {

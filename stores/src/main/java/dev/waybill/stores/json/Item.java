@@ -52,6 +52,24 @@ final class Item {
     }
   }
 
+  /**
+   * Takes the object or array that begins at a position, finding its end on the way.
+   *
+   * @return where it ends, −1 if nothing is taken because it is not whole or has a fault: the way
+   *     by {@link #take} tells which
+   */
+  int takeNested(byte[] bytes, int begin, int end) {
+    int found = isLenient ? -1 : members.scanNested(bytes, begin, end);
+    if (found < 0 || !Utf8.isValid(bytes, begin, found - begin)) {
+      return -1;
+    }
+    text = bytes;
+    from = begin;
+    to = found;
+    token = bytes[begin] == '{' ? Token.OBJECT : Token.ARRAY;
+    return found;
+  }
+
   private static int firstInvalid(byte[] bytes, int from, int to) {
     CharsetDecoder decoder =
         StandardCharsets.UTF_8.newDecoder().onMalformedInput(CodingErrorAction.REPORT);

@@ -60,19 +60,21 @@ final class Items implements AutoCloseable {
     }
     position = input.offset();
     input.begin();
-    input.cut();
-    int value = 0;
     String name = "";
     if (collection.layout().shape() == Shape.KEYED) {
+      input.cut();
       item.take(input.bytes(), input.from(), input.to(), position);
       name = Item.name(item.text(), item.from() + 1, item.to() - 1);
       input.space();
       input.skip();
       input.space();
-      value = input.behindStart();
-      input.cut();
     }
-    item.take(input.bytes(), input.from() + value, input.to(), input.startOffset() + value);
+    // The file has been checked: one look is nearly always enough.
+    if (!input.isTakenBy(item)) {
+      int value = input.behindStart();
+      input.cut();
+      item.take(input.bytes(), input.from() + value, input.to(), input.startOffset() + value);
+    }
     item.named(name);
     return true;
   }
@@ -89,8 +91,16 @@ final class Items implements AutoCloseable {
 
   /** Reads a file that is one record. */
   static void read(Path file, Item item) throws IOException, Malformed {
-    Packing packing = Packing.of(file);
-    byte[] text = packing.read(file, JsonInput.LARGEST);
+    Body body = body(file);
+    item.take(body.text, body.from, body.to, body.from);
+    item.named(stem(file));
+  }
+
+  /** A file that is one record, and where the record is in it. */
+  record Body(byte[] text, int from, int to) {}
+
+  static Body body(Path file) throws IOException, Malformed {
+    byte[] text = Packing.of(file).read(file, JsonInput.LARGEST);
     if (text.length > JsonInput.LARGEST) {
       throw JsonInput.tooLarge(0);
     }
@@ -108,8 +118,7 @@ final class Items implements AutoCloseable {
     while (to > from && JsonScan.isSpace(text[to - 1])) {
       to--;
     }
-    item.take(text, from, to, from);
-    item.named(stem(file));
+    return new Body(text, from, to);
   }
 
   /** A file's name without what says that it is JSON and how it is compressed. */

@@ -54,6 +54,17 @@ final class JsonContent {
 
   /** Opens a place; {@link #release} must follow. */
   static JsonContent open(JsonPlace place, Workspace workspace) {
+    try (Workers workers = Workers.usual()) {
+      return open(place, workspace, workers);
+    }
+  }
+
+  /**
+   * Opens a place.
+   *
+   * @param workers who look into what is read; nothing that is found depends on how many they are
+   */
+  static JsonContent open(JsonPlace place, Workspace workspace, Workers workers) {
     synchronized (OPEN) {
       JsonContent known = OPEN.get(place);
       if (known != null && !known.hasMoved()) {
@@ -65,7 +76,7 @@ final class JsonContent {
     JsonContent content = new JsonContent(place, folder);
     boolean isRead = false;
     try {
-      content.read();
+      content.read(workers);
       isRead = true;
     } catch (IOException failure) {
       throw JsonErrors.failed(place.path(), "read", failure);
@@ -152,27 +163,29 @@ final class JsonContent {
 
   // --- reading
 
-  private void read() throws IOException {
+  private void read(Workers workers) throws IOException {
     Path path = place.path();
     if (Files.isDirectory(path)) {
-      readFolder(path);
-      readSidecar(path.resolve(JsonFolder.SIDECAR));
+      readFolder(path, workers);
+      readSidecar(path.resolve(JsonFolder.SIDECAR), workers);
     } else {
-      for (Found each : scan(path, Items.stem(path), place.shape())) {
+      for (Found each : scan(path, Items.stem(path), place.shape(), workers)) {
         take(each);
       }
-      readSidecar(path.resolveSibling(path.getFileName() + ".waybill-sidecar.json"));
+      readSidecar(path.resolveSibling(path.getFileName() + ".waybill-sidecar.json"), workers);
     }
   }
 
-  private List<Found> scan(Path file, String name, @Nullable Shape shape) throws IOException {
-    return scanner(file, name, shape).found;
+  private List<Found> scan(Path file, String name, @Nullable Shape shape, Workers workers)
+      throws IOException {
+    return scanner(file, name, shape, workers).found;
   }
 
   /** What came of reading a file. */
   private record Scanned(List<Found> found, Set<String> members) {}
 
-  private Scanned scanner(Path file, String name, @Nullable Shape shape) throws IOException {
+  private Scanned scanner(Path file, String name, @Nullable Shape shape, Workers workers)
+      throws IOException {
     stamps.putIfAbsent(file, Stamp.of(file));
     Packing packing = Packing.of(file);
     Path plain = file;
@@ -192,7 +205,8 @@ final class JsonContent {
             shape != null ? shape : isLines ? Shape.LINES : null,
             why,
             folder,
-            Long.toString(NUMBER.incrementAndGet()));
+            Long.toString(NUMBER.incrementAndGet()),
+            workers);
     try {
       List<Found> found = new ArrayList<>();
       for (Found each : scan.run()) {
@@ -211,12 +225,12 @@ final class JsonContent {
 
   // --- a folder
 
-  private void readFolder(Path root) throws IOException {
+  private void readFolder(Path root, Workers workers) throws IOException {
     JsonFolder listed = new JsonFolder(root);
     leftOut.addAll(listed.leftOut());
     for (Map.Entry<Path, List<Path>> each : listed.files().entrySet()) {
       String path = root.relativize(each.getKey()).toString().replace('\\', '/');
-      readFiles(root, path, each.getValue());
+      readFiles(root, path, each.getValue(), workers);
     }
     if (collections.isEmpty()) {
       throw new StoreException(
@@ -228,8 +242,10 @@ final class JsonContent {
     }
   }
 
-  private void readFiles(Path root, String path, List<Path> files) throws IOException {
-    boolean areRecords = place.shape() == Shape.RECORDS || files.size() > 1 && areAlike(files);
+  private void readFiles(Path root, String path, List<Path> files, Workers workers)
+      throws IOException {
+    boolean areRecords =
+        place.shape() == Shape.RECORDS || files.size() > 1 && areAlike(files, workers);
     List<Path> records = new ArrayList<>();
     for (Path file : files) {
       if (areRecords && isObject(file)) {
@@ -237,7 +253,7 @@ final class JsonContent {
         continue;
       }
       String name = free(path.isEmpty() ? Items.stem(file) : path + "/" + Items.stem(file), file);
-      List<Found> found = scan(file, name, place.shape());
+      List<Found> found = scan(file, name, place.shape(), workers);
       if (found.size() == 1 && found.get(0).shape() == Shape.RECORDS) {
         records.add(file);
         found.get(0).close();
@@ -254,7 +270,7 @@ final class JsonContent {
           records.size() == 1
               ? (path.isEmpty() ? "" : path + "/") + Items.stem(records.get(0))
               : path.isEmpty() ? String.valueOf(folderName) : path;
-      take(records(free(name, records.get(0)), records));
+      take(records(free(name, records.get(0)), records, workers));
     }
   }
 
@@ -266,12 +282,12 @@ final class JsonContent {
   }
 
   /** True if the files are objects with the same members: then each is a record. */
-  private boolean areAlike(List<Path> files) throws IOException {
+  private boolean areAlike(List<Path> files, Workers workers) throws IOException {
     Set<String> first = null;
     int alike = 0;
     int objects = 0;
     for (Path file : files.subList(0, Math.min(SAMPLED, files.size()))) {
-      Scanned scanned = scanner(file, Items.stem(file), place.shape());
+      Scanned scanned = scanner(file, Items.stem(file), place.shape(), workers);
       for (Found each : scanned.found) {
         each.close();
       }
@@ -305,42 +321,35 @@ final class JsonContent {
     }
   }
 
-  private Found records(String name, List<Path> files) throws IOException {
-    Inference inference =
-        new Inference(name, true, "", folder, Long.toString(NUMBER.incrementAndGet()));
-    Positions positions = new Positions();
-    Item item = new Item(place.isLenient());
-    int indent = 0;
-    for (int i = 0; i < files.size(); i++) {
-      try {
-        Items.read(files.get(i), item);
-        if (item.token() != JsonScan.Token.OBJECT) {
-          throw new Malformed("OTHER_SHAPE", 0, "it is no object");
-        }
-        positions.add(i);
-        inference.add(item, i);
-        indent = i == 0 ? indent(item) : indent;
-      } catch (Malformed malformed) {
-        inference.close();
-        throw JsonErrors.malformed(
-            files.get(i),
-            malformed.code().equals("NAME_TWICE")
-                ? new Malformed(malformed.code(), 0, malformed.reason())
-                : malformed);
+  private Found records(String name, List<Path> files, Workers workers) throws IOException {
+    Item first = new Item(place.isLenient());
+    try {
+      Items.read(files.get(0), first);
+    } catch (Malformed malformed) {
+      throw JsonErrors.malformed(files.get(0), malformed);
+    }
+    Found found =
+        new Found(
+            name,
+            files,
+            Shape.RECORDS,
+            false,
+            indent(first),
+            false,
+            "",
+            new Inference(name, true, "", folder, Long.toString(NUMBER.incrementAndGet())),
+            new Positions(),
+            files.size() == 1 ? "the file is one object" : "each file is one object");
+    boolean isDone = false;
+    try (Survey survey = new Survey(workers, place.isLenient())) {
+      new RecordFiles(found, survey, workers.piece()).read();
+      isDone = true;
+      return found;
+    } finally {
+      if (!isDone) {
+        found.close();
       }
     }
-    positions.end(files.size());
-    return new Found(
-        name,
-        files,
-        Shape.RECORDS,
-        false,
-        indent,
-        false,
-        "",
-        inference,
-        positions,
-        files.size() == 1 ? "the file is one object" : "each file is one object");
   }
 
   private static int indent(Item item) {
@@ -356,11 +365,11 @@ final class JsonContent {
 
   // --- what travels beside
 
-  private void readSidecar(Path file) throws IOException {
+  private void readSidecar(Path file, Workers workers) throws IOException {
     if (!Files.isRegularFile(file)) {
       return;
     }
-    for (Found each : scan(file, Items.stem(file), Shape.WRAPPER)) {
+    for (Found each : scan(file, Items.stem(file), Shape.WRAPPER, workers)) {
       Optional<Collection> known = JsonSidecar.shape(each.name());
       if (known.isPresent()) {
         each.close();

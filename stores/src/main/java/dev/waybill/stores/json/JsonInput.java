@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
 
 /**
  * A part of a file, read from front to back through a window that holds at least the value at hand.
@@ -20,15 +19,26 @@ final class JsonInput implements AutoCloseable {
   /** Enough for the one record of a look-up. */
   private static final int FIRST = 8 << 10;
 
+  /** The bytes that say where a value ends, and of which not each is within a string. */
+  private static final boolean[] MARKS = new boolean[256];
+
+  static {
+    for (char mark : "\"/{[}]".toCharArray()) {
+      MARKS[mark] = true;
+    }
+  }
+
   private static final int LARGE = 4 << 20;
 
   private final FileChannel channel;
   private final long end;
   private final boolean isLenient;
-  private byte[] bytes = new byte[FIRST];
+  private final int window;
+  private byte[] bytes;
   private int at;
   private int limit;
   private boolean hasFilled;
+  private boolean isLent;
 
   /** Where {@link #bytes} begin in the file. */
   private long base;
@@ -37,10 +47,27 @@ final class JsonInput implements AutoCloseable {
   private int start = -1;
 
   JsonInput(Path file, long from, long end, boolean isLenient) throws IOException {
+    this(file, from, end, isLenient, FIRST, WINDOW);
+  }
+
+  /**
+   * @param first bytes that are read at first
+   * @param window bytes that are read from then on
+   */
+  JsonInput(Path file, long from, long end, boolean isLenient, int first, int window)
+      throws IOException {
     this.channel = FileChannel.open(file, StandardOpenOption.READ);
     this.base = from;
     this.end = end;
     this.isLenient = isLenient;
+    this.window = window;
+    this.bytes = new byte[(int) Math.max(1, Math.min(first, end - from))];
+  }
+
+  /** The bytes of the window at hand, which stay as they are as long as somebody has them. */
+  byte[] lend() {
+    isLent = true;
+    return bytes;
   }
 
   /** Where the next byte is in the file. */
@@ -74,6 +101,19 @@ final class JsonInput implements AutoCloseable {
 
   void skip() {
     at++;
+  }
+
+  /**
+   * Has an item take the value whose first byte is the next, if it is nested and whole in the
+   * window; else nothing is read.
+   */
+  boolean isTakenBy(Item item) {
+    int behind = at < limit ? item.takeNested(bytes, at, limit) : -1;
+    if (behind < 0 || behind - start > LARGEST) {
+      return false;
+    }
+    at = behind;
+    return true;
   }
 
   /** Begins with a value; what was read before is forgotten. */
@@ -164,9 +204,18 @@ final class JsonInput implements AutoCloseable {
   private void nested() throws IOException, Malformed {
     int depth = 0;
     do {
-      int c = peek();
-      switch (c) {
-        case -1 -> throw cut("a record");
+      int mark = at;
+      while (mark < limit && !MARKS[bytes[mark] & 0xFF]) {
+        mark++;
+      }
+      at = mark;
+      if (mark == limit) {
+        if (!fill()) {
+          throw cut("a record");
+        }
+        continue;
+      }
+      switch (bytes[mark]) {
         case '"' -> string();
         case '{', '[' -> {
           depth++;
@@ -176,41 +225,21 @@ final class JsonInput implements AutoCloseable {
           depth--;
           at++;
         }
-        case '/' -> {
+        default -> {
           if (isLenient) {
             comment();
           } else {
             at++;
           }
         }
-        default -> plain();
       }
     } while (depth > 0);
-  }
-
-  /** What lies between the marks that matter. */
-  private void plain() {
-    int i = at + 1;
-    while (i < limit
-        && bytes[i] != '"'
-        && bytes[i] != '/'
-        && bytes[i] != '{'
-        && bytes[i] != '['
-        && bytes[i] != '}'
-        && bytes[i] != ']') {
-      i++;
-    }
-    at = i;
   }
 
   private void string() throws IOException, Malformed {
     at++;
     while (true) {
-      int i = at;
-      while (i < limit && bytes[i] != '"' && bytes[i] != '\\') {
-        i++;
-      }
-      at = i;
+      at = JsonBytes.quoteOrEscape(bytes, at, limit);
       if (at == limit) {
         if (!fill()) {
           throw cut("a string");
@@ -259,19 +288,24 @@ final class JsonInput implements AutoCloseable {
     }
     int keep = start >= 0 ? start : at;
     require(base + keep, limit - keep);
-    if (keep > 0) {
-      System.arraycopy(bytes, keep, bytes, 0, limit - keep);
-      base += keep;
-      at -= keep;
-      limit -= keep;
-      start = start >= 0 ? 0 : -1;
+    int kept = limit - keep;
+    int length = bytes.length;
+    if (kept == length || hasFilled && length < window) {
+      length = Math.min(length < window ? window : 2 * length, LARGEST + window);
+    } else if (length > LARGE && kept < window / 2) {
+      length = window;
     }
-    if (limit == bytes.length || hasFilled && bytes.length < WINDOW) {
-      int grown = bytes.length < WINDOW ? WINDOW : 2 * bytes.length;
-      bytes = Arrays.copyOf(bytes, Math.min(grown, LARGEST + WINDOW));
-    } else if (bytes.length > LARGE && limit < WINDOW / 2) {
-      bytes = Arrays.copyOf(bytes, WINDOW);
+    byte[] into = bytes;
+    if (isLent || length != bytes.length) {
+      into = new byte[(int) Math.min(length, kept + end - next)];
+      isLent = false;
     }
+    System.arraycopy(bytes, keep, into, 0, kept);
+    bytes = into;
+    base += keep;
+    at -= keep;
+    limit = kept;
+    start = start >= 0 ? 0 : -1;
     int wanted = (int) Math.min(bytes.length - limit, end - next);
     int read = channel.read(ByteBuffer.wrap(bytes, limit, wanted), next);
     if (read <= 0) {

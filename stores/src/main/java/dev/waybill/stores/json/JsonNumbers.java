@@ -1,5 +1,7 @@
 package dev.waybill.stores.json;
 
+import com.fasterxml.jackson.core.io.NumberInput;
+import com.fasterxml.jackson.core.io.NumberOutput;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 
@@ -10,7 +12,10 @@ final class JsonNumbers {
 
   private static final int SURE_EXPONENT = 290;
 
-  /** No double needs so many digits; reading more takes time that grows with their square. */
+  /** No double's text has more. */
+  private static final int MOST_DIGITS = 17;
+
+  /** No double needs so much text; reading more takes time that grows with its square. */
   private static final int LONGEST = 800;
 
   private static final double[] TENS = new double[23];
@@ -59,54 +64,107 @@ final class JsonNumbers {
 
   /** True if a double gives the number back by value. */
   static boolean isDouble(byte[] json, int from, int to) {
-    int digits = 0;
-    int fraction = 0;
-    boolean isBehind = false;
-    int at = from + (json[from] == '-' ? 1 : 0);
-    for (; at < to && json[at] != 'e' && json[at] != 'E'; at++) {
-      if (json[at] == '.') {
-        isBehind = true;
-      } else {
-        digits += digits > 0 || json[at] != '0' ? 1 : 0;
-        fraction += isBehind ? 1 : 0;
-      }
+    return !Double.isNaN(exactDouble(json, from, to));
+  }
+
+  /** The double whose text has the number's value, NaN if there is none. */
+  static double exactDouble(byte[] json, int from, int to) {
+    Decimal number = Decimal.of(json, from, to);
+    if (number.digits > MOST_DIGITS) {
+      return Double.NaN;
     }
-    if (digits == 0) {
-      return true;
+    long magnitude = number.exponent + number.digits;
+    boolean isSure = number.digits <= SURE_DIGITS && Math.abs(magnitude) < SURE_EXPONENT;
+    if (!isSure && number.digits > 0 && to - from > LONGEST) {
+      return Double.NaN;
     }
-    if (digits <= SURE_DIGITS && at == to && fraction < SURE_EXPONENT) {
-      return true;
+    double value = number.toDouble(json, from, to);
+    if (isSure || number.digits == 0) {
+      return value;
     }
-    if (to - from > LONGEST) {
-      return false;
-    }
-    String text = text(json, from, to);
-    double value = Double.parseDouble(text);
-    return Double.isFinite(value) && value != 0 && areEqual(text, Double.toString(value));
+    boolean isSame = Double.isFinite(value) && value != 0 && number.hasValueOf(text(value));
+    return isSame ? value : Double.NaN;
   }
 
   /** The nearest double. */
   static double toDouble(byte[] json, int from, int to) {
-    boolean isNegative = json[from] == '-';
-    long mantissa = 0;
-    int digits = 0;
-    int fraction = 0;
-    boolean isBehind = false;
-    for (int i = from + (isNegative ? 1 : 0); i < to; i++) {
-      if (json[i] == '.') {
-        isBehind = true;
-        continue;
+    return Decimal.of(json, from, to).toDouble(json, from, to);
+  }
+
+  /**
+   * The shortest text that only this double is the nearest one to, and of those the nearest. By a
+   * library, because that of the JDK is not always the shortest before version 19.
+   */
+  static String text(double value) {
+    return NumberOutput.toString(value, true);
+  }
+
+  /**
+   * A number without its sign and without zeros around its digits: significand × 10^exponent.
+   *
+   * @param significand wrong where there are more than {@link #MOST_DIGITS}
+   * @param digits of the significand; none of zero
+   */
+  private record Decimal(long significand, int digits, long exponent) {
+    /** Far beyond every double, and not near to the ends of an int. */
+    private static final int LARGEST_EXPONENT = 100_000_000;
+
+    static Decimal of(byte[] json, int from, int to) {
+      long significand = 0;
+      int digits = 0;
+      int zeros = 0;
+      long exponent = 0;
+      int behind = 0;
+      int at = from + (json[from] == '-' ? 1 : 0);
+      for (; at < to && json[at] != 'e' && json[at] != 'E'; at++) {
+        byte c = json[at];
+        if (c == '.') {
+          behind = 1;
+          continue;
+        }
+        exponent -= behind;
+        if (c == '0') {
+          zeros += digits > 0 ? 1 : 0;
+          continue;
+        }
+        digits += zeros + 1;
+        for (; zeros > 0 && digits <= MOST_DIGITS; zeros--) {
+          significand *= 10;
+        }
+        zeros = 0;
+        significand = 10 * significand + c - '0';
       }
-      digits += digits > 0 || json[i] != '0' ? 1 : 0;
-      fraction += isBehind ? 1 : 0;
-      if (json[i] > '9' || digits > SURE_DIGITS || fraction >= TENS.length) {
-        return Double.parseDouble(text(json, from, to));
-      }
-      mantissa = 10 * mantissa + json[i] - '0';
+      return new Decimal(significand, digits, exponent + zeros + exponent(json, at + 1, to));
     }
-    // Both are exact, so the quotient is rounded once.
-    double value = mantissa / TENS[fraction];
-    return isNegative ? -value : value;
+
+    private static int exponent(byte[] json, int from, int to) {
+      int exponent = 0;
+      for (int i = from; i < to && exponent < LARGEST_EXPONENT; i++) {
+        exponent = json[i] == '+' || json[i] == '-' ? 0 : 10 * exponent + json[i] - '0';
+      }
+      return from < to && json[from] == '-' ? -exponent : exponent;
+    }
+
+    double toDouble(byte[] json, int from, int to) {
+      boolean isPlain = digits <= SURE_DIGITS && Math.abs(exponent) < TENS.length;
+      if (digits > 0 && !isPlain) {
+        return NumberInput.parseDouble(JsonNumbers.text(json, from, to), true);
+      }
+      // Both are exact, so the quotient or product is rounded once.
+      double value =
+          digits == 0
+              ? 0
+              : exponent < 0
+                  ? significand / TENS[(int) -exponent]
+                  : significand * TENS[(int) exponent];
+      return json[from] == '-' ? -value : value;
+    }
+
+    boolean hasValueOf(String text) {
+      byte[] ascii = text.getBytes(StandardCharsets.ISO_8859_1);
+      Decimal other = of(ascii, 0, ascii.length);
+      return significand == other.significand && exponent == other.exponent;
+    }
   }
 
   /** True if two spellings mean one number; −0 and 0 do not. */

@@ -98,7 +98,8 @@ final class JsonReader implements RecordReader {
       } else if (column == valueColumn) {
         values.decode(forms[column], text, item.from(), item.to(), into);
       } else if (member >= 0) {
-        values.decode(forms[column], text, scan.from(member), scan.to(member), into);
+        values.decode(
+            forms[column], scan.token(member), text, scan.from(member), scan.to(member), into);
       } else if (collection.absentIsNull()) {
         into.putNull();
       } else {

@@ -97,6 +97,27 @@ final class JsonScan {
     return token;
   }
 
+  /**
+   * Scans the object or array that begins at a position, which may end before what is given does.
+   *
+   * @return where it ends, −1 if it is not whole or is no JSON
+   */
+  int scanNested(byte[] json, int begin, int stop) {
+    open(json, begin, stop);
+    try {
+      if (text[at] == '{') {
+        object(1);
+      } else if (text[at] == '[') {
+        array(1);
+      } else {
+        return -1;
+      }
+      return at;
+    } catch (Malformed orNotWhole) {
+      return -1;
+    }
+  }
+
   /** What the value is that begins at a position; the text has been scanned before. */
   static Token token(byte[] json, int begin, int stop) {
     return switch (json[begin]) {
@@ -279,9 +300,7 @@ final class JsonScan {
   private void string() throws Malformed {
     int begin = at++;
     while (true) {
-      while (at < end && text[at] != '"' && text[at] != '\\' && (text[at] & 0xE0) != 0) {
-        at++;
-      }
+      at = JsonBytes.plainEnd(text, at, end);
       if (at == end) {
         throw new Malformed(begin, "a string does not end");
       }

@@ -17,9 +17,7 @@ final class JsonStrings {
     int at = from;
     while (at < to) {
       int plain = at;
-      while (at < to && json[at] != '\\') {
-        at++;
-      }
+      at = JsonBytes.escape(json, at, to);
       out.put(json, plain, at - plain);
       if (at < to) {
         at = escape(json, at + 1, to, out);

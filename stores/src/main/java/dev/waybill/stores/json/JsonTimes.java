@@ -8,6 +8,7 @@ import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,18 @@ import org.jspecify.annotations.Nullable;
 final class JsonTimes {
   private static final int SHORTEST = 19;
   private static final int LONGEST_FRACTION = 9;
+  private static final byte[] PATTERN = "0000-00-00T00:00:00".getBytes(StandardCharsets.ISO_8859_1);
+
+  /** The value of each hexadecimal digit, −1 of all other bytes. */
+  private static final byte[] HEX = new byte[256];
+
+  static {
+    Arrays.fill(HEX, (byte) -1);
+    for (int i = 0; i < 16; i++) {
+      HEX["0123456789abcdef".charAt(i)] = (byte) i;
+    }
+  }
+
   private static final int[] NANOS = {
     1_000_000_000, 100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1_000, 100, 10, 1
   };
@@ -166,10 +179,9 @@ final class JsonTimes {
     if (size < SHORTEST) {
       return false;
     }
-    String pattern = "0000-00-00" + separator + "00:00:00";
     for (int i = 0; i < SHORTEST; i++) {
-      char expected = pattern.charAt(i);
-      if (expected == '0' ? !isDigit(text[i]) : text[i] != expected) {
+      byte expected = PATTERN[i];
+      if (expected == '0' ? !isDigit(text[i]) : text[i] != (i == 10 ? separator : expected)) {
         return false;
       }
     }
@@ -193,27 +205,32 @@ final class JsonTimes {
     if (size != 36) {
       return false;
     }
-    long high = 0;
-    long low = 0;
-    for (int i = 0; i < 36; i++) {
-      if (i == 8 || i == 13 || i == 18 || i == 23) {
-        if (text[i] != '-') {
-          return false;
-        }
-        continue;
-      }
-      int digit = isDigit(text[i]) ? text[i] - '0' : text[i] - 'a' + 10;
-      if (!isDigit(text[i]) && (text[i] < 'a' || text[i] > 'f')) {
-        return false;
-      }
-      if (i < 18) {
-        high = high << 4 | digit;
-      } else {
-        low = low << 4 | digit;
-      }
+    if (text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-') {
+      return false;
     }
+    long first = hex(text, 0, 8);
+    long second = hex(text, 9, 13) << 16 | hex(text, 14, 18);
+    long third = hex(text, 19, 23);
+    long last = hex(text, 24, 36);
+    if ((first | second | third | last) < 0) {
+      return false;
+    }
+    long high = first << 32 | second;
+    long low = third << 48 | last;
     into.putUuid(high, low);
     return true;
+  }
+
+  /** At most fifteen digits; −1 if one is none. */
+  private static long hex(byte[] text, int from, int to) {
+    long value = 0;
+    int wrong = 0;
+    for (int i = from; i < to; i++) {
+      int digit = HEX[text[i] & 0xFF];
+      wrong |= digit;
+      value = value << 4 | digit & 0xF;
+    }
+    return wrong < 0 ? -1 : value;
   }
 
   /** The form that a string could be of, by its looks; null for plain text. */

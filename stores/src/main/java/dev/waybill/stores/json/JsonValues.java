@@ -28,7 +28,11 @@ final class JsonValues {
    * value that is not of the form is not bent but appended as what it is.
    */
   void decode(JsonForm form, byte[] json, int from, int to, RecordBatch into) {
-    Token token = JsonScan.token(json, from, to);
+    decode(form, JsonScan.token(json, from, to), json, from, to, into);
+  }
+
+  /** The same where it is known already what the value is. */
+  void decode(JsonForm form, Token token, byte[] json, int from, int to, RecordBatch into) {
     if (token == Token.NULL) {
       into.putNull();
     } else if (!isDecoded(form, token, json, from, to, into)) {
@@ -103,11 +107,15 @@ final class JsonValues {
   }
 
   private static boolean putDouble(Token token, byte[] json, int from, int to, RecordBatch into) {
-    if (token != Token.NOT_FINITE && !JsonNumbers.isDouble(json, from, to)) {
+    if (token == Token.NOT_FINITE) {
+      into.putFloat64(notFinite(json, from));
+      return true;
+    }
+    double value = JsonNumbers.exactDouble(json, from, to);
+    if (Double.isNaN(value)) {
       return false;
     }
-    into.putFloat64(
-        token == Token.NOT_FINITE ? notFinite(json, from) : JsonNumbers.toDouble(json, from, to));
+    into.putFloat64(value);
     return true;
   }
 
@@ -139,22 +147,13 @@ final class JsonValues {
 
   /** Appends a string's content, escapes resolved. */
   private void putString(byte[] json, int from, int to, RecordBatch into) {
-    if (!hasEscape(json, from, to)) {
+    if (JsonBytes.escape(json, from, to) == to) {
       into.putVariable(Kind.TEXT, json, from, to - from);
       return;
     }
     scratch.clear();
     JsonStrings.unescape(json, from, to, scratch);
     into.putVariable(Kind.TEXT, scratch.bytes(), 0, scratch.size());
-  }
-
-  private static boolean hasEscape(byte[] json, int from, int to) {
-    for (int i = from; i < to; i++) {
-      if (json[i] == '\\') {
-        return true;
-      }
-    }
-    return false;
   }
 
   private boolean putText(JsonForm form, byte[] json, int from, int to, RecordBatch into) {
@@ -394,7 +393,7 @@ final class JsonValues {
   }
 
   private static String number(double value) {
-    return Double.toString(value);
+    return JsonNumbers.text(value);
   }
 
   private static String number(float value) {

@@ -2,10 +2,6 @@ package dev.waybill.stores.json;
 
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
-import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -31,6 +27,11 @@ final class KeyIndex implements AutoCloseable {
   private static final long HASH = -1L << RUN_BITS;
   private static final int ENTRY = 16;
 
+  /** Bytes of the buffer of one of many files, and of one file; multiples of an entry. */
+  private static final int SMALL = 1 << 14;
+
+  private static final int LARGE = 1 << 16;
+
   private final Path folder;
   private final String name;
   private long[] hashes = new long[64];
@@ -51,14 +52,18 @@ final class KeyIndex implements AutoCloseable {
 
   /** The hash of a key: of values as they are in JSON by themselves. */
   static long hash(RecordBatch natural, int record) {
-    byte[] bytes = natural.recordBytes(record);
-    long hash = 0xcbf29ce484222325L;
-    for (byte each : bytes) {
-      hash = (hash ^ each) * 0x100000001b3L;
+    int from = natural.at(record, 0);
+    return JsonBytes.hash(natural.bytes(), from, from + natural.recordLength(record)) & HASH;
+  }
+
+  /** Adds what another has that has not been finished and has at most {@value #RUN} entries. */
+  void addAll(KeyIndex other) throws IOException {
+    if (!other.runs.isEmpty()) {
+      throw new IllegalStateException("too many entries: " + other.all);
     }
-    hash ^= hash >>> 32;
-    hash *= 0x9E3779B97F4A7C15L;
-    return (hash ^ hash >>> 29) & HASH;
+    for (int i = 0; i < other.size; i++) {
+      add(other.hashes[i] & HASH, other.positions[i]);
+    }
   }
 
   void add(long hash, long position) throws IOException {
@@ -79,20 +84,12 @@ final class KeyIndex implements AutoCloseable {
     Path run = folder.resolve(name + "." + runs.size());
     runs.add(run);
     Arrays.sort(hashes, 0, size);
-    try (DataOutputStream out = output(run)) {
+    try (Out out = new Out(run)) {
       for (int i = 0; i < size; i++) {
-        out.writeLong(hashes[i] & HASH);
-        out.writeLong(positions[(int) (hashes[i] & ~HASH)]);
+        out.put(hashes[i] & HASH, positions[(int) (hashes[i] & ~HASH)]);
       }
     }
     size = 0;
-  }
-
-  private static DataOutputStream output(Path file) throws IOException {
-    return new DataOutputStream(
-        new BufferedOutputStream(
-            Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-            1 << 16));
   }
 
   /** Brings what was added into order. */
@@ -103,7 +100,7 @@ final class KeyIndex implements AutoCloseable {
     }
     spill();
     Path file = folder.resolve(name);
-    try (DataOutputStream out = output(file)) {
+    try (Out out = new Out(file)) {
       merge(out);
     }
     for (Path run : runs) {
@@ -113,35 +110,95 @@ final class KeyIndex implements AutoCloseable {
     merged = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.DELETE_ON_CLOSE);
   }
 
-  private record Head(long hash, long position, DataInputStream in) {}
-
-  private void merge(DataOutputStream out) throws IOException {
-    PriorityQueue<Head> heads =
-        new PriorityQueue<>(Comparator.comparingLong(Head::hash).thenComparingLong(Head::position));
+  private void merge(Out out) throws IOException {
+    PriorityQueue<In> heads =
+        new PriorityQueue<>(
+            Comparator.comparingLong((In in) -> in.hash).thenComparingLong(in -> in.position));
+    List<In> open = new ArrayList<>();
     try {
       for (Path run : runs) {
-        next(
-            new DataInputStream(new BufferedInputStream(Files.newInputStream(run), 1 << 14)),
-            heads);
+        In in = new In(FileChannel.open(run, StandardOpenOption.READ), SMALL);
+        open.add(in);
+        if (in.next()) {
+          heads.add(in);
+        }
       }
       while (!heads.isEmpty()) {
-        Head head = heads.remove();
-        out.writeLong(head.hash);
-        out.writeLong(head.position);
-        next(head.in, heads);
+        In head = heads.remove();
+        out.put(head.hash, head.position);
+        if (head.next()) {
+          heads.add(head);
+        }
       }
     } finally {
-      for (Head head : heads) {
-        head.in.close();
+      for (In in : open) {
+        in.channel.close();
       }
     }
   }
 
-  private static void next(DataInputStream in, PriorityQueue<Head> heads) throws IOException {
-    try {
-      heads.add(new Head(in.readLong(), in.readLong(), in));
-    } catch (EOFException over) {
-      in.close();
+  /** Writes entries one after the other. */
+  private static final class Out implements AutoCloseable {
+    private final FileChannel channel;
+    private final ByteBuffer buffer = ByteBuffer.allocate(LARGE);
+
+    Out(Path file) throws IOException {
+      channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    }
+
+    void put(long hash, long position) throws IOException {
+      if (!buffer.hasRemaining()) {
+        flush();
+      }
+      buffer.putLong(hash).putLong(position);
+    }
+
+    private void flush() throws IOException {
+      buffer.flip();
+      while (buffer.hasRemaining()) {
+        channel.write(buffer);
+      }
+      buffer.clear();
+    }
+
+    @Override
+    public void close() throws IOException {
+      try (channel) {
+        flush();
+      }
+    }
+  }
+
+  /** Reads entries one after the other; closing the channel is up to its owner. */
+  private static final class In {
+    private final FileChannel channel;
+    private final ByteBuffer buffer;
+    private long from;
+    private long hash;
+    private long position;
+
+    In(FileChannel channel, int bytes) {
+      this.channel = channel;
+      this.buffer = ByteBuffer.allocate(bytes).limit(0);
+    }
+
+    /** Goes to the next entry; false if there is none. */
+    boolean next() throws IOException {
+      if (!buffer.hasRemaining()) {
+        buffer.clear();
+        int read = 0;
+        while (buffer.hasRemaining() && read >= 0) {
+          read = channel.read(buffer, from + buffer.position());
+        }
+        buffer.flip();
+        from += buffer.limit();
+        if (buffer.limit() < ENTRY) {
+          return false;
+        }
+      }
+      hash = buffer.getLong();
+      position = buffer.getLong();
+      return true;
     }
   }
 
@@ -193,24 +250,28 @@ final class KeyIndex implements AutoCloseable {
    * @param reader asked only about records whose keys have the same hash
    */
   boolean isUnique(Reader reader) throws IOException {
-    Ahead entries = new Ahead();
-    List<RecordDigest> keys = new ArrayList<>();
+    FileChannel file = merged;
+    In in = file == null ? null : new In(file, LARGE);
     long lastHash = 0;
     long lastPosition = 0;
+    List<RecordDigest> alike = new ArrayList<>();
     for (long i = 0; i < all; i++) {
-      long hash = entries.get(i, true);
-      long position = entries.get(i, false);
+      if (in != null && !in.next()) {
+        throw new EOFException(folder.resolve(name) + " is cut");
+      }
+      long hash = in == null ? entry(i, true) : in.hash;
+      long position = in == null ? entry(i, false) : in.position;
       if (i == 0 || hash != lastHash) {
-        keys.clear();
+        alike.clear();
       } else {
-        if (keys.isEmpty()) {
-          keys.add(reader.key(lastPosition));
+        if (alike.isEmpty()) {
+          alike.add(reader.key(lastPosition));
         }
         RecordDigest key = reader.key(position);
-        if (keys.contains(key)) {
+        if (alike.contains(key)) {
           return false;
         }
-        keys.add(key);
+        alike.add(key);
       }
       lastHash = hash;
       lastPosition = position;
@@ -226,30 +287,6 @@ final class KeyIndex implements AutoCloseable {
   /** True if no digest was added twice; asked only where nothing but digests was added. */
   boolean isUnique() throws IOException {
     return isUnique(low -> new RecordDigest(0, low));
-  }
-
-  /** Entries one after the other. Not thread-safe. */
-  private final class Ahead {
-    private final ByteBuffer page = ByteBuffer.allocate(1 << 16);
-    private long first;
-    private long end;
-
-    long get(long index, boolean isHash) throws IOException {
-      FileChannel file = merged;
-      if (file == null) {
-        return entry(index, isHash);
-      }
-      if (index >= end) {
-        page.clear();
-        while (page.hasRemaining() && file.read(page, index * ENTRY + page.position()) >= 0) {}
-        first = index;
-        end = index + page.position() / ENTRY;
-        if (end == first) {
-          throw new EOFException(folder.resolve(name) + " is cut");
-        }
-      }
-      return page.getLong((int) (index - first) * ENTRY + (isHash ? 0 : Long.BYTES));
-    }
   }
 
   @Override

@@ -11,6 +11,9 @@ import java.util.Map;
  * thread-safe.
  */
 final class Names {
+  /** A quote, which stands in no name. */
+  private static final byte[] NEVER = {'"'};
+
   private final Map<String, Integer> positions = new HashMap<>();
   private byte[][] plain = new byte[16][];
   private int size;
@@ -26,9 +29,23 @@ final class Names {
     if (size == plain.length) {
       plain = Arrays.copyOf(plain, 2 * size);
     }
-    plain[size] = name.getBytes(StandardCharsets.UTF_8);
+    plain[size] = isWrittenPlain(name) ? name.getBytes(StandardCharsets.UTF_8) : NEVER;
     positions.put(name, size);
     return size++;
+  }
+
+  /**
+   * False if what stands between a name's quotes is not the name itself: a backslash begins an
+   * escape there, and half a surrogate pair has no bytes.
+   */
+  private static boolean isWrittenPlain(String name) {
+    return name.indexOf('\\') < 0
+        && name.codePoints().noneMatch(each -> each >= 0xD800 && each <= 0xDFFF);
+  }
+
+  /** The position of a name, −1 if there is none. */
+  int find(String name) {
+    return positions.getOrDefault(name, -1);
   }
 
   /** The position of what stands between two quotes, −1 if there is none. */

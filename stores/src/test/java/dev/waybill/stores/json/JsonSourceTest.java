@@ -116,6 +116,15 @@ class JsonSourceTest {
   }
 
   @Test
+  void namesThatAreWrittenAlikeAndAreNotAreOtherFields() throws IOException {
+    // The name a\u0061, whose backslash is escaped, and the name aa.
+    assertThat(rows("e.json", "[{\"a\\\\u0061\":1},{\"a\\u0061\":2},{\"aa\":3}]", "", "e"))
+        .containsExactly("INT64 1 | ABSENT", "ABSENT | INT64 2", "ABSENT | INT64 3");
+    assertThat(rows("h.json", "[{\"\\ud800\":1,\"?\":2},{\"?\":3}]", "", "h"))
+        .containsExactly("INT64 1 | INT64 2", "ABSENT | INT64 3");
+  }
+
+  @Test
   void aShapeThatIsAskedForAndIsNotThereIsRefused() throws IOException {
     assertThat(refused("{\"a\":1}", "?shape=keyed").code()).isEqualTo("OTHER_SHAPE");
     assertThat(rows("c.json", "{\"a\":{\"x\":1}}", "?shape=keyed", "c"))
