@@ -88,8 +88,8 @@ final class FragmentReader {
           "visibility",
           "\""
               + visibility
-              + "\" is not there yet: records become visible where they belong, batch by batch,"
-              + " which is \"in-place\"");
+              + "\" is not there yet: records go where they belong, and become visible there as the"
+              + " store has it, which is \"in-place\"");
     }
   }
 

@@ -281,9 +281,17 @@ public final class Planner {
         steps.stream().filter(step -> !step.creates()).map(step -> step.target().name()).toList();
     if (!filled.isEmpty()) {
       risks.add(
-          "Applications see new records batch by batch while the run goes on, in "
-              + String.join(", ", filled)
-              + ".");
+      String where = String.join(", ", filled);
+          switch (input.target().capabilities().visibility()) {
+            case BATCH ->
+                "Applications see new records batch by batch while the run goes on, in "
+                    + where
+                    + ".";
+            case FINISH ->
+                "Applications see new records all at once, when the run finishes, in "
+                    + where
+                    + "; until then they see what is there now.";
+          });
     }
   }
 
