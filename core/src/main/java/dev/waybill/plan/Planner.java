@@ -66,7 +66,8 @@ public final class Planner {
     faults.throwIfAny("profile");
     List<Step> steps = new ArrayList<>();
     for (Step step : bySource.values()) {
-      steps.add(ConstraintPlanner.complete(input, step, bySource, losses));
+      Step complete = ConstraintPlanner.complete(input, step, bySource, losses);
+      steps.add(AbsentFields.told(input, complete));
     }
     steps = LoadOrder.of(steps);
     steps.addAll(Sidecar.steps(input, steps, losses));
@@ -280,8 +281,8 @@ public final class Planner {
     List<String> filled =
         steps.stream().filter(step -> !step.creates()).map(step -> step.target().name()).toList();
     if (!filled.isEmpty()) {
-      risks.add(
       String where = String.join(", ", filled);
+      risks.add(
           switch (input.target().capabilities().visibility()) {
             case BATCH ->
                 "Applications see new records batch by batch while the run goes on, in "
