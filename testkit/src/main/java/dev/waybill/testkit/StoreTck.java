@@ -1782,8 +1782,7 @@ public abstract class StoreTck {
             session
                 .ledger()
                 .note(
-                    new Ledger.Note(
-                        Ledger.Note.What.COLLECTION_CREATED, "people", "with others"));
+                    new Ledger.Note(Ledger.Note.What.COLLECTION_CREATED, "people", "with others"));
             return null;
           });
 
