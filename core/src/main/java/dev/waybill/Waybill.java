@@ -39,6 +39,7 @@ import dev.waybill.run.RunEvent;
 import dev.waybill.run.RunStates;
 import dev.waybill.run.TraceResult;
 import dev.waybill.run.Tracing;
+import dev.waybill.sidecar.AbsentNulls;
 import dev.waybill.sidecar.SeenStore;
 import dev.waybill.spi.ServerAdapter;
 import dev.waybill.spi.Store;
@@ -58,6 +59,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -358,8 +360,8 @@ public final class Waybill {
         store.capabilities(),
         findings,
         store instanceof SeenStore seen
-            ? new PlanInput.Told(seen.restored(), seen.carried(), seen.carriedValues())
-            : PlanInput.Told.NOTHING);
+            ? new PlanInput.Told(seen.restored(), seen.carried(), seen.carriedValues(), Map.of())
+            : new PlanInput.Told(Set.of(), Set.of(), Set.of(), AbsentNulls.of(store, catalog)));
   }
 
   private Environment environment(RunEvent.Listener listener, BooleanSupplier isCancelled) {

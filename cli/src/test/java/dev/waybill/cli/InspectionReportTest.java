@@ -109,6 +109,7 @@ class InspectionReportTest {
         Capabilities.Transactions.BATCH,
         Capabilities.Reading.SNAPSHOT,
         Capabilities.LedgerPlace.TARGET,
+        Capabilities.Visibility.BATCH,
         Capabilities.Keys.OPTIONAL,
         Capabilities.Relationships.FOREIGN_KEYS,
         Capabilities.Documents.FLAT,

@@ -33,6 +33,7 @@ final class Dialects {
         Capabilities.Transactions.NONE,
         Capabilities.Reading.MOVES_NOTICED,
         Capabilities.LedgerPlace.RUN_DIRECTORY,
+        Capabilities.Visibility.BATCH,
         Capabilities.Keys.OPTIONAL,
         Capabilities.Relationships.FOREIGN_KEYS,
         Capabilities.Documents.NESTED,

@@ -63,6 +63,7 @@ public final class DenormalisedStore extends View {
         can.transactions(),
         can.reading(),
         can.ledger(),
+        can.visibility(),
         can.keys(),
         can.relationships(),
         Capabilities.Documents.NESTED,

@@ -17,6 +17,7 @@ final class Form {
   private final Transformation[] transformations;
   private final @Nullable Cell[] cells;
   private final @Nullable Kind[] promised;
+  private final boolean[] nullIsAbsent;
 
   private Form(List<Entry> entries) {
     int width = entries.size();
@@ -25,6 +26,7 @@ final class Form {
     transformations = new Transformation[width];
     cells = new Cell[width];
     promised = new Kind[width];
+    nullIsAbsent = new boolean[width];
     for (int field = 0; field < width; field++) {
       Entry entry = entries.get(field);
       names[field] = entry.name;
@@ -32,6 +34,7 @@ final class Form {
       transformations[field] = entry.transformation;
       cells[field] = entry.cell;
       promised[field] = entry.promised;
+      nullIsAbsent[field] = entry.isNullAbsent;
     }
   }
 
@@ -45,14 +48,33 @@ final class Form {
      * @param promised the kind its values must have, {@link Kind#DYNAMIC} for any
      */
     void add(String name, int position, Kind promised, Transformation transformation) {
+      add(name, position, promised, transformation, false);
+    }
+
+    /**
+     * The same.
+     *
+     * @param isNullAbsent true if this form has no field where the other has a null
+     */
+    void add(
+        String name,
+        int position,
+        Kind promised,
+        Transformation transformation,
+        boolean isNullAbsent) {
       entries.add(
           new Entry(
-              name, position, promised == Kind.DYNAMIC ? null : promised, transformation, null));
+              name,
+              position,
+              promised == Kind.DYNAMIC ? null : promised,
+              transformation,
+              null,
+              isNullAbsent));
     }
 
     /** A field made of none or several. */
     void add(String name, Cell cell) {
-      entries.add(new Entry(name, -1, null, Transformation.COPY, cell));
+      entries.add(new Entry(name, -1, null, Transformation.COPY, cell, false));
     }
 
     int width() {
@@ -69,7 +91,8 @@ final class Form {
       int position,
       @Nullable Kind promised,
       Transformation transformation,
-      @Nullable Cell cell) {}
+      @Nullable Cell cell,
+      boolean isNullAbsent) {}
 
   int width() {
     return names.length;
@@ -95,7 +118,9 @@ final class Form {
   /** True if every record of the other form, {@code otherWidth} fields wide, has this form. */
   boolean isCopyOf(int otherWidth) {
     for (int field = 0; field < width(); field++) {
-      if (positions[field] != field || transformations[field] != Transformation.COPY) {
+      if (positions[field] != field
+          || transformations[field] != Transformation.COPY
+          || nullIsAbsent[field]) {
         return false;
       }
     }
@@ -111,7 +136,11 @@ final class Form {
     }
     int at = in.at(record, position);
     if (in.isMissingAt(at)) {
-      out.putValue(in, at);
+      if (nullIsAbsent[field]) {
+        out.putAbsent();
+      } else {
+        out.putValue(in, at);
+      }
       return;
     }
     require(in, at, field);

@@ -121,7 +121,7 @@ final class FormBuilder {
             : conversion.inverse();
     Kind toKind = copiesAnything ? Kind.DYNAMIC : way.to().kind();
     comparable.add(way.name(), position, fromKind, compared);
-    inverse.add(way.name(), target, toKind, back);
+    inverse.add(way.name(), target, toKind, back, way.isNullAbsent());
     targetFields.add(target);
   }
 

@@ -39,6 +39,7 @@ public final class Mapping {
   private final int[] comparableFields;
   private final int[] parts;
   private final int[] targetFields;
+  private final boolean[] nullIsAbsent;
   private final boolean isIdentity;
   private final boolean isComparableAsRead;
   private final boolean isInverseAsRead;
@@ -54,6 +55,8 @@ public final class Mapping {
    * @param constant the value of every record, as text, where there is no source field; else null
    * @param isNullable whether the target's field takes null in place of a value that cannot go
    * @param isKey whether it is among the fields that identify a record
+   * @param isNullAbsent whether a null in the target stands for a field that is absent in the
+   *     source
    */
   public record Way(
       List<String> names,
@@ -63,11 +66,25 @@ public final class Mapping {
       LogicalType to,
       @Nullable String constant,
       boolean isNullable,
-      boolean isKey) {
+      boolean isKey,
+      boolean isNullAbsent) {
 
     public Way {
       names = List.copyOf(names);
       positions = List.copyOf(positions);
+    }
+
+    /** One whose nulls are nulls. */
+    public Way(
+        List<String> names,
+        List<Integer> positions,
+        LogicalType from,
+        String as,
+        LogicalType to,
+        @Nullable String constant,
+        boolean isNullable,
+        boolean isKey) {
+      this(names, positions, from, as, to, constant, isNullable, isKey, false);
     }
 
     /** One field of the source as the two types say. */
@@ -139,6 +156,10 @@ public final class Mapping {
     parts = builder.parts();
     targetFields = builder.targetFields();
     mendings = builder.mendings();
+    nullIsAbsent = new boolean[ways.size()];
+    for (int target = 0; target < nullIsAbsent.length; target++) {
+      nullIsAbsent[target] = ways.get(target).isNullAbsent();
+    }
     isIdentity = mendings == null && forward.isCopyOf(sourceWidth);
     isComparableAsRead = mendings == null && comparable.isCopyOf(sourceWidth);
     isInverseAsRead = inverse.isCopyOf(forward.width());
@@ -260,6 +281,11 @@ public final class Mapping {
                 IntStream.range(comparableFields[target], comparableFields[target] + parts[target]))
         .distinct()
         .toArray();
+  }
+
+  /** True if a null in a target field stands for a field that the source's record does not have. */
+  public boolean isNullAbsent(int targetField) {
+    return nullIsAbsent[targetField];
   }
 
   int comparableField(int targetField) {

@@ -3,6 +3,7 @@ package dev.waybill.mapping;
 import dev.waybill.mapping.Mapping.Mended;
 import dev.waybill.mapping.Mapping.Way;
 import dev.waybill.model.CanonicalForm;
+import dev.waybill.model.Kind;
 import dev.waybill.model.LossPolicy;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.TypeTable.Trait;
@@ -161,8 +162,22 @@ final class Mending {
     return spelled;
   }
 
+  /** Null and absent are told from each other as one: by keeping the rarer of them. */
   private LossPolicy policy(ValueLoss loss) {
+    if (loss == ValueLoss.NULL_AMONG_ABSENT) {
+      return policy(ValueLoss.ABSENT);
+    }
     return policies.apply(way.name(), loss.name());
+  }
+
+  /** Why nothing cannot go as it is, null if it can or is something. */
+  private @Nullable ValueRefusal missing(RecordBatch in, int at) {
+    if (traits.isRefusedAsAbsent(in, at)) {
+      return new ValueRefusal(ValueLoss.ABSENT, "is absent, not null");
+    }
+    return way.isNullAbsent() && in.kindAt(at) == Kind.NULL
+        ? new ValueRefusal(ValueLoss.NULL_AMONG_ABSENT, "is null, not absent")
+        : null;
   }
 
   private Mend mend(
@@ -263,13 +278,13 @@ final class Mending {
         return false;
       }
       int at = in.at(record, forward.position(field));
-      if (in.isMissingAt(at) && !mending.traits.isRefusedAsAbsent(in, at)) {
+      ValueRefusal missing = mending.missing(in, at);
+      if (missing == null && in.isMissingAt(at)) {
         return false;
       }
       Mend mend =
-          in.isMissingAt(at)
-              ? mending.mend(
-                  new ValueRefusal(ValueLoss.ABSENT, "is absent, not null"), in, at, out, scratch)
+          missing != null
+              ? mending.mend(missing, in, at, out, scratch)
               : mending.put(forward, field, in, at, out, scratch);
       if (mend != null) {
         ofRecord[field] = mend;

@@ -203,6 +203,10 @@ final class Numbers {
 
   static void textToDecimal(RecordBatch in, int at, RecordBatch out) throws ValueRefusal {
     String text = in.textAt(at);
+    if (isPlain(text)) {
+      out.putDecimal(text);
+      return;
+    }
     if (!text.chars().allMatch(c -> c < 0x80)) {
       throw new ValueRefusal(ValueLoss.NOT_A_NUMBER, "is text that is no number");
     }
@@ -216,6 +220,29 @@ final class Numbers {
       }
     }
     out.putDecimal(text);
+  }
+
+  /**
+   * True for a number as {@link BigDecimal#toPlainString} spells it, which would read it in a time
+   * that grows with the square of its length.
+   */
+  private static boolean isPlain(String text) {
+    int length = text.length();
+    int whole = text.startsWith("-") ? 1 : 0;
+    int point = text.indexOf('.');
+    int end = point < 0 ? length : point;
+    if (end == whole || point == length - 1 || length - end > 200_000) {
+      return false;
+    }
+    boolean isZero = true;
+    for (int i = whole; i < length; i++) {
+      char c = text.charAt(i);
+      if (i != point && (c < '0' || c > '9')) {
+        return false;
+      }
+      isZero &= i == point || c == '0';
+    }
+    return (text.charAt(whole) != '0' || end == whole + 1) && !(isZero && whole == 1);
   }
 
   /** Text that is {@code true} or {@code false}. */

@@ -47,6 +47,7 @@ final class Replacement {
               NOT_A_BOOLEAN,
               NOT_BYTES,
               ABSENT,
+              NULL_AMONG_ABSENT,
               UNSUPPORTED,
               COMPARED_BY_CONTENT ->
               false;

@@ -40,6 +40,7 @@ public enum ValueLoss {
   NOT_A_BOOLEAN("the value is none of the two that mean true and false", ""),
   NOT_BYTES("text is no such spelling of bytes", ""),
   ABSENT("the field is absent, which is not null", "null"),
+  NULL_AMONG_ABSENT("the field is null where null stands for an absent one", ""),
   UNSUPPORTED("there is no form for such a value", ""),
   COMPARED_BY_CONTENT(
       "the spelling of a text is not kept, its content is",

@@ -2,6 +2,7 @@ package dev.waybill.plan;
 
 import dev.waybill.model.Collection;
 import dev.waybill.model.Field;
+import dev.waybill.model.Kind;
 import dev.waybill.model.LossPolicy;
 import dev.waybill.model.LossRules;
 import dev.waybill.model.LossRules.Rule;
@@ -57,6 +58,50 @@ final class AbsentFields {
     boolean isSeen = profiles != null && profiles.get(position).count(Trait.ABSENT) > 0;
     boolean isKnown = profiles != null && !input.sampled().contains(collection.name());
     return !collection.key().contains(field.name()) && (isSeen || !isKnown && field.isNullable());
+  }
+
+  /**
+   * A step in which a null stands for an absent field wherever that is the rarer news to be kept:
+   * where fewer records are null than do not have the field. Of a collection that is there it stays
+   * as the sidecar tells, or what was written before would be read otherwise.
+   */
+  static Step told(PlanInput input, Step step) {
+    LossRules rules = input.wishes().options().onLoss();
+    boolean isHeld =
+        !input.target().capabilities().types().cannotHold().contains(Trait.ABSENT)
+            || input.source().capabilities().documents() != Capabilities.Documents.NESTED;
+    if (isHeld || input.isOneDialect(step.source())) {
+      return step;
+    }
+    Set<String> told = input.target().told().absent().getOrDefault(step.target().name(), Set.of());
+    Collection source = input.source().catalog().collection(step.source()).orElseThrow();
+    List<FieldMapping> fields = new ArrayList<>();
+    for (FieldMapping field : step.fields()) {
+      boolean isKept =
+          field.sources().size() == 1
+              && field.constant() == null
+              && rules.policy(step.source(), field.source(), Trait.ABSENT.name())
+                  == LossPolicy.SIDECAR
+              && step.target().field(field.target()).map(Field::isNullable).orElse(false)
+              && !step.target().key().contains(field.target())
+              && !step.sourceKey().contains(field.source());
+      boolean isAbsent =
+          step.creates()
+              ? isRatherAbsent(input, source, field.source())
+              : told.contains(field.target());
+      fields.add(isKept && isAbsent ? field.withNullsAbsent() : field);
+    }
+    return step.withFields(fields);
+  }
+
+  private static boolean isRatherAbsent(PlanInput input, Collection source, String field) {
+    List<ValueProfile> profiles = input.profiles().get(source.name());
+    int position = source.writtenNames().indexOf(field);
+    if (profiles != null && position >= 0) {
+      ValueProfile profile = profiles.get(position);
+      return profile.count(Trait.ABSENT) > profile.count(Kind.NULL);
+    }
+    return false;
   }
 
   /** For the field alone, where that can be spelled. */

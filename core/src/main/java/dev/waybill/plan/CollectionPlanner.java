@@ -267,7 +267,8 @@ final class CollectionPlanner {
     }
     Field target = placed.get();
     LogicalType to = to(line, target, wished != null ? wished : from);
-    FieldMapping mapping = new FieldMapping(line.sources(), from, as, target.name(), to, null);
+    FieldMapping mapping =
+        new FieldMapping(line.sources(), from, as, target.name(), to, null, line.isNullAbsent());
     Optional<String> obstacle = Ways.obstacle(mapping);
     if (obstacle.isPresent()) {
       if (as.isEmpty() && line.to() == null) {

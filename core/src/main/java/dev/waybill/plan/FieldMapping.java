@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  *     a transformation between the two, and its inverse
  * @param constant the value of every record, in text form, where there is no source field; else
  *     null
+ * @param isNullAbsent whether a null in the target stands for a field that the source's record does
+ *     not have; a null of the source's is then what has to be kept beside it
  */
 public record FieldMapping(
     List<String> sources,
@@ -23,7 +25,8 @@ public record FieldMapping(
     String as,
     String target,
     LogicalType to,
-    @Nullable String constant) {
+    @Nullable String constant,
+    boolean isNullAbsent) {
 
   public FieldMapping {
     sources = List.copyOf(sources);
@@ -33,9 +36,30 @@ public record FieldMapping(
     }
   }
 
+  /** One whose nulls are nulls. */
+  public FieldMapping(
+      List<String> sources,
+      LogicalType from,
+      String as,
+      String target,
+      LogicalType to,
+      @Nullable String constant) {
+    this(sources, from, as, target, to, constant, false);
+  }
+
   /** One field of the source as the two types say. */
   public FieldMapping(String source, LogicalType from, String target, LogicalType to) {
     this(List.of(source), from, "", target, to, null);
+  }
+
+  /** The same into a field of another name. */
+  public FieldMapping withTarget(String name) {
+    return new FieldMapping(sources, from, as, name, to, constant, isNullAbsent);
+  }
+
+  /** The same where a null stands for an absent field. */
+  FieldMapping withNullsAbsent() {
+    return new FieldMapping(sources, from, as, target, to, constant, true);
   }
 
   /** The source's fields for people: {@code a}, {@code a + b}, empty for a constant. */

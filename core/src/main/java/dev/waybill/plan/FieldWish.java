@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param isDropped true if the field is not carried
  * @param stored logical type of the target's field, where it is not {@code to}
  * @param position among the target's fields, from 1; 0 where nothing is said
+ * @param isNullAbsent as in {@link FieldMapping}
  */
 record FieldWish(
     String path,
@@ -29,12 +30,27 @@ record FieldWish(
     @Nullable Boolean isNullable,
     @Nullable Default defaultValue,
     @Nullable Generation generation,
-    int position) {
+    int position,
+    boolean isNullAbsent) {
 
   /** Nothing but that a field of the source is carried. */
   static FieldWish of(String source) {
     return new FieldWish(
-        "", List.of(source), null, false, null, null, null, null, null, null, null, null, null, 0);
+        "",
+        List.of(source),
+        null,
+        false,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        0,
+        false);
   }
 
   /** What a line of a plan says. */
@@ -53,7 +69,8 @@ record FieldWish(
         null,
         null,
         null,
-        0);
+        0,
+        mapping.isNullAbsent());
   }
 
   /** True for a field that the target computes itself. */

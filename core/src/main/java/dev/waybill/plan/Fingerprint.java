@@ -29,10 +29,15 @@ public final class Fingerprint {
     return digest(lines);
   }
 
-  /** Of the named collections; that one is absent is part of it. */
+  /**
+   * Of the named collections; that one is absent is part of it. Not of a sidecar, which another run
+   * may make or add to while this one goes on.
+   */
   public static String of(Catalog catalog, Set<String> names) {
     List<String> lines = new ArrayList<>();
-    for (String name : new TreeSet<>(names)) {
+    Set<String> own = new TreeSet<>(names);
+    own.removeIf(Sidecar::isPart);
+    for (String name : own) {
       catalog
           .collection(name)
           .ifPresentOrElse(

@@ -15,6 +15,11 @@ import org.jspecify.annotations.Nullable;
 final class FragmentReader {
   static final String POLICY = "fail, skip, overwrite, newer:FIELD or append";
 
+  /** What a null in the target stands for: itself, or a field that is absent in the source. */
+  static final String NULL_IS = "null-is";
+
+  static final String NULL_ABSENT = "absent";
+
   private static final int VERSION = 1;
   private static final int MOST_FIELDS = 100_000;
 
@@ -88,8 +93,8 @@ final class FragmentReader {
           "visibility",
           "\""
               + visibility
-              + "\" is not there yet: records become visible where they belong, batch by batch,"
-              + " which is \"in-place\"");
+              + "\" is not there yet: records go where they belong, and become visible there as the"
+              + " store has it, which is \"in-place\"");
     }
   }
 
@@ -116,7 +121,8 @@ final class FragmentReader {
             line.isOrNull("nullable"),
             defaultValue(line),
             line.constantOrNull("generation", Generation.class),
-            line.between("position", 1, MOST_FIELDS, 0));
+            line.between("position", 1, MOST_FIELDS, 0),
+            isNullAbsent(line));
     int given =
         (line.has("source") ? 1 : 0) + (line.has("sources") ? 1 : 0) + (constant == null ? 0 : 1);
     if (given > 1) {
@@ -130,6 +136,14 @@ final class FragmentReader {
       line.fault("drop", "only fields of the source can be dropped");
     }
     return wish;
+  }
+
+  private static boolean isNullAbsent(Members line) {
+    String stands = line.text(NULL_IS, "null");
+    if (!stands.equals("null") && !stands.equals(NULL_ABSENT)) {
+      line.fault(NULL_IS, "a null stands for \"null\" or \"" + NULL_ABSENT + "\"");
+    }
+    return stands.equals(NULL_ABSENT);
   }
 
   private static @Nullable LogicalType type(Members line, String name) {

@@ -75,10 +75,16 @@ public record PlanInput(
    * @param restored those that are seen in the other side's dialect
    * @param carried those of which it tells what they were before
    * @param values those among these of which it may have single values
+   * @param absent by collection, as it is stored, the fields in which a null stands for an absent
+   *     one
    */
-  public record Told(Set<String> restored, Set<String> carried, Set<String> values) {
+  public record Told(
+      Set<String> restored,
+      Set<String> carried,
+      Set<String> values,
+      Map<String, Set<String>> absent) {
     /** There is none. */
-    public static final Told NOTHING = new Told(Set.of(), Set.of(), Set.of());
+    public static final Told NOTHING = new Told(Set.of(), Set.of(), Set.of(), Map.of());
   }
 
   /**

@@ -238,7 +238,8 @@ final class PlanReader {
                 wish.as() == null ? "" : wish.as(),
                 target,
                 to,
-                wish.constant()));
+                wish.constant(),
+                wish.isNullAbsent()));
       }
     }
     return lines;

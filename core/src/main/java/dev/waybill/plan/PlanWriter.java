@@ -182,6 +182,9 @@ final class PlanWriter {
       texts(line.putArray("sources"), mapping.sources());
     }
     line.put("from", mapping.from().toString());
+    if (mapping.isNullAbsent()) {
+      line.put(FragmentReader.NULL_IS, FragmentReader.NULL_ABSENT);
+    }
     if (!mapping.as().isEmpty()) {
       line.put("as", mapping.as());
     }

@@ -66,7 +66,8 @@ public final class Planner {
     faults.throwIfAny("profile");
     List<Step> steps = new ArrayList<>();
     for (Step step : bySource.values()) {
-      steps.add(ConstraintPlanner.complete(input, step, bySource, losses));
+      Step complete = ConstraintPlanner.complete(input, step, bySource, losses);
+      steps.add(AbsentFields.told(input, complete));
     }
     steps = LoadOrder.of(steps);
     steps.addAll(Sidecar.steps(input, steps, losses));
@@ -280,10 +281,18 @@ public final class Planner {
     List<String> filled =
         steps.stream().filter(step -> !step.creates()).map(step -> step.target().name()).toList();
     if (!filled.isEmpty()) {
+      String where = String.join(", ", filled);
       risks.add(
-          "Applications see new records batch by batch while the run goes on, in "
-              + String.join(", ", filled)
-              + ".");
+          switch (input.target().capabilities().visibility()) {
+            case BATCH ->
+                "Applications see new records batch by batch while the run goes on, in "
+                    + where
+                    + ".";
+            case FINISH ->
+                "Applications see new records all at once, when the run finishes, in "
+                    + where
+                    + "; until then they see what is there now.";
+          });
     }
   }
 

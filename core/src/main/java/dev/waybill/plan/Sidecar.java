@@ -54,6 +54,11 @@ public final class Sidecar {
     return NAMES.contains(collection);
   }
 
+  /** True if a step writes a part of a sidecar. */
+  public static boolean isPart(Step step) {
+    return isPart(step.source());
+  }
+
   /** The shape of a sidecar's collection, empty for any other. */
   public static Optional<Collection> shape(String collection) {
     return Stream.of(SCHEMA, VALUES).filter(each -> each.name().equals(collection)).findFirst();

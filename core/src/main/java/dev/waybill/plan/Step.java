@@ -78,6 +78,22 @@ public record Step(
     sourceKey = List.copyOf(sourceKey);
   }
 
+  /** The step that makes the collection, whether the plan found it there or not. */
+  public Step creating() {
+    return new Step(
+        source,
+        target,
+        true,
+        fields,
+        sourceKey,
+        onConflict,
+        records,
+        bytes,
+        filter,
+        triggers,
+        batchSize);
+  }
+
   /** The step with other fields. */
   public Step withFields(List<FieldMapping> newFields) {
     return new Step(

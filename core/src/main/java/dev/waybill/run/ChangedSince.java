@@ -8,6 +8,7 @@ import dev.waybill.model.Field;
 import dev.waybill.model.Outcome;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.plan.Plan;
+import dev.waybill.plan.Sidecar;
 import dev.waybill.plan.Step;
 import dev.waybill.run.TargetBefore.Structure;
 import dev.waybill.spi.Capabilities.Transactions;
@@ -41,6 +42,7 @@ final class ChangedSince {
   private final Undo.Images images;
   private final Set<String> created;
   private final Set<String> kept = new LinkedHashSet<>();
+  private final Set<String> shared = new LinkedHashSet<>();
   private final Map<String, String> altered = new LinkedHashMap<>();
   private final Set<String> rewritten = new LinkedHashSet<>();
   private final Map<String, TargetBefore.Held> holding = new HashMap<>();
@@ -86,6 +88,11 @@ final class ChangedSince {
   /** Collections in which somebody else has changed something. */
   Set<String> kept() {
     return kept;
+  }
+
+  /** Parts of a sidecar that the run made and in which other runs tell of theirs. */
+  Set<String> shared() {
+    return shared;
   }
 
   /** Filled collections that are not what they were, so that nothing can be put back, and why. */
@@ -197,7 +204,8 @@ final class ChangedSince {
       return;
     }
     TargetBefore.Held now = TargetBefore.held(snapshot, step, 1);
-    TargetBefore.Held wrote = stored.getOrDefault(name, marked(name));
+    TargetBefore.Held wrote =
+        Sidecar.isPart(step) ? marked(name) : stored.getOrDefault(name, marked(name));
     if (now.equals(wrote) || now.equals(partlyWritten(snapshot, step, wrote))) {
       holding.put(name, now);
       return;
@@ -207,6 +215,16 @@ final class ChangedSince {
         && now.equals(new ImageReview(snapshot, step, images).asWritten())) {
       // A run that went on was taking a part of it back when it broke off again.
       holding.put(name, now);
+      return;
+    }
+    if (Sidecar.isPart(step) && isOwnKnown(step)) {
+      shared.add(name);
+      new ImageReview(snapshot, step, images)
+          .eachChanged(
+              key -> {
+                kept.add(name);
+                listing.addKey(name, key);
+              });
       return;
     }
     kept.add(name);

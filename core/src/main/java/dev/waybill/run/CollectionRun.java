@@ -47,6 +47,11 @@ final class CollectionRun {
     return new CollectionRun(step, pairing, wasEmpty);
   }
 
+  /** The same before anything was counted, of a collection that the run makes. */
+  CollectionRun creating() {
+    return new CollectionRun(step.creating(), pairing, wasEmpty);
+  }
+
   /** Adds the counts of another run of the same collection, but not its digests. */
   void add(CollectionRun more) {
     addRead(more.read());

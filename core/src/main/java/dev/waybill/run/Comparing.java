@@ -3,6 +3,7 @@ package dev.waybill.run;
 import dev.waybill.journal.RunDirectory;
 import dev.waybill.model.Catalog;
 import dev.waybill.plan.Plan;
+import dev.waybill.plan.Sidecar;
 import dev.waybill.plan.Step;
 import dev.waybill.sidecar.DerivingSource;
 import dev.waybill.sidecar.SeenStore;
@@ -62,7 +63,7 @@ public final class Comparing {
         (verifier, pairing, step) -> {
           Except gone = except.getOrDefault(step.source(), Except.NOTHING);
           Skipped left = skipped.getOrDefault(step.source(), Skipped.NONE);
-          if (step.creates()) {
+          if (step.creates() && !Sidecar.isPart(step)) {
             return verifier.verifyWhole(pairing, null, gone);
           }
           if (before.wasEmpty(step) && left.records() == 0) {

@@ -30,7 +30,7 @@ final class Correction {
   private final Environment environment;
   private final RunDirectory directory;
   private final TargetStore target;
-  private final TargetStore.Hold hold;
+  private final Holds hold;
   private final TargetSession session;
   private final TargetBefore before;
   private final List<CollectionRun> runs;
@@ -46,7 +46,7 @@ final class Correction {
       Environment environment,
       RunDirectory directory,
       TargetStore target,
-      TargetStore.Hold hold,
+      Holds hold,
       TargetSession session,
       TargetBefore before,
       List<CollectionRun> runs,

@@ -194,7 +194,7 @@ public final class Ends {
     return changes;
   }
 
-  private static SpecException stale(String side, List<String> changes) {
+  static SpecException stale(String side, List<String> changes) {
     String what =
         changes.isEmpty()
             ? "a type, key, constraint or index"

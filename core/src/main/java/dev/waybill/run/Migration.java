@@ -30,7 +30,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * Does what a plan says: preflight, copy, finish, verify, receipt; and puts the target back if that
@@ -113,10 +112,11 @@ public final class Migration {
       Ends.requireFreshSource(plan, catalog);
       Map<String, Pairing> pairs = pairings.of(plan, source, target.capabilities().types());
       environment.phase("preflight");
-      try (TargetStore.Hold hold = held(target)) {
+      try (Holds hold = Holds.take(plan, target, environment)) {
         Catalog there = target.catalog();
         if (!isResumed) {
           Ends.requireFreshTarget(plan, there, Set.of());
+          SharedSidecar.requireFresh(plan, target, there);
         }
         checked(catalog, source, there, target, directory, isResumed);
         try (Snapshot snapshot = DerivingSource.of(source, plan, pairs, target)) {
@@ -270,25 +270,6 @@ public final class Migration {
             directory.workspace().resolve("source"),
             threads(),
             plan.options().session());
-  }
-
-  /** Runs into different collections exclude each other only where both tell of their sources. */
-  private TargetStore.Hold held(TargetStore target) {
-    Set<String> all = Ends.targets(plan);
-    try {
-      return target.hold(all);
-    } catch (SpecException busy) {
-      Set<String> own = new TreeSet<>(all);
-      if (!busy.code().equals(TargetStore.TARGET_IS_BUSY) || !own.removeIf(Sidecar::isPart)) {
-        throw busy;
-      }
-      target.hold(own).close();
-      throw new SpecException(
-          busy.code(),
-          busy.getMessage() + " Both runs would tell there what their collections were.",
-          "wait until it has ended; or go without the way back: --no-sidecar",
-          busy);
-    }
   }
 
   private TargetStore openTarget(RunDirectory directory) {

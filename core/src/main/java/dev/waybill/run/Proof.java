@@ -8,6 +8,7 @@ import dev.waybill.model.Finding;
 import dev.waybill.model.StoreException;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.SchemaComparison;
+import dev.waybill.plan.Sidecar;
 import dev.waybill.plan.Step;
 import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.TargetStore;
@@ -175,10 +176,10 @@ final class Proof {
 
   private CollectionVerification whole(Verifier verifier, CollectionRun run) {
     Except except = quarantine.except(run.step().source());
-    if (run.step().creates()) {
+    if (run.step().creates() && !Sidecar.isPart(run.step())) {
       return verifier.verifyWhole(run.pairing(), run.copied(), except);
     }
-    if (run.wasEmpty() && run.outcome().skipped() == 0) {
+    if ((run.wasEmpty() || run.step().creates()) && run.outcome().skipped() == 0) {
       return verifier.verifyFilled(run.pairing(), run.copied(), except);
     }
     return run.pairing().targetKey().length == 0
@@ -193,7 +194,8 @@ final class Proof {
   private void requireCount(CollectionRun run, Snapshot written) {
     long expected = run.read() - run.result().quarantined();
     long counted = written.count(run.step().target());
-    if (run.step().creates() ? counted != expected : counted < expected) {
+    boolean isOurs = run.step().creates() && !Sidecar.isPart(run.step());
+    if (isOurs ? counted != expected : counted < expected) {
       throw new DataException(
           "NOT_EQUAL",
           String.format(

@@ -10,11 +10,13 @@ import dev.waybill.model.RecordDigest;
 import dev.waybill.model.StoreException;
 import dev.waybill.model.Triggers;
 import dev.waybill.plan.Plan;
+import dev.waybill.plan.Sidecar;
 import dev.waybill.plan.Step;
 import dev.waybill.spi.Capabilities.Transactions;
 import dev.waybill.spi.Ledger;
 import dev.waybill.spi.Ledger.Note;
 import dev.waybill.spi.Overwritten;
+import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.verify.Pairing;
@@ -36,9 +38,10 @@ import java.util.stream.Collectors;
 final class Rollback {
   private final Plan plan;
   private final TargetStore target;
-  private final TargetStore.Hold hold;
+  private final Holds hold;
   private final TargetSession session;
   private final RunDirectory directory;
+  private final TargetBefore before;
   private final ChangedSince changed;
   private final StateProof proof;
 
@@ -51,6 +54,9 @@ final class Rollback {
   /** Filled collections of which a record could not be taken back, such as one referred to. */
   private final Set<String> withheld = new LinkedHashSet<>();
 
+  /** Parts of a sidecar that the run made and in which other runs tell of theirs. */
+  private final Set<String> others = new LinkedHashSet<>();
+
   private final Listing left;
 
   /**
@@ -60,7 +66,7 @@ final class Rollback {
   Rollback(
       Plan plan,
       TargetStore target,
-      TargetStore.Hold hold,
+      Holds hold,
       TargetSession session,
       TargetBefore before,
       Map<String, TargetBefore.Held> stored,
@@ -70,6 +76,7 @@ final class Rollback {
     this.hold = hold;
     this.session = session;
     this.directory = directory;
+    this.before = before;
     this.changed = new ChangedSince(plan, target, session, before, stored, directory);
     this.proof = new StateProof(plan, target, before, changed.images());
     this.left = new Listing(directory, "left.ndjson");
@@ -150,15 +157,33 @@ final class Rollback {
    * @return what came of each collection
    */
   List<CollectionRun> run(Environment environment, ConflictPolicy policy) {
-    boolean isKeeping = policy.rule() == ConflictPolicy.Rule.SKIP;
     new Retry(environment).run(hold::renew);
     List<CollectionRun> runs = runs(plan);
+    List<CollectionRun> sidecar = SharedSidecar.of(runs, target, true);
+    Set<String> touched = changed.touched();
+    if (sidecar.stream().anyMatch(run -> touched.contains(run.step().target().name()))) {
+      hold.withSidecar(() -> takeBack(sidecar, environment, policy));
+    }
+    takeBack(SharedSidecar.of(runs, target, false), environment, policy);
+    if (isPartly()) {
+      // A store that is only seen once a run finishes shows only so what was taken back.
+      session.finish(List.of(), List.of());
+    } else {
+      session.restore();
+    }
+    return runs;
+  }
+
+  private void takeBack(List<CollectionRun> runs, Environment environment, ConflictPolicy policy) {
+    boolean isKeeping = policy.rule() == ConflictPolicy.Rule.SKIP;
     for (int i = runs.size() - 1; i >= 0; i--) {
       CollectionRun run = runs.get(i);
       String name = run.step().target().name();
       if (created.contains(name)) {
         if (isKeeping && (changed.kept().contains(name) || isReferredTo(name))) {
           takeApart(run, environment);
+        } else if (Sidecar.isPart(run.step())) {
+          takeFromOthers(run, environment, policy);
         } else if (!isDropped(run.step())) {
           if (!isKeeping) {
             throw isNeeded(name);
@@ -174,15 +199,43 @@ final class Rollback {
         if (isKeeping && run.outcome().skipped() > 0) {
           withheld.add(name);
         }
+        if (Sidecar.isPart(run.step()) && before.records(run.step()) > 0) {
+          dropIfEmpty(run.step());
+        }
       }
     }
-    if (isPartly()) {
-      // A store that is only seen once a run finishes shows only so what was taken back.
-      session.finish(List.of(), List.of());
-    } else {
-      session.restore();
+  }
+
+  /**
+   * Takes the run's own entries out of a part of a sidecar that it made, and the part itself where
+   * no other run has any there.
+   */
+  private void takeFromOthers(CollectionRun run, Environment environment, ConflictPolicy policy) {
+    Step step = run.step();
+    TargetBefore.Held held = changed.holding(step.target().name());
+    if (held != null && session.dropIfStill(step.target(), held.records(), held.sum())) {
+      return;
     }
-    return runs;
+    if (target.catalog().collection(step.target().name()).isPresent()) {
+      if (!changed.isOwnKnown(step)) {
+        throw isNeeded(step.target().name());
+      }
+      move(run, policy, environment);
+    }
+    if (!session.dropIfStill(step.target(), 0, RecordDigest.ZERO)) {
+      others.add(step.target().name());
+    }
+  }
+
+  /** Those of whom a part of a sidecar told are gone, and so are the runs that made it. */
+  private void dropIfEmpty(Step step) {
+    try (Snapshot snapshot = target.snapshot()) {
+      if (snapshot.count(step.target()) > 0) {
+        return;
+      }
+    }
+    SharedSidecar.note(session, step.target().name());
+    session.dropIfStill(step.target(), 0, RecordDigest.ZERO);
   }
 
   /**
@@ -332,12 +385,17 @@ final class Rollback {
   void prove(ConflictPolicy policy) {
     boolean isKeeping = policy.rule() == ConflictPolicy.Rule.SKIP;
     Set<String> touched = changed.touched();
-    proof.structure(created, staying, changed.seen());
+    Set<String> there = new LinkedHashSet<>(staying);
+    there.addAll(others);
+    proof.structure(created, there, changed.seen());
     Set<String> kept = new LinkedHashSet<>(changed.kept());
     kept.addAll(withheld);
     proof.records(touched, isKeeping ? kept : changed.altered().keySet());
     for (Step step : plan.steps()) {
       String name = step.target().name();
+      if (others.contains(name)) {
+        proof.nothingLeft(step);
+      }
       if (isKeeping && kept.contains(name) && !created.contains(name)) {
         if (changed.altered().containsKey(name)) {
           left.add(name, changed.altered().get(name) + ": its records were not put back");
@@ -376,6 +434,12 @@ final class Rollback {
               : "Somebody else's changes were kept; not as before the run: " + left);
     } else {
       told.add("Somebody else's changes were put back too: " + changed.listing());
+    }
+    if (!others.isEmpty()) {
+      told.add(
+          "What other runs tell there stays: "
+              + String.join(", ", others)
+              + " (the last of them takes it away).");
     }
     told.addAll(proof.told());
     told.addAll(effects());

@@ -31,7 +31,7 @@ final class Running {
   private final Environment environment;
   private final RunDirectory directory;
   private final TargetStore target;
-  private final TargetStore.Hold hold;
+  private final Holds hold;
   private final TargetSession session;
   private final Snapshot snapshot;
   private final TargetBefore before;
@@ -47,7 +47,7 @@ final class Running {
       Environment environment,
       RunDirectory directory,
       TargetStore target,
-      TargetStore.Hold hold,
+      Holds hold,
       TargetSession session,
       Snapshot snapshot,
       TargetBefore before,
@@ -82,7 +82,7 @@ final class Running {
       copy(isResumed);
       environment.requireGoingOn();
       environment.phase("finish");
-      late.finish(runs);
+      late.finish(SharedSidecar.of(runs, target, false));
       requireRoomInQuarantine();
       environment.requireGoingOn();
       retry.run(
@@ -152,17 +152,16 @@ final class Running {
       correction().correct(engine.recall());
     }
     environment.phase("copy");
-    for (CollectionRun run : runs) {
-      if (run.step().creates()) {
-        retry.run(() -> session.create(run.step().target()));
+    for (int i = 0; i < runs.size(); i++) {
+      if (!Holds.isShared(runs.get(i).step(), target)) {
+        make(i);
       }
     }
-    for (CollectionRun run : runs) {
-      if (!quarantine.isEnough()) {
-        engine.move(run, run.step().onConflict());
-        environment.requireGoingOn();
-      }
-      requireRoomInQuarantine();
+    for (CollectionRun run : SharedSidecar.of(runs, target, false)) {
+      move(engine, run);
+    }
+    if (runs.stream().anyMatch(run -> Holds.isShared(run.step(), target))) {
+      hold.withSidecar(() -> writeSidecar(engine));
     }
     late.countAgain(runs);
     requireRoomInQuarantine();
@@ -174,6 +173,34 @@ final class Running {
           false,
           null);
     }
+  }
+
+  private void make(int position) {
+    CollectionRun run = runs.get(position);
+    if (Sidecar.isPart(run.step())) {
+      runs.set(position, retry.get(() -> SharedSidecar.make(run, target, session), hold::renew));
+    } else if (run.step().creates()) {
+      retry.run(() -> session.create(run.step().target()));
+    }
+  }
+
+  private void move(Engine engine, CollectionRun run) {
+    if (!quarantine.isEnough()) {
+      engine.move(run, run.step().onConflict());
+      environment.requireGoingOn();
+    }
+    requireRoomInQuarantine();
+  }
+
+  /** Whole, so that others find it so. */
+  private void writeSidecar(Engine engine) {
+    for (int i = 0; i < runs.size(); i++) {
+      if (Holds.isShared(runs.get(i).step(), target)) {
+        make(i);
+        move(engine, runs.get(i));
+      }
+    }
+    late.finish(SharedSidecar.of(runs, target, true));
   }
 
   private Correction correction() {
@@ -291,7 +318,7 @@ final class Running {
           run.isWhollyVerified()
               && verification != null
               && verification.extra() + verification.missing() == 0;
-      if (verification != null && isOnlyOurs) {
+      if (verification != null && isOnlyOurs && !Sidecar.isPart(run.step())) {
         stored.put(
             run.step().target().name(),
             new TargetBefore.Held(verification.target(), verification.targetAsStored()));

@@ -1,11 +1,13 @@
 package dev.waybill.run;
 
+import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
 import dev.waybill.model.KeyText;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.StoreException;
 import dev.waybill.plan.Fingerprint;
 import dev.waybill.plan.Plan;
+import dev.waybill.plan.Sidecar;
 import dev.waybill.plan.Step;
 import dev.waybill.run.TargetBefore.Structure;
 import dev.waybill.spi.Chunk;
@@ -67,7 +69,10 @@ final class StateProof {
     for (String name : names) {
       Structure was = before.structure().get(name);
       Structure is = now.get(name);
-      if (made.contains(name)) {
+      if (Sidecar.isPart(name) && (!made.contains(name) || staying.contains(name))) {
+        // Other runs make it, write to it and take it away.
+        alike += was != null && was.equals(is) ? 1 : 0;
+      } else if (made.contains(name)) {
         if (is != null && !staying.contains(name)) {
           throw notAsBefore(name + ", which the run made, is still there");
         }
@@ -130,11 +135,15 @@ final class StateProof {
     if (before.byTarget().isEmpty()) {
       return;
     }
+    Catalog now = target.catalog();
     try (Snapshot snapshot = target.snapshot()) {
       for (Step step : plan.steps()) {
         String name = step.target().name();
         TargetBefore.Held held = before.byTarget().get(name);
         if (held == null || !touched.contains(name) || excused.contains(name)) {
+          continue;
+        }
+        if (Sidecar.isPart(step) && now.collection(name).isEmpty()) {
           continue;
         }
         if (TargetBefore.held(snapshot, step, 1).equals(held)) {
@@ -154,6 +163,22 @@ final class StateProof {
                 + " holds other records too, written by somebody else meanwhile; each record that"
                 + " the run wrote is what it was.");
       }
+    }
+  }
+
+  /**
+   * Of a collection that the run made and that stays with what others have in it.
+   *
+   * @throws StoreException NOT_AS_BEFORE if something of the run's own is there
+   */
+  void nothingLeft(Step step) {
+    String name = step.target().name();
+    try (Snapshot snapshot = target.snapshot()) {
+      new ImageReview(snapshot, step, images)
+          .eachNotAsBefore(
+              key -> {
+                throw notAsBefore(name + " key " + key + " is still there");
+              });
     }
   }
 

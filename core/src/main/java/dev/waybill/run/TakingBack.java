@@ -50,7 +50,7 @@ final class TakingBack {
                     directory.workspace().resolve("target"),
                     plan.options().connections(),
                     plan.options().session());
-        TargetStore.Hold hold = target.hold(Ends.targets(plan))) {
+        Holds hold = Holds.take(plan, target, environment)) {
       RunHeader header = new RunHeader(directory.run(), past.startedAt(), "", environment.tool());
       try (TargetSession session =
           target.begin(header, new FileLedger(directory, environment.clock()))) {
@@ -81,7 +81,7 @@ final class TakingBack {
   private Ended rollback(
       Plan plan,
       TargetStore target,
-      TargetStore.Hold hold,
+      Holds hold,
       TargetSession session,
       ConflictPolicy onChanged,
       boolean isDry) {

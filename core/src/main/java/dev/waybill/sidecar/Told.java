@@ -93,9 +93,7 @@ record Told(String dialect, Plan plan) {
     for (FieldMapping field : written().fields()) {
       String name = names.get(field.target());
       if (name != null) {
-        fields.add(
-            new FieldMapping(
-                field.sources(), field.from(), field.as(), name, field.to(), field.constant()));
+        fields.add(field.withTarget(name));
       }
     }
     Collection target = step.target();

@@ -7,6 +7,7 @@ import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.LossPolicy;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
+import dev.waybill.model.TypeTable.Trait;
 import dev.waybill.plan.Sidecar;
 import dev.waybill.spi.Snapshot;
 import dev.waybill.verify.Originals;
@@ -97,7 +98,11 @@ final class ToldValues {
     RecordBatch stored = both.forward().records();
     @Nullable Entry[] @Nullable [] entries = new Entry[stored.records()][];
     for (Mended mended : both.mended()) {
-      if (mended.policy() != LossPolicy.SIDECAR) {
+      // Of a field whose nulls are told to be absent ones nothing has to be told of each.
+      boolean isTold =
+          mended.code().equals(Trait.ABSENT.name())
+              && telling.pairing().mapping().isNullAbsent(mended.targetField());
+      if (mended.policy() != LossPolicy.SIDECAR || isTold) {
         continue;
       }
       RecordBatch original = new RecordBatch(1);

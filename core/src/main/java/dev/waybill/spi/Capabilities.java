@@ -9,6 +9,7 @@ import dev.waybill.model.TypeTable;
  * @param transactions whether a batch, its mark and its before-images are one atom in the store
  * @param reading how well readers of one snapshot agree
  * @param ledger where marks and before-images are kept
+ * @param visibility when others see what a run writes
  * @param keys whether records need a key
  * @param relationships how one record points at another
  * @param documents whether fields may be absent and values nested
@@ -22,6 +23,7 @@ public record Capabilities(
     Transactions transactions,
     Reading reading,
     LedgerPlace ledger,
+    Visibility visibility,
     Keys keys,
     Relationships relationships,
     Documents documents,
@@ -50,6 +52,14 @@ public record Capabilities(
   public enum LedgerPlace {
     TARGET,
     RUN_DIRECTORY
+  }
+
+  /** When others see what a run writes. */
+  public enum Visibility {
+    /** Each batch as soon as it is written. */
+    BATCH,
+    /** All of it at once, in {@link TargetSession#finish}; until then what was there before. */
+    FINISH
   }
 
   /** Whether records need a key. */

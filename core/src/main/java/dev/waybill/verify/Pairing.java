@@ -104,7 +104,7 @@ public record Pairing(
     List<Mapping.Way> ways = new ArrayList<>();
     List<String> targetNames = new ArrayList<>();
     for (FieldMapping field : step.fields()) {
-      ways.add(way(field, step, source, sourceNames));
+      ways.add(way(field, step, source, sourceNames, onLoss));
       targetNames.add(field.target());
     }
     Mapping mapping =
@@ -128,7 +128,11 @@ public record Pairing(
   }
 
   private static Mapping.Way way(
-      FieldMapping field, Step step, Collection source, List<String> sourceNames) {
+      FieldMapping field,
+      Step step,
+      Collection source,
+      List<String> sourceNames,
+      LossRules onLoss) {
     List<Integer> positions = new ArrayList<>();
     for (String name : field.sources()) {
       int position = sourceNames.indexOf(name);
@@ -140,6 +144,12 @@ public record Pairing(
     boolean isKey =
         step.target().key().contains(field.target())
             || field.sources().stream().anyMatch(step.sourceKey()::contains);
+    // Where a rule makes something else of absent fields, a null is a null.
+    boolean isNullAbsent =
+        field.isNullAbsent()
+            && !isKey
+            && onLoss.policy(step.source(), field.source(), Trait.ABSENT.name())
+                == LossPolicy.SIDECAR;
     return new Mapping.Way(
         field.sources().isEmpty() ? List.of(field.target()) : field.sources(),
         positions,
@@ -148,7 +158,8 @@ public record Pairing(
         field.to(),
         field.constant(),
         step.target().field(field.target()).map(Field::isNullable).orElse(true),
-        isKey);
+        isKey,
+        isNullAbsent);
   }
 
   /** The source's key where all of it is mapped, else what the target's is made of. */

@@ -70,6 +70,7 @@ final class Relational {
         Capabilities.Transactions.BATCH,
         Capabilities.Reading.SNAPSHOT,
         Capabilities.LedgerPlace.TARGET,
+        Capabilities.Visibility.BATCH,
         Capabilities.Keys.OPTIONAL,
         Capabilities.Relationships.FOREIGN_KEYS,
         Capabilities.Documents.FLAT,

@@ -27,7 +27,6 @@ import dev.waybill.run.RunEvent;
 import dev.waybill.spi.Capabilities.Transactions;
 import dev.waybill.spi.Mark;
 import dev.waybill.spi.Overwritten;
-import dev.waybill.spi.Store;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.spi.TargetWriter;
 import dev.waybill.testkit.Corpus;
@@ -38,6 +37,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -79,8 +79,32 @@ final class Matrix {
     }
   }
 
-  /** A store with hard values, and which value stands under which number. */
-  private record Origin(String url, Map<String, Map<Long, HardValue>> values) {}
+  /**
+   * A store with hard values.
+   *
+   * @param values which value stands under which number, by collection
+   * @param shapes its collections
+   * @param records all that they hold
+   */
+  private record Origin(
+      String url,
+      Map<String, Map<Long, HardValue>> values,
+      List<Collection> shapes,
+      Map<String, RecordBatch> records) {
+    LogicalType type(String collection) {
+      return shapes.stream()
+          .filter(each -> each.name().equals(collection))
+          .findFirst()
+          .orElseThrow()
+          .field(VALUE)
+          .orElseThrow()
+          .type();
+    }
+
+    RecordBatch read(String collection) {
+      return Objects.requireNonNull(records.get(collection));
+    }
+  }
 
   Matrix(World world) {
     this.world = world;
@@ -118,15 +142,20 @@ final class Matrix {
         seeded.put(name(type), Map.of());
       }
     }
-    if (!kind.tellsTypes()) {
-      seeded.forEach((collection, values) -> keepWhatIsRead(url, collection, values));
+    Map<String, RecordBatch> records = new HashMap<>();
+    try (World.Look look = world.look(url)) {
+      seeded.keySet().forEach(collection -> records.put(collection, look.read(collection)));
+      if (!kind.tellsTypes()) {
+        seeded.forEach(
+            (collection, values) ->
+                keepWhatIsRead(Objects.requireNonNull(records.get(collection)), values));
+      }
+      return new Origin(url, seeded, look.collections(), records);
     }
-    return new Origin(url, seeded);
   }
 
   /** What no type tells of is read as what it looks like: bytes in base64 are a text. */
-  private void keepWhatIsRead(String url, String collection, Map<Long, HardValue> values) {
-    RecordBatch read = world.read(url, collection);
+  private static void keepWhatIsRead(RecordBatch read, Map<Long, HardValue> values) {
     Map<Long, Integer> positions = positions(read);
     CanonicalForm canonical = new CanonicalForm();
     values
@@ -342,10 +371,13 @@ final class Matrix {
 
     List<String> faults = new ArrayList<>();
     Tally tally = new Tally(1, 0, 0, 0, 0);
-    TypeTable other = types(there);
-    for (String collection : origin.values().keySet()) {
-      Judgement judgement = new Judgement(origin, collection, b, other, first, second, faults);
-      tally = tally.plus(judgement.judge(there, back));
+    try (World.Look middle = world.look(there);
+        World.Look after = world.look(back)) {
+      for (String collection : origin.values().keySet()) {
+        Judgement judgement =
+            new Judgement(origin, collection, b, middle.types(), first, second, faults);
+        tally = tally.plus(judgement.judge(middle, after));
+      }
     }
     b.remove().accept(there);
     a.remove().accept(back);
@@ -374,44 +406,46 @@ final class Matrix {
     long quarantined = 0;
     long refused = 0;
     CanonicalForm canonical = new CanonicalForm();
-    for (String collection : origin.values().keySet()) {
-      RecordBatch before = world.read(origin.url(), collection);
-      values += before.records();
-      List<Move> refusing =
-          moves.stream().filter(move -> move.refused.containsKey(collection)).toList();
-      if (!refusing.isEmpty()) {
-        refused += before.records();
-        LogicalType type =
-            world.collection(refusing.get(0).from, collection).field(VALUE).orElseThrow().type();
-        if (types(refusing.get(0).to).place(type).verdict() != Verdict.REFUSED) {
-          faults.add("refused without need: " + refusing.get(0).refused.get(collection));
+    try (World.Look end = world.look(last)) {
+      for (String collection : origin.values().keySet()) {
+        RecordBatch before = origin.read(collection);
+        values += before.records();
+        List<Move> refusing =
+            moves.stream().filter(move -> move.refused.containsKey(collection)).toList();
+        if (!refusing.isEmpty()) {
+          refused += before.records();
+          LogicalType type =
+              world.collection(refusing.get(0).from, collection).field(VALUE).orElseThrow().type();
+          if (types(refusing.get(0).to).place(type).verdict() != Verdict.REFUSED) {
+            faults.add("refused without need: " + refusing.get(0).refused.get(collection));
+          }
+          continue;
         }
-        continue;
-      }
-      RecordBatch after = world.read(last, collection);
-      Map<Long, Integer> inAfter = positions(after);
-      for (int record = 0; record < before.records(); record++) {
-        long id = before.int64At(before.at(record, 0));
-        Integer there = inAfter.get(id);
-        boolean isNamed =
-            moves.stream()
-                .anyMatch(
-                    move -> move.quarantined.getOrDefault(collection, Map.of()).containsKey(id));
-        if (there != null
-            && canonical.areEqual(before, before.at(record, 1), after, after.at(there, 1))) {
-          arrived++;
-        } else if (there == null && isNamed) {
-          quarantined++;
-        } else {
-          faults.add(
-              collection
-                  + " "
-                  + id
-                  + ", "
-                  + text(before, before.at(record, 1))
-                  + (there == null
-                      ? " is lost without a word"
-                      : " came back as " + text(after, after.at(there, 1))));
+        RecordBatch after = end.read(collection);
+        Map<Long, Integer> inAfter = positions(after);
+        for (int record = 0; record < before.records(); record++) {
+          long id = before.int64At(before.at(record, 0));
+          Integer there = inAfter.get(id);
+          boolean isNamed =
+              moves.stream()
+                  .anyMatch(
+                      move -> move.quarantined.getOrDefault(collection, Map.of()).containsKey(id));
+          if (there != null
+              && canonical.areEqual(before, before.at(record, 1), after, after.at(there, 1))) {
+            arrived++;
+          } else if (there == null && isNamed) {
+            quarantined++;
+          } else {
+            faults.add(
+                collection
+                    + " "
+                    + id
+                    + ", "
+                    + text(before, before.at(record, 1))
+                    + (there == null
+                        ? " is lost without a word"
+                        : " came back as " + text(after, after.at(there, 1))));
+          }
         }
       }
     }
@@ -425,10 +459,7 @@ final class Matrix {
 
   /** The last store has the first one's tables: what it gets must fit them again. */
   private void copyShapes(Origin origin, String back) {
-    List<Collection> shapes;
-    try (Store store = world.source(origin.url())) {
-      shapes = store.catalog().collections();
-    }
+    List<Collection> shapes = origin.shapes();
     world.write(
         back,
         session -> {
@@ -464,12 +495,12 @@ final class Matrix {
       this.first = first;
       this.second = second;
       this.faults = faults;
-      this.type = world.collection(origin.url(), collection).field(VALUE).orElseThrow().type();
+      this.type = origin.type(collection);
       this.placement = other.place(type);
     }
 
-    Tally judge(String there, String back) {
-      RecordBatch before = world.read(origin.url(), collection);
+    Tally judge(World.Look there, World.Look back) {
+      RecordBatch before = origin.read(collection);
       if (first.refused.containsKey(collection)) {
         if (placement.verdict() != Verdict.REFUSED) {
           faults.add("refused without need: " + first.refused.get(collection));
@@ -480,8 +511,8 @@ final class Matrix {
         faults.add("has no way back: " + second.refused.get(collection));
         return Tally.NOTHING;
       }
-      RecordBatch middle = world.read(there, collection);
-      RecordBatch after = world.read(back, collection);
+      RecordBatch middle = there.read(collection);
+      RecordBatch after = back.read(collection);
       Map<Long, Integer> inMiddle = positions(middle);
       Map<Long, Integer> inAfter = positions(after);
       CanonicalForm canonical = new CanonicalForm();

@@ -10,11 +10,19 @@ import java.util.UUID;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Hard values of every type between all stores that need no server. */
+/**
+ * Hard values of every type between all stores that need no server. {@code ./dev test} leaves it
+ * out: {@link MatrixIT} has the same pairs among its own.
+ */
+@Tag(MatrixTest.AMONG_THOSE_WITH_SERVERS)
 class MatrixTest {
+  /** The tag of what is run once more, whole, where there are servers; {@code dev} knows it. */
+  static final String AMONG_THOSE_WITH_SERVERS = "among-those-with-servers";
+
   @TempDir private Path folder;
 
   static List<MatrixStore> stores(Path folder) {

@@ -14,6 +14,7 @@ import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.model.StoreException;
 import dev.waybill.model.Triggers;
+import dev.waybill.model.TypeTable;
 import dev.waybill.plan.Plan;
 import dev.waybill.run.RunEvent;
 import dev.waybill.spi.Capabilities.Transactions;
@@ -239,6 +240,46 @@ final class World {
     return digests;
   }
 
+  /** A store opened once, for many of its collections to be looked at. */
+  final class Look implements AutoCloseable {
+    private final Store store;
+    private final Catalog catalog;
+    private final Snapshot snapshot;
+
+    private Look(String url) {
+      store = source(url);
+      catalog = store.catalog();
+      snapshot = store.snapshot();
+    }
+
+    List<Collection> collections() {
+      return catalog.collections();
+    }
+
+    Collection collection(String name) {
+      return catalog.collection(name).orElseThrow();
+    }
+
+    /** All records of a collection. */
+    RecordBatch read(String name) {
+      return World.read(snapshot, collection(name));
+    }
+
+    TypeTable types() {
+      return store.capabilities().types();
+    }
+
+    @Override
+    public void close() {
+      snapshot.close();
+      store.close();
+    }
+  }
+
+  Look look(String url) {
+    return new Look(url);
+  }
+
   /** The collection as the store has it now. */
   Collection collection(String url, String name) {
     try (Store store = source(url)) {
@@ -248,10 +289,8 @@ final class World {
 
   /** All records of a collection. */
   RecordBatch read(String url, String name) {
-    try (Store store = source(url);
-        Snapshot snapshot = store.snapshot()) {
-      Collection collection = store.catalog().collection(name).orElseThrow();
-      return read(snapshot, collection);
+    try (Look look = look(url)) {
+      return look.read(name);
     }
   }
 

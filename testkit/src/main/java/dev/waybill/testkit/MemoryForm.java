@@ -29,6 +29,7 @@ public enum MemoryForm {
         transactions,
         isTransactional ? Capabilities.Reading.SNAPSHOT : Capabilities.Reading.MOVES_NOTICED,
         isTransactional ? Capabilities.LedgerPlace.TARGET : Capabilities.LedgerPlace.RUN_DIRECTORY,
+        Capabilities.Visibility.BATCH,
         switch (this) {
           case RELATIONAL, DOCUMENT -> Capabilities.Keys.OPTIONAL;
           case VECTOR -> Capabilities.Keys.REQUIRED;

@@ -1770,6 +1770,28 @@ public abstract class StoreTck {
       assertThat(dropped(people, 5, sum)).isTrue();
     }
 
+    /** ADR 17: parts of a sidecar are made by several runs and go with the last. */
+    @Test
+    void whatAnotherRunMadeIsDroppedByOneThatNotesItAsMadeToo() {
+      Collection people = trial.people("people");
+      RecordBatch records = trial.somePeople(people, 0, 3, 1);
+      trial.in(OTHER, session -> Trial.load(session, people, records));
+      trial.in(
+          RUN,
+          session -> {
+            session
+                .ledger()
+                .note(
+                    new Ledger.Note(Ledger.Note.What.COLLECTION_CREATED, "people", "with others"));
+            return null;
+          });
+
+      assertThat(dropped(people, 0, RecordDigest.ZERO)).isFalse();
+      assertThat(trial.readAll(people).records()).isEqualTo(3);
+      assertThat(dropped(people, 3, sumOf(records))).isTrue();
+      assertThat(trial.catalog().collection("people")).isEmpty();
+    }
+
     @Test
     void anotherRunsCollectionIsNotDroppedHoweverEqual() {
       Collection people = trial.people("people");

@@ -18,6 +18,7 @@ public final class JsonAdapter implements StoreAdapter {
           Capabilities.Transactions.NONE,
           Capabilities.Reading.MOVES_NOTICED,
           Capabilities.LedgerPlace.RUN_DIRECTORY,
+          Capabilities.Visibility.FINISH,
           Capabilities.Keys.OPTIONAL,
           Capabilities.Relationships.NONE,
           Capabilities.Documents.NESTED,

@@ -43,6 +43,7 @@ public final class PostgresAdapter implements StoreAdapter {
         Capabilities.Transactions.BATCH,
         Capabilities.Reading.SNAPSHOT,
         Capabilities.LedgerPlace.TARGET,
+        Capabilities.Visibility.BATCH,
         Capabilities.Keys.OPTIONAL,
         Capabilities.Relationships.FOREIGN_KEYS,
         Capabilities.Documents.FLAT,

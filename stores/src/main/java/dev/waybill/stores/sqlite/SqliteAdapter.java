@@ -25,6 +25,7 @@ public final class SqliteAdapter implements StoreAdapter {
           Capabilities.Transactions.BATCH,
           Capabilities.Reading.SNAPSHOT,
           Capabilities.LedgerPlace.TARGET,
+          Capabilities.Visibility.BATCH,
           Capabilities.Keys.OPTIONAL,
           Capabilities.Relationships.FOREIGN_KEYS,
           Capabilities.Documents.FLAT,
