@@ -122,9 +122,11 @@ final class Group {
     }
     Outcome outcome = outcome(each.piece, each.content);
     long id = work.mark(each.mark, outcome, each.content);
-    work.parts().count(kept, each.mark, id, each.content, each.piece);
-    if (!kept.isInParts()) {
-      work.tabled(kept);
+    if (kept.isInParts()) {
+      work.parts().count(kept, each.mark, id, each.content, each.piece);
+    } else {
+      // Somebody has looked for a record since the batch was appended.
+      each.piece.forEach((key, text) -> work.insert(kept, each.mark.chunk(), key, id, text));
     }
     work.fact("touched:" + kept.file(), "yes");
     return new MarkedBatch(each.mark, outcome, each.content);

@@ -3,7 +3,9 @@ package dev.waybill.stores.json;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.spi.Mark;
 import dev.waybill.stores.json.Work.Shelf;
+import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
@@ -15,6 +17,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -54,7 +57,25 @@ final class Parts {
    * @param lengths of their texts, and {@code keys} what they are found by, one behind the other
    */
   @SuppressWarnings("ArrayRecordComponent")
-  record Piece(Path file, long first, long bytes, int records, byte[] lengths, byte[] keys) {}
+  record Piece(Path file, long first, long bytes, int records, byte[] lengths, byte[] keys) {
+    /** Gives the records, read back. */
+    void forEach(RecordConsumer consumer) throws SQLException, IOException {
+      ByteBuffer left = ByteBuffer.wrap(lengths);
+      try (InputStream in = new BufferedInputStream(Files.newInputStream(file), BUFFER)) {
+        in.skipNBytes(first);
+        for (int at = 0; at < keys.length; at += KEY) {
+          byte[] text = in.readNBytes(left.getInt());
+          in.skipNBytes(1);
+          consumer.accept(Arrays.copyOfRange(keys, at, at + KEY), text);
+        }
+      }
+    }
+  }
+
+  /** Takes records one after the other. */
+  interface RecordConsumer {
+    void accept(byte[] key, byte[] text) throws SQLException;
+  }
 
   static Path file(Path folder, long shelf, int chunk) {
     return folder.resolve(PREFIX + shelf + "-" + chunk);

@@ -201,11 +201,24 @@ final class WorkSnapshot implements Snapshot {
       this.text = records.text(collection);
       try {
         this.connection = connect();
-        this.reader = opening.of(connection);
+        this.reader = opened(opening);
       } catch (SQLException failure) {
         throw Work.failed(file, failure);
       } catch (IOException failure) {
         throw JsonErrors.failed(work.folder(), "read", failure);
+      }
+    }
+
+    private ShelfReader opened(Opening opening) throws SQLException, IOException {
+      boolean isOpen = false;
+      try {
+        ShelfReader opened = opening.of(connection);
+        isOpen = true;
+        return opened;
+      } finally {
+        if (!isOpen) {
+          connection.close();
+        }
       }
     }
 

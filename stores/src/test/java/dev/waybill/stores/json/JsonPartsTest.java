@@ -173,6 +173,26 @@ class JsonPartsTest {
   }
 
   @Test
+  void whatWaitsWhileARecordIsLookedForArrives() {
+    put(0, 0, "a");
+    RecordBatch key = new RecordBatch(1);
+    key.putText("a");
+    try (Snapshot snapshot = Objects.requireNonNull(target).snapshot();
+        TargetWriter writer = session().writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
+      apply(writer, 0, 1, records("b", "c"));
+      RecordBatch found = new RecordBatch(2);
+      try (RecordReader reader = snapshot.lookup(NOTES, key)) {
+        assertThat(reader.read(found, 10, 1 << 20)).isTrue();
+      }
+      assertThat(found.textAt(found.at(0, 0))).isEqualTo("a");
+      assertThat(isInParts()).isFalse();
+    }
+    finish();
+
+    assertThat(lines()).containsExactly("a", "b", "c");
+  }
+
+  @Test
   void whatIsNotAsItWasPutIsNotTakenBack() {
     put(0, 0, "a", "b");
 
@@ -454,12 +474,16 @@ class JsonPartsTest {
 
   private Outcome put(int chunk, int batch, RecordBatch records) {
     try (TargetWriter writer = session().writer(Triggers.FIRE, Overwritten.NOT_KEPT)) {
-      return writer.apply(
-          NOTES,
-          ChangeBatch.puts(records, digests(records)),
-          ConflictPolicy.FAIL,
-          new Mark("notes", chunk, batch, 0, false));
+      return apply(writer, chunk, batch, records);
     }
+  }
+
+  private static Outcome apply(TargetWriter writer, int chunk, int batch, RecordBatch records) {
+    return writer.apply(
+        NOTES,
+        ChangeBatch.puts(records, digests(records)),
+        ConflictPolicy.FAIL,
+        new Mark("notes", chunk, batch, 0, false));
   }
 
   private Outcome takeBack(String... ids) {
