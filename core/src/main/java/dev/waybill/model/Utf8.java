@@ -6,8 +6,9 @@ import java.nio.ByteOrder;
 
 /** Looks at UTF-8 bytes without decoding them. */
 public final class Utf8 {
+  // Little-endian, so that the first byte is the lowest.
   private static final VarHandle LONG =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final long NOT_ASCII = 0x8080808080808080L;
   private static final long ONES = 0x0101010101010101L;
 
@@ -47,11 +48,12 @@ public final class Utf8 {
     int end = from + length;
     int i = from;
     while (i < end) {
-      while (end - i >= Long.BYTES && ((long) LONG.get(bytes, i) & NOT_ASCII) == 0) {
-        i += Long.BYTES;
-      }
-      if (i == end) {
-        break;
+      if (end - i >= Long.BYTES) {
+        long high = (long) LONG.get(bytes, i) & NOT_ASCII;
+        i += Long.numberOfTrailingZeros(high) >>> 3;
+        if (high == 0) {
+          continue;
+        }
       }
       int first = bytes[i++];
       if (first >= 0) {

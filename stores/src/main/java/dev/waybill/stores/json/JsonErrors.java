@@ -2,6 +2,7 @@ package dev.waybill.stores.json;
 
 import dev.waybill.model.StoreException;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -47,9 +48,11 @@ final class JsonErrors {
             ? "it is not there"
             : failure instanceof AccessDeniedException
                 ? "permission is denied"
-                : failure instanceof FileSystemException system && system.getReason() != null
-                    ? String.valueOf(system.getReason())
-                    : String.valueOf(failure.getMessage());
+                : failure instanceof ClosedByInterruptException
+                    ? "the work was interrupted"
+                    : failure instanceof FileSystemException system && system.getReason() != null
+                        ? String.valueOf(system.getReason())
+                        : String.valueOf(failure.getMessage());
     String code =
         failure instanceof NoSuchFileException
             ? "FILE_MISSING"

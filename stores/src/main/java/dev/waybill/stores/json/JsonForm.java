@@ -173,6 +173,11 @@ record JsonForm(String nativeType, LogicalType type, int digits, String zone, ch
     return usual(element);
   }
 
+  /** True for numbers each of which a double gives back. */
+  boolean isDoubles() {
+    return nativeType.equals(NUMBER.nativeType) && kind() == Kind.FLOAT64;
+  }
+
   Kind kind() {
     return type.kind();
   }

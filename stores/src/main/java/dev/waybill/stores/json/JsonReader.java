@@ -16,6 +16,7 @@ final class JsonReader implements RecordReader {
   private final JsonValues values = new JsonValues();
   private final Names names;
   private final JsonForm[] forms;
+  private final boolean[] areDoubles;
   private final int nameColumn;
   private final int valueColumn;
   private final int[] members;
@@ -29,6 +30,7 @@ final class JsonReader implements RecordReader {
     List<Field> fields = asked.writtenFields();
     this.names = new Names(asked.writtenNames());
     this.forms = fields.stream().map(JsonForm::of).toArray(JsonForm[]::new);
+    this.areDoubles = areDoubles(fields);
     this.nameColumn = column(fields, collection.layout().keyField());
     this.valueColumn = column(fields, collection.layout().valueField());
     this.members = new int[forms.length];
@@ -37,6 +39,21 @@ final class JsonReader implements RecordReader {
     } catch (IOException failure) {
       throw JsonErrors.failed(collection.place(), "read", failure);
     }
+  }
+
+  /** Of which fields opening has found that a double gives back each number there is. */
+  private boolean[] areDoubles(List<Field> fields) {
+    boolean[] are = new boolean[forms.length];
+    for (int i = 0; i < are.length; i++) {
+      are[i] =
+          forms[i].isDoubles()
+              && collection
+                  .schema()
+                  .field(fields.get(i).name())
+                  .filter(found -> JsonForm.of(found).isDoubles())
+                  .isPresent();
+    }
+    return are;
   }
 
   private static int column(List<Field> fields, String name) {
@@ -97,6 +114,8 @@ final class JsonReader implements RecordReader {
         into.putText(nameOf(item));
       } else if (column == valueColumn) {
         values.decode(forms[column], text, item.from(), item.to(), into);
+      } else if (member >= 0 && areDoubles[column] && isFinite(scan.token(member))) {
+        into.putFloat64(JsonNumbers.toDouble(text, scan.from(member), scan.to(member)));
       } else if (member >= 0) {
         values.decode(
             forms[column], scan.token(member), text, scan.from(member), scan.to(member), into);
@@ -106,6 +125,10 @@ final class JsonReader implements RecordReader {
         into.putAbsent();
       }
     }
+  }
+
+  private static boolean isFinite(JsonScan.Token token) {
+    return token == JsonScan.Token.INTEGER || token == JsonScan.Token.NUMBER;
   }
 
   private byte[] nameOf(Item item) {

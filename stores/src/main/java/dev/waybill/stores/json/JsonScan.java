@@ -374,7 +374,7 @@ final class JsonScan {
   }
 
   private void space() {
-    while (at < end && isSpace(text[at])) {
+    while (at < end && text[at] <= ' ' && isSpace(text[at])) {
       at++;
     }
   }

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,5 +87,50 @@ class JsonOpeningTest {
     }
     assertThat(answers.getOrDefault("read", 0)).as("seed %d: %s", first, answers).isGreaterThan(20);
     assertThat(answers).as("seed %d", first).hasSizeGreaterThan(2);
+  }
+
+  @Test
+  void ofTwoFaultsTheFirstIsNamed() throws IOException {
+    String records = "{\"id\":1},".repeat(1_000);
+    String text = "[" + records + "{\"id\":tru}," + records + "{\"id\":\"";
+    Path file = Files.writeString(temp.resolve("two.json"), text);
+
+    for (Workers workers : List.of(new Workers(1, 1 << 20), new Workers(4, 200))) {
+      assertThat(told(file, "", temp.resolve("w"), workers))
+          .startsWith("NOT_JSON: ")
+          .contains("at byte " + text.indexOf("tru") + ":");
+    }
+  }
+
+  private static boolean isAnyoneReading() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .anyMatch(each -> each.getName().equals("json-reader"));
+  }
+
+  @Test
+  void noThreadOutlivesTheOpening() throws IOException {
+    String records = "{\"id\":1,\"text\":\"0123456789\"}\n".repeat(10_000);
+    Path whole = Files.writeString(temp.resolve("whole.jsonl"), records);
+    Path broken = Files.writeString(temp.resolve("broken.jsonl"), records + "{]\n" + records);
+
+    assertThat(told(whole, "", temp.resolve("w"), new Workers(4, 1000))).contains("10,000 records");
+    assertThat(isAnyoneReading()).isFalse();
+    assertThat(told(broken, "", temp.resolve("w"), new Workers(4, 1000)))
+        .startsWith("NOT_JSON: ")
+        .contains("at byte " + (records.length() + 1) + ":");
+    assertThat(isAnyoneReading()).isFalse();
+  }
+
+  @Test
+  void anOpeningThatIsInterruptedEndsAndSaysSo() throws IOException {
+    String records = "{\"id\":1,\"text\":\"0123456789\"}\n".repeat(10_000);
+    Path file = Files.writeString(temp.resolve("long.jsonl"), records);
+
+    Thread.currentThread().interrupt();
+    String told = told(file, "", temp.resolve("w"), new Workers(4, 1000));
+
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(told).startsWith("FILE_UNREADABLE: ").contains("interrupted");
+    assertThat(isAnyoneReading()).isFalse();
   }
 }
