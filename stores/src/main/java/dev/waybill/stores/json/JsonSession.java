@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 
 /** One run's power over the files of a target: all changes are in its work until it finishes. */
 final class JsonSession implements TargetSession {
+  /** Of a collection that fills an empty array, or file, which stays if it is dropped. */
+  private static final String OPEN = "open";
+
   private final JsonTarget target;
   private final Home home;
   private final String run;
@@ -92,11 +95,16 @@ final class JsonSession implements TargetSession {
   }
 
   boolean isCreated(String collection) {
+    return created(collection).isPresent();
+  }
+
+  private Optional<Ledger.Note> created(String collection) {
     return ledger.notes().stream()
-        .anyMatch(
+        .filter(
             note ->
                 note.what() == Ledger.Note.What.COLLECTION_CREATED
-                    && note.name().equals(collection));
+                    && note.name().equals(collection))
+        .findFirst();
   }
 
   // --- collections
@@ -109,7 +117,7 @@ final class JsonSession implements TargetSession {
       bring(collection.name());
       known = into.collection(collection.name());
     }
-    Shelf kept = known.filter(each -> each.origin() != Origin.GONE).orElse(null);
+    Shelf kept = known.filter(Shelf::isThere).orElse(null);
     if (kept == null) {
       throw new StoreException(
           "NO_SUCH_COLLECTION",
@@ -130,11 +138,9 @@ final class JsonSession implements TargetSession {
   }
 
   private void bring(String name) throws SQLException, IOException {
-    List<Collection> all = target.published().catalog().collections();
-    if (all.stream().anyMatch(each -> each.name().equals(name))) {
-      String file = home.file(name);
-      List<Collection> there =
-          all.stream().filter(each -> home.file(each.name()).equals(file)).toList();
+    String file = home.file(name);
+    List<Collection> there = target.in(file);
+    if (there.stream().anyMatch(each -> each.name().equals(name))) {
       if (JsonLayout.of(there.get(0).detail()).map(JsonLayout::shape).orElse(null)
           == JsonLayout.Shape.RECORDS) {
         throw unsupported(name, "each of its records is a file of its own, which is only read");
@@ -147,11 +153,7 @@ final class JsonSession implements TargetSession {
   public void create(Collection collection) {
     String name = collection.name();
     boolean isOurs = isCreated(name);
-    Optional<Shelf> known = Optional.ofNullable(begun()).flatMap(each -> each.collection(name));
-    boolean isThere =
-        known
-            .map(kept -> kept.origin() != Origin.GONE)
-            .orElseGet(() -> target.published().catalog().collection(name).isPresent());
+    boolean isThere = isThere(name);
     if (isThere && isOurs) {
       return;
     }
@@ -167,16 +169,14 @@ final class JsonSession implements TargetSession {
     Collection made = laidOut(collection, file);
     refuseWhatIsNotSupported(made, file);
     if (!isOurs) {
-      ledger.note(new Ledger.Note(Ledger.Note.What.COLLECTION_CREATED, name, ""));
+      ledger.note(
+          new Ledger.Note(
+              Ledger.Note.What.COLLECTION_CREATED, name, target.isOpen(name) ? OPEN : ""));
     }
     work()
         .does(
             () -> {
-              List<Collection> there =
-                  target.published().catalog().collections().stream()
-                      .filter(each -> home.file(each.name()).equals(file))
-                      .toList();
-              records().bring(file, there);
+              records().bring(file, target.in(file));
               work().add(made, file, Origin.MADE);
               work().fact("touched:" + file, "yes");
             });
@@ -244,7 +244,8 @@ final class JsonSession implements TargetSession {
       }
     }
     boolean isOneOnly =
-        home.wanted(file).filter(shape -> shape != JsonLayout.Shape.WRAPPER).isPresent();
+        home.wanted(file).filter(shape -> shape != JsonLayout.Shape.WRAPPER).isPresent()
+            || target.holdsOneOnly(file);
     if (!home.isFolder() && !home.isSidecar(file)) {
       List<String> others = others(name, file);
       boolean isWrapper =
@@ -270,13 +271,13 @@ final class JsonSession implements TargetSession {
   /** Other collections of a file, be they there or about to be. */
   private List<String> others(String name, String file) {
     TreeMap<String, Boolean> all = new TreeMap<>();
-    for (Collection each : target.published().catalog().collections()) {
-      all.put(each.name(), home.file(each.name()).equals(file));
+    for (Collection each : target.in(file)) {
+      all.put(each.name(), !JsonTarget.isOpen(each));
     }
     Work begun = begun();
     if (begun != null) {
       for (Shelf each : begun.collections()) {
-        all.put(each.collection().name(), each.origin() != Origin.GONE && each.file().equals(file));
+        all.put(each.collection().name(), each.isThere() && each.file().equals(file));
       }
     }
     all.remove(name);
@@ -323,7 +324,7 @@ final class JsonSession implements TargetSession {
           }
         });
     for (Shelf kept : begun.collections()) {
-      if (kept.origin() != Origin.GONE) {
+      if (kept.isThere()) {
         requireUnique(begun, kept);
       }
     }
@@ -355,7 +356,7 @@ final class JsonSession implements TargetSession {
       return;
     }
     Shelf kept = begun.collection(collection.name()).orElse(null);
-    if (kept == null || kept.origin() == Origin.GONE) {
+    if (kept == null || !kept.isThere()) {
       return;
     }
     begun.does(
@@ -423,17 +424,15 @@ final class JsonSession implements TargetSession {
             bring(collection);
           }
           Shelf kept = into.collection(collection).orElseThrow();
-          into.add(kept.collection(), kept.file(), Origin.GONE);
+          boolean wasOpen =
+              created(collection).filter(note -> note.detail().equals(OPEN)).isPresent();
+          into.add(kept.collection(), kept.file(), wasOpen ? Origin.OPEN : Origin.GONE);
           into.fact("touched:" + kept.file(), "yes");
         });
   }
 
   private boolean isThere(String collection) {
-    Optional<Shelf> known =
-        Optional.ofNullable(begun()).flatMap(each -> each.collection(collection));
-    return known
-        .map(kept -> kept.origin() != Origin.GONE)
-        .orElseGet(() -> target.published().catalog().collection(collection).isPresent());
+    return target.catalog().collection(collection).isPresent();
   }
 
   @Override
