@@ -320,6 +320,8 @@ final class JsonSession implements TargetSession {
             Shelf kept = begun.collection(collection.name()).orElse(null);
             if (kept != null && kept.origin() == Origin.MADE) {
               begun.redefine(kept, laidOut(collection, kept.file()));
+            } else if (kept != null && kept.isThere()) {
+              begun.redefine(kept, become(kept.collection(), collection));
             }
           }
         });
@@ -329,6 +331,19 @@ final class JsonSession implements TargetSession {
       }
     }
     publish();
+  }
+
+  /** What a collection that was there is now: its key proven, its fields taking what came. */
+  private static Collection become(Collection was, Collection filled) {
+    List<Field> fields = new ArrayList<>();
+    for (Field each : was.fields()) {
+      fields.add(
+          filled
+              .field(each.name())
+              .map(now -> JsonTypes.TABLE.widened(each, now.type()))
+              .orElse(each));
+    }
+    return was.withFields(fields).withKey(filled.hasKey() ? filled.key() : was.key());
   }
 
   private void requireUnique(Work begun, Shelf kept) {
