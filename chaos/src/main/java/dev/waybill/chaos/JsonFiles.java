@@ -130,9 +130,14 @@ record JsonFiles(Path around, String name, Shape shape, Dialect from) implements
     }
     for (Path file : files) {
       try (JsonParser json = JSON.createParser(Files.readAllBytes(file))) {
-        // A file .json may have lines, too, where the source's shape is kept.
         JsonToken first = json.nextToken();
-        load(connection, table, json, first == JsonToken.START_ARRAY ? json.nextToken() : first);
+        if (file.toString().endsWith(".json")) {
+          if (first != JsonToken.START_ARRAY) {
+            throw new Fault(file + " is no array.");
+          }
+          first = json.nextToken();
+        }
+        load(connection, table, json, first);
       }
     }
   }
