@@ -17,6 +17,7 @@ import dev.waybill.model.SpecException;
 import dev.waybill.model.StoreException;
 import dev.waybill.plan.Completion;
 import dev.waybill.plan.Fragment;
+import dev.waybill.plan.KeyQuestion;
 import dev.waybill.plan.Nesting;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.PlanFile;
@@ -42,12 +43,14 @@ import dev.waybill.run.Tracing;
 import dev.waybill.sidecar.AbsentNulls;
 import dev.waybill.sidecar.SeenStore;
 import dev.waybill.spi.ServerAdapter;
+import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.Store;
 import dev.waybill.spi.StoreAdapter;
 import dev.waybill.spi.StoreUrl;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.verify.CollectionVerification;
 import dev.waybill.verify.Difference;
+import dev.waybill.verify.KeyProof;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -194,11 +197,15 @@ public final class Waybill {
         Catalog there = target.catalog();
         Profiles profiles = profiles(source, catalog, spec);
         plan =
-            plan(
-                spec,
-                side(from, source, catalog, found.get()),
-                side(to, target, there, target.findings()),
-                profiles);
+            proven(
+                input(
+                    spec,
+                    side(from, source, catalog, found.get()),
+                    side(to, target, there, target.findings()),
+                    profiles),
+                source,
+                target,
+                folder.path());
         kept = source.keep();
       }
       try (kept) {
@@ -235,30 +242,51 @@ public final class Waybill {
   private Plan plan(
       MigrationSpec spec, String from, SeenStore source, String to, Store target, Catalog there) {
     Catalog catalog = source.catalog();
-    return plan(
-        spec,
-        side(from, source, catalog, List.of()),
-        side(to, target, there, List.of()),
-        profiles(source, catalog, spec));
+    return Planner.plan(
+        input(
+            spec,
+            side(from, source, catalog, List.of()),
+            side(to, target, there, List.of()),
+            profiles(source, catalog, spec)));
   }
 
-  private static Plan plan(
+  /**
+   * A plan, with keys that no store promises where it depends on them and the records have them.
+   */
+  private static Plan proven(PlanInput input, Store source, Store target, Path workspace) {
+    Plan plan = Planner.plan(input);
+    Catalog from = input.source().catalog();
+    Catalog to = input.target().catalog();
+    Set<KeyQuestion> questions =
+        KeyQuestion.toPlan(plan.steps(), from, to, input.target().capabilities());
+    if (questions.isEmpty()) {
+      return plan;
+    }
+    try (Snapshot ofSource = source.snapshot();
+        Snapshot ofTarget = target.snapshot()) {
+      return Planner.plan(
+          input.withKeys(
+              KeyProof.answers(
+                  questions, from, ofSource, to, ofTarget, INSPECT_CONNECTIONS, workspace)));
+    }
+  }
+
+  private static PlanInput input(
       MigrationSpec spec, PlanInput.Side source, PlanInput.Side target, Profiles profiles) {
-    return Planner.plan(
-        new PlanInput(
-            source,
-            target,
-            profiles.fields(),
-            profiles.sampled(),
-            profiles.unreadable(),
-            new PlanInput.Wishes(
-                spec.only(),
-                spec.exclude(),
-                spec.keys(),
-                spec.onConflict(),
-                spec.triggers(),
-                spec.options(),
-                spec.profile())));
+    return new PlanInput(
+        source,
+        target,
+        profiles.fields(),
+        profiles.sampled(),
+        profiles.unreadable(),
+        new PlanInput.Wishes(
+            spec.only(),
+            spec.exclude(),
+            spec.keys(),
+            spec.onConflict(),
+            spec.triggers(),
+            spec.options(),
+            spec.profile()));
   }
 
   private static Profiles profiles(Store source, Catalog catalog, MigrationSpec spec) {

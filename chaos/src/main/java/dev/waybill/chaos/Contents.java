@@ -9,7 +9,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Function;
 
 /** The records of the tables that a round moves, in a form that is the same in every store. */
 final class Contents {
@@ -22,9 +21,7 @@ final class Contents {
     FAIL("fail"),
     SKIP("skip"),
     OVERWRITE("overwrite"),
-    NEWER("newer:" + Table.VERSION),
-    /** Of a single table: it does not come at all. */
-    LEAVE_OUT("");
+    NEWER("newer:" + Table.VERSION);
 
     private final String option;
 
@@ -38,7 +35,7 @@ final class Contents {
 
     private boolean replaces(Row there, Row coming) {
       return switch (this) {
-        case FAIL, SKIP, LEAVE_OUT -> false;
+        case FAIL, SKIP -> false;
         case OVERWRITE -> true;
         case NEWER -> coming.version > there.version;
       };
@@ -123,14 +120,10 @@ final class Contents {
   }
 
   /** What a target that held this must hold once a source's records have come. */
-  Contents with(Contents source, Function<Table, Policy> policies) {
+  Contents with(Contents source, Policy policy) {
     Contents expected = new Contents();
     for (Table table : Table.ALL) {
-      Policy policy = policies.apply(table);
       table(table).forEach((key, rows) -> rows.forEach(row -> expected.add(table, key, row)));
-      if (policy == Policy.LEAVE_OUT) {
-        continue;
-      }
       source
           .table(table)
           .forEach(

@@ -130,9 +130,14 @@ record JsonFiles(Path around, String name, Shape shape, Dialect from) implements
     }
     for (Path file : files) {
       try (JsonParser json = JSON.createParser(Files.readAllBytes(file))) {
-        // A file .json may have lines, too, where the source's shape is kept.
         JsonToken first = json.nextToken();
-        load(connection, table, json, first == JsonToken.START_ARRAY ? json.nextToken() : first);
+        if (file.toString().endsWith(".json")) {
+          if (first != JsonToken.START_ARRAY) {
+            throw new Fault(file + " is no array.");
+          }
+          first = json.nextToken();
+        }
+        load(connection, table, json, first);
       }
     }
   }
@@ -280,10 +285,7 @@ record JsonFiles(Path around, String name, Shape shape, Dialect from) implements
     try (ResultSet row =
         connection.getMetaData().getTables(null, null, null, new String[] {"TABLE"})) {
       while (row.next()) {
-        String table = row.getString("TABLE_NAME");
-        if (hasRecords(connection, table)) {
-          tables.add(table);
-        }
+        tables.add(row.getString("TABLE_NAME"));
       }
     }
     if (!shape.isFolder()) {
@@ -312,14 +314,6 @@ record JsonFiles(Path around, String name, Shape shape, Dialect from) implements
           out.json.writeEndArray();
         }
       }
-    }
-  }
-
-  /** An array without elements has no fields for records that come. */
-  private static boolean hasRecords(Connection connection, String table) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery("SELECT 1 FROM " + Dialect.quoted(table))) {
-      return row.next();
     }
   }
 

@@ -1,7 +1,6 @@
 package dev.waybill.chaos;
 
 import dev.waybill.chaos.Contents.Difference;
-import dev.waybill.chaos.Contents.Policy;
 import dev.waybill.chaos.Processes.Ended;
 import dev.waybill.chaos.Scenario.TargetState;
 import dev.waybill.chaos.Tally.What;
@@ -80,7 +79,7 @@ final class Round {
         target.exists() || !isWrapper(source) || !isWrapper(target) ? target.rest() : source.rest();
     held = Contents.of(target);
     states.add(held);
-    states.add(held.with(Contents.of(source), scenario::policy));
+    states.add(held.with(Contents.of(source), scenario.policy()));
     records = states.get(1).records();
     putBackBefore = tally.count(What.PUT_BACK);
     if (scenario.fails()) {
@@ -171,9 +170,7 @@ final class Round {
     Collections.addAll(line, "--batch-size", Integer.toString(scenario.batchSize()));
     Collections.addAll(line, "--connections", Integer.toString(scenario.connections()));
     for (Table table : Table.ALL) {
-      if (scenario.policy(table) == Policy.LEAVE_OUT) {
-        Collections.addAll(line, "--exclude", table.name());
-      } else if (source.dialect() == Dialect.JSON && table.keyColumns() > 1) {
+      if (source.dialect() == Dialect.JSON && table.keyColumns() > 1) {
         // No field of a file says by its name that two of them are the key.
         Collections.addAll(line, "--key", "tags=person,tag");
       }
@@ -266,7 +263,7 @@ final class Round {
     source.write(connection -> filling(source).change(connection));
     sourceBefore = source.portrait();
     tally.add(What.MOVED, 1);
-    states.add(held.with(Contents.of(source), scenario::policy));
+    states.add(held.with(Contents.of(source), scenario.policy()));
     records = states.get(states.size() - 1).records();
   }
 
@@ -300,7 +297,7 @@ final class Round {
   // --- looking
 
   private void requireEqual() throws SQLException {
-    Contents expected = held.with(Contents.of(source), scenario::policy);
+    Contents expected = held.with(Contents.of(source), scenario.policy());
     Difference difference = expected.difference(Contents.of(target));
     tally.add(What.LOST, difference.lost());
     tally.add(What.TWICE, difference.twice());

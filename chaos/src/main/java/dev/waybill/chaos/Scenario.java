@@ -136,20 +136,6 @@ record Scenario(
     return to != Dialect.JSON && target == TargetState.POPULATED && policy == Policy.FAIL;
   }
 
-  /** What becomes of a table's records. */
-  Policy policy(Table table) {
-    boolean hasRecords = target == TargetState.POPULATED || target == TargetState.CONFLICTING;
-    // A file does not promise that two fields together are unique: without a promise no record
-    // meets one that is there, and without a key none is known again.
-    boolean isUnpromised =
-        table.keyColumns() > 1
-            && (from == Dialect.JSON && policy != Policy.FAIL || to == Dialect.JSON && hasRecords);
-    // What somebody has written into a file as base64 is text, not bytes.
-    boolean isUntyped =
-        to == Dialect.JSON && from != Dialect.JSON && hasRecords && table.equals(Table.PEOPLE);
-    return isUnpromised || isUntyped ? Policy.LEAVE_OUT : policy;
-  }
-
   /** The same without anything that disturbs it, and taken back at the end. */
   Scenario undisturbed() {
     return new Scenario(

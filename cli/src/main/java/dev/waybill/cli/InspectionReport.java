@@ -350,9 +350,8 @@ final class InspectionReport {
   }
 
   private static List<String> odd(ValueProfile profile) {
-    return Stream.concat(
-            profile.examples(Trait.NUL_IN_TEXT).stream(),
-            profile.examples(Trait.INVALID_UTF8).stream())
+    return Stream.of(Trait.NUL_IN_TEXT, Trait.INVALID_UTF8, Trait.LONE_SURROGATE)
+        .flatMap(trait -> profile.examples(trait).stream())
         .distinct()
         .toList();
   }

@@ -27,7 +27,9 @@ final class Replacement {
     boolean isFound =
         switch (loss) {
           case NUL_IN_TEXT, INVALID_UTF8, MINUS_ZERO -> within(loss, in, at, out);
-          case JSON_MINUS_ZERO, LONE_SURROGATE -> json(loss, in, at, out);
+          case LONE_SURROGATE ->
+              isEscaped(in, at) ? json(loss, in, at, out) : within(loss, in, at, out);
+          case JSON_MINUS_ZERO -> json(loss, in, at, out);
           case MIXED_TYPES -> text(way, in, at, out);
           case TOO_FINE -> coarser(way, in, at, out);
           case NOT_EXACT -> nearestFloat(way, in, at, out);
@@ -68,7 +70,9 @@ final class Replacement {
                 ? JsonFlaws.mended(loss, in.bytes(), from, length)
                 : loss == ValueLoss.NUL_IN_TEXT
                     ? withoutNul(in.bytes(), from, length)
-                    : valid(in.bytes(), from, length);
+                    : loss == ValueLoss.LONE_SURROGATE
+                        ? withoutHalves(in.bytes(), from, length)
+                        : valid(in.bytes(), from, length);
         out.putVariable(in.kindAt(at), mended, 0, mended.length);
       }
       case FLOAT32 -> out.putFloat32(in.float32At(at) == 0 ? 0f : in.float32At(at));
@@ -92,6 +96,12 @@ final class Replacement {
     return true;
   }
 
+  /** True of JSON whose characters are right: what is wrong with it is said by an escape. */
+  private static boolean isEscaped(RecordBatch in, int at) {
+    return (in.kindAt(at) == Kind.TEXT || in.kindAt(at) == Kind.JSON)
+        && Utf8.isValid(in.bytes(), in.payloadAt(at), in.payloadLengthAt(at));
+  }
+
   private static boolean json(ValueLoss loss, RecordBatch in, int at, RecordBatch out) {
     byte[] mended = JsonFlaws.mended(loss, in.bytes(), in.payloadAt(at), in.payloadLengthAt(at));
     out.putVariable(in.kindAt(at), mended, 0, mended.length);
@@ -105,6 +115,22 @@ final class Replacement {
         out.writeBytes(SYMBOL_FOR_NUL);
       } else {
         out.write(bytes[i]);
+      }
+    }
+    return out.toByteArray();
+  }
+
+  /** U+FFFD for each half of a surrogate pair. */
+  private static byte[] withoutHalves(byte[] bytes, int from, int length) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(length);
+    int end = from + length;
+    int i = from;
+    while (i < end) {
+      if ((bytes[i] & 0xFF) == 0xED && end - i >= 3 && (bytes[i + 1] & 0xE0) == 0xA0) {
+        out.writeBytes(REPLACEMENT_CHARACTER);
+        i += 3;
+      } else {
+        out.write(bytes[i++]);
       }
     }
     return out.toByteArray();

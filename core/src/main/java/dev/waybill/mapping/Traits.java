@@ -10,6 +10,7 @@ import java.util.Set;
 final class Traits {
   private final boolean nul;
   private final boolean utf8;
+  private final boolean half;
   private final boolean nan;
   private final boolean infinity;
   private final boolean minusZero;
@@ -21,6 +22,7 @@ final class Traits {
     absent = refused.contains(Trait.ABSENT);
     nul = refused.contains(Trait.NUL_IN_TEXT);
     utf8 = refused.contains(Trait.INVALID_UTF8);
+    half = refused.contains(Trait.LONE_SURROGATE);
     nan = refused.contains(Trait.NAN);
     infinity = refused.contains(Trait.INFINITY);
     minusZero = refused.contains(Trait.MINUS_ZERO);
@@ -52,14 +54,23 @@ final class Traits {
   private void text(RecordBatch batch, int at) throws ValueRefusal {
     int from = batch.payloadAt(at);
     int length = batch.payloadLengthAt(at);
-    if (!utf8 && !nul || Utf8.isPlainAscii(batch.bytes(), from, length)) {
+    if (!utf8 && !half && !nul || Utf8.isPlainAscii(batch.bytes(), from, length)) {
       return;
     }
-    if (utf8 && !Utf8.isValid(batch.bytes(), from, length)) {
-      throw new ValueRefusal(ValueLoss.INVALID_UTF8, "is text that is not UTF-8");
+    if ((utf8 || half) && !Utf8.isValid(batch.bytes(), from, length)) {
+      wrong(Utf8.isWtf8(batch.bytes(), from, length));
     }
     if (nul && Utf8.containsNul(batch.bytes(), from, length)) {
       throw new ValueRefusal(ValueLoss.NUL_IN_TEXT, "is text with a NUL character");
+    }
+  }
+
+  private void wrong(boolean isHalf) throws ValueRefusal {
+    if (isHalf && half) {
+      throw new ValueRefusal(ValueLoss.LONE_SURROGATE, "is text with half a surrogate pair");
+    }
+    if (!isHalf && utf8) {
+      throw new ValueRefusal(ValueLoss.INVALID_UTF8, "is text that is not UTF-8");
     }
   }
 

@@ -29,7 +29,7 @@ public enum ValueLoss {
   NOT_JSON("text is no JSON", ""),
   JSON_NAME_TWICE("JSON has a name twice in one object", ""),
   JSON_MINUS_ZERO("JSON holds a negative zero", "0"),
-  LONE_SURROGATE("JSON holds half a surrogate pair", "each becomes U+FFFD"),
+  LONE_SURROGATE("text, or JSON, holds half a surrogate pair", "each becomes U+FFFD"),
   NOT_A_TIME("text is no date or time", ""),
   NOT_A_NUMBER("text is no number", ""),
   NOT_A_UUID(

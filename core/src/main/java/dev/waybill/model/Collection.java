@@ -128,6 +128,22 @@ public record Collection(
         detail);
   }
 
+  public Collection withKey(List<String> newKey) {
+    return new Collection(
+        name,
+        fields,
+        newKey,
+        uniqueSets,
+        foreignKeys,
+        indexes,
+        checks,
+        triggers,
+        endpoints,
+        estimatedRecords,
+        estimatedBytes,
+        detail);
+  }
+
   public Collection withConstraints(
       List<List<String>> newUniqueSets, List<ForeignKey> newForeignKeys, List<Index> newIndexes) {
     return new Collection(

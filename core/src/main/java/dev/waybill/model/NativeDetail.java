@@ -20,6 +20,9 @@ public record NativeDetail(
   /** The property that {@link #dangling} reads. */
   public static final String DANGLING = "dangling";
 
+  /** The property that {@link #isKeyFound} reads. */
+  public static final String KEY_FOUND = "key-found";
+
   public static final NativeDetail NONE = new NativeDetail("", List.of(), Map.of());
 
   /**
@@ -42,6 +45,11 @@ public record NativeDetail(
    */
   public long dangling() {
     return Long.parseLong(properties.getOrDefault(DANGLING, "0"));
+  }
+
+  /** True if the key was found by looking at records, and is nobody's word. */
+  public boolean isKeyFound() {
+    return properties.containsKey(KEY_FOUND);
   }
 
   /** The same where so many records may point at no record. */

@@ -54,6 +54,23 @@ public interface TypeTable {
     return true;
   }
 
+  /**
+   * In which named way values of a type go into a field that is there and holds another one, where
+   * the store itself would write them so; empty where a person has to choose.
+   */
+  default String way(LogicalType from, LogicalType there) {
+    return "";
+  }
+
+  /**
+   * What a field that is there becomes so that it holds values of a type exactly, each value in it
+   * staying as it is. Where a field has a type of its own, and that is what it is, the field
+   * itself.
+   */
+  default Field widened(Field there, LogicalType to) {
+    return there;
+  }
+
   /** What values of a fitting type the store still cannot hold, wherever they are placed. */
   Set<Trait> cannotHold();
 
@@ -73,6 +90,8 @@ public interface TypeTable {
   enum Trait {
     NUL_IN_TEXT,
     INVALID_UTF8,
+    /** Half a surrogate pair in text that is UTF-8 but for that, as JSON's escapes can say. */
+    LONE_SURROGATE,
     NAN,
     INFINITY,
     /** Where a float has a type of its own; a field of any type may well hold it. */
@@ -88,7 +107,7 @@ public interface TypeTable {
       }
       boolean isFloat = stored.kind() == Kind.FLOAT64 || stored.kind() == Kind.FLOAT32;
       return switch (this) {
-        case NUL_IN_TEXT, INVALID_UTF8 ->
+        case NUL_IN_TEXT, INVALID_UTF8, LONE_SURROGATE ->
             stored.kind() == Kind.TEXT
                 || stored.kind() == Kind.JSON
                 || stored.kind() == Kind.DYNAMIC;

@@ -45,6 +45,18 @@ public final class Utf8 {
    * True if the bytes are well-formed UTF-8 (Unicode 15, table 3-7): no surrogates, no overlongs.
    */
   public static boolean isValid(byte[] bytes, int from, int length) {
+    return isWellFormed(bytes, from, length, false);
+  }
+
+  /**
+   * True if the bytes are UTF-8 but for halves of surrogate pairs in three bytes each (WTF-8). A
+   * half and its other half side by side are none: they would come back as one character.
+   */
+  public static boolean isWtf8(byte[] bytes, int from, int length) {
+    return isWellFormed(bytes, from, length, true);
+  }
+
+  private static boolean isWellFormed(byte[] bytes, int from, int length, boolean takesHalves) {
     int end = from + length;
     int i = from;
     while (i < end) {
@@ -68,7 +80,7 @@ public final class Utf8 {
       } else if (first >= 0xE0 && first <= 0xEF) {
         more = 2;
         low = first == 0xE0 ? 0xA0 : low;
-        high = first == 0xED ? 0x9F : high;
+        high = first == 0xED && !takesHalves ? 0x9F : high;
       } else if (first >= 0xF0 && first <= 0xF4) {
         more = 3;
         low = first == 0xF0 ? 0x90 : low;
@@ -84,8 +96,19 @@ public final class Utf8 {
           return false;
         }
       }
+      if (first == 0xED && isPair(bytes, i - 1, end)) {
+        return false;
+      }
       i += more;
     }
     return true;
+  }
+
+  /** True if the first half of a pair stands here, and behind it the second. */
+  private static boolean isPair(byte[] bytes, int at, int end) {
+    return end - at >= 6
+        && (bytes[at + 1] & 0xF0) == 0xA0
+        && (bytes[at + 3] & 0xFF) == 0xED
+        && (bytes[at + 4] & 0xF0) == 0xB0;
   }
 }

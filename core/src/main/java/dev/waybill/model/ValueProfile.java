@@ -43,7 +43,8 @@ public final class ValueProfile {
           note(Trait.NUL_IN_TEXT, key);
         }
         if (!Utf8.isValid(batch.bytes(), from, length)) {
-          note(Trait.INVALID_UTF8, key);
+          boolean isHalf = Utf8.isWtf8(batch.bytes(), from, length);
+          note(isHalf ? Trait.LONE_SURROGATE : Trait.INVALID_UTF8, key);
         }
       }
       case BYTES, DECIMAL, VECTOR, LIST, POINT ->
@@ -111,7 +112,7 @@ public final class ValueProfile {
   }
 
   public long invalidUtf8() {
-    return count(Trait.INVALID_UTF8);
+    return count(Trait.INVALID_UTF8) + count(Trait.LONE_SURROGATE);
   }
 
   public long notFinite() {

@@ -92,7 +92,14 @@ final class CollectionPlanner {
               : absent(fields, targetKey, List.of());
       carriedKey = hasNulls ? List.of() : carriedKey;
     } else {
-      target = new ExistingTarget(source, existing, policy(), losses).reducedTo(fields, names);
+      target =
+          new ExistingTarget(
+                  source,
+                  keyed(existing, names.of(carriedKey).orElse(List.of())),
+                  policy(),
+                  input.keys(),
+                  losses)
+              .reducedTo(fields, names);
     }
     return new Step(
         source.name(),
@@ -106,6 +113,27 @@ final class CollectionPlanner {
         wish.filter() == null ? "" : wish.filter(),
         wish.triggers() == null ? input.wishes().triggers() : wish.triggers(),
         wish.batchSize() == null ? 0 : wish.batchSize());
+  }
+
+  /** A collection that is there, with the key that is wished for where its records have it. */
+  private Collection keyed(Collection there, List<String> key) {
+    Optional<KeyQuestion> question =
+        KeyQuestion.ofTarget(there, key, policy(), input.target().capabilities());
+    if (question.isEmpty()) {
+      return there;
+    }
+    input
+        .keys()
+        .refuted(question.get())
+        .filter(why -> !there.hasKey())
+        .ifPresent(
+            why ->
+                losses.refuse(
+                    "",
+                    "KEY_NOT_UNIQUE",
+                    question.get().sentence(why)
+                        + ", so that records that are there cannot be told from new ones"));
+    return input.keys().isProven(question.get()) ? there.withKey(key) : there;
   }
 
   private LossPolicy policy(String field, String code) {
@@ -258,7 +286,7 @@ final class CollectionPlanner {
     }
     Optional<Field> placed =
         existing != null
-            ? places.inExisting(field.name(), line, wished, faults)
+            ? places.inExisting(field.name(), line, wished, wished != null ? wished : from, faults)
             : wished != null || line.nativeType() != null
                 ? places.asWished(field, line, wished, key, faults)
                 : places.asIs(field, nameIn(line), from, choice, key, line.isPlain());
@@ -267,6 +295,13 @@ final class CollectionPlanner {
     }
     Field target = placed.get();
     LogicalType to = to(line, target, wished != null ? wished : from);
+    if (existing != null && as.isEmpty() && line.to() == null && !types.way(from, to).isEmpty()) {
+      as = types.way(from, to);
+      losses.form(
+          field.name(),
+          "OTHER_FORM",
+          from + " is written as " + as + " into the target's field " + target.name() + ", " + to);
+    }
     FieldMapping mapping =
         new FieldMapping(line.sources(), from, as, target.name(), to, null, line.isNullAbsent());
     Optional<String> obstacle = Ways.obstacle(mapping);
@@ -342,7 +377,7 @@ final class CollectionPlanner {
     Optional<Field> placed =
         existing == null
             ? places.made(line, wished, faults)
-            : places.inExisting("", line, line.to(), faults);
+            : places.inExisting("", line, line.to(), wished, faults);
     if (placed.isEmpty()) {
       return Optional.empty();
     }

@@ -128,7 +128,8 @@ public final class Completion {
             plan.rollback(),
             plan.origin().completed());
     if (whole.refusals().isEmpty()) {
-      new PlanCheck(whole, source.catalog(), target.catalog(), faults).check();
+      new PlanCheck(whole, source.catalog(), target.catalog(), target.capabilities(), faults)
+          .check();
     }
     faults.throwIfAny("plan");
     return whole;
@@ -148,7 +149,8 @@ public final class Completion {
             dev.waybill.model.ConflictPolicy.FAIL,
             dev.waybill.model.Triggers.FIRE,
             plan.options(),
-            null));
+            null),
+        KeyAnswers.LATER);
   }
 
   /** The steps with gaps as the planner would make them, by position. */

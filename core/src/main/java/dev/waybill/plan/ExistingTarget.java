@@ -4,9 +4,8 @@ import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.Field;
 import dev.waybill.model.Field.Generation;
-import java.util.HashSet;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -15,12 +14,19 @@ final class ExistingTarget {
   private final Collection source;
   private final Collection target;
   private final ConflictPolicy policy;
+  private final KeyAnswers keys;
   private final LossList losses;
 
-  ExistingTarget(Collection source, Collection target, ConflictPolicy policy, LossList losses) {
+  ExistingTarget(
+      Collection source,
+      Collection target,
+      ConflictPolicy policy,
+      KeyAnswers keys,
+      LossList losses) {
     this.source = source;
     this.target = target;
     this.policy = policy;
+    this.keys = keys;
     this.losses = losses;
   }
 
@@ -44,8 +50,9 @@ final class ExistingTarget {
           "KEY_NOT_FILLED",
           "the target's key " + target.key() + " is not among the fields of the source");
     }
-    couldReplaceItsOwn(source, target, policy, fromSource)
-        .ifPresent(text -> losses.refuse("", "KEY_NOT_UNIQUE", text));
+    KeyQuestion.ofSource(source, target, policy, fromSource)
+        .filter(question -> !keys.isProven(question))
+        .ifPresent(question -> losses.refuse("", "KEY_NOT_UNIQUE", couldReplaceItsOwn(question)));
     if (policy.rule() == ConflictPolicy.Rule.NEWER && !names.contains(policy.newerField())) {
       losses.refuse(
           "",
@@ -54,8 +61,14 @@ final class ExistingTarget {
               + policy.newerField()
               + " in both by which the newer record is told");
     }
-    return target.withFields(
-        target.fields().stream().filter(field -> names.contains(field.name())).toList());
+    List<Field> inOrder = new ArrayList<>();
+    for (Field field : target.fields()) {
+      filled.stream()
+          .filter(each -> each.name().equals(field.name()))
+          .findFirst()
+          .ifPresent(inOrder::add);
+    }
+    return target.withFields(inOrder);
   }
 
   /** True if a record can be without a value for the field. */
@@ -65,29 +78,15 @@ final class ExistingTarget {
         || field.generation() != Generation.NONE;
   }
 
-  /** Says so if two records of the source could have the same key in the target. */
-  static Optional<String> couldReplaceItsOwn(
-      Collection source, Collection target, ConflictPolicy policy, FieldNames fromSource) {
-    boolean replaces =
-        policy.rule() == ConflictPolicy.Rule.OVERWRITE
-            || policy.rule() == ConflictPolicy.Rule.NEWER
-            || policy.rule() == ConflictPolicy.Rule.SKIP;
-    Set<String> keyed = new HashSet<>();
-    for (String name : source.writtenNames()) {
-      if (fromSource.of(name).filter(target.key()::contains).isPresent()) {
-        keyed.add(name);
-      }
-    }
-    boolean isUnique =
-        !source.key().isEmpty() && keyed.containsAll(source.key())
-            || source.uniqueSets().stream().anyMatch(keyed::containsAll);
-    return !replaces || !target.hasKey() || isUnique
-        ? Optional.empty()
-        : Optional.of(
-            "the source does not promise that "
-                + String.join(", ", target.key())
-                + " is unique, so that with --on-conflict "
-                + policy
-                + " one of its records could take the place of another");
+  private String couldReplaceItsOwn(KeyQuestion question) {
+    return keys.refuted(question)
+            .map(question::sentence)
+            .orElse(
+                "the source does not promise that "
+                    + String.join(", ", target.key())
+                    + " is unique")
+        + ", so that with --on-conflict "
+        + policy
+        + " one of its records could take the place of another";
   }
 }

@@ -254,9 +254,10 @@ final class FieldPlaces {
    * The target's field for a line; its own type decides.
    *
    * @param name the source's field, empty where there is none or several
+   * @param put the type of what is to go there
    */
   Optional<Field> inExisting(
-      String name, FieldWish line, @Nullable LogicalType wished, Faults faults) {
+      String name, FieldWish line, @Nullable LogicalType wished, LogicalType put, Faults faults) {
     Collection target = java.util.Objects.requireNonNull(existing);
     Optional<Field> found =
         line.target() != null ? target.field(line.target()) : match(name, target);
@@ -289,7 +290,22 @@ final class FieldPlaces {
           "the target's field \"" + field.name() + "\" is there and holds " + field.type());
       return Optional.empty();
     }
-    return found;
+    Field taking = types.widened(field, put);
+    if (!taking.equals(field)) {
+      losses.form(
+          name,
+          "OTHER_FORM",
+          "the target's field "
+              + field.name()
+              + " takes "
+              + put
+              + " beside its "
+              + field.type()
+              + ", as "
+              + taking.nativeType()
+              + "; what is there stays as it is");
+    }
+    return Optional.of(taking);
   }
 
   /** The field that people would take for the same. */

@@ -8,6 +8,7 @@ import dev.waybill.model.Field;
 import dev.waybill.model.ForeignKey;
 import dev.waybill.model.Index;
 import dev.waybill.model.Kind;
+import dev.waybill.spi.Capabilities;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -20,12 +21,17 @@ final class PlanCheck {
   private final Plan plan;
   private final Catalog source;
   private final Catalog target;
+  private final Capabilities capabilities;
   private final Faults faults;
 
-  PlanCheck(Plan plan, Catalog source, Catalog target, Faults faults) {
+  /**
+   * @param capabilities the target's
+   */
+  PlanCheck(Plan plan, Catalog source, Catalog target, Capabilities capabilities, Faults faults) {
     this.plan = plan;
     this.source = source;
     this.target = target;
+    this.capabilities = capabilities;
     this.faults = faults;
   }
 
@@ -231,7 +237,11 @@ final class PlanCheck {
               field.isEmpty()
                   ? "the target's " + existing.name() + " has no field \"" + mapping.target() + "\""
                   : "the target computes its field \"" + mapping.target() + "\" itself");
-        } else if (!field.get().type().equals(fieldType(mapping))) {
+        } else if (!capabilities
+            .types()
+            .widened(field.get(), fieldType(mapping))
+            .type()
+            .equals(fieldType(mapping))) {
           faults.add(
               at(mapping) + ".stored",
               "the target's field \"" + mapping.target() + "\" holds " + field.get().type());
@@ -244,10 +254,10 @@ final class PlanCheck {
               "the target's field \"" + field.name() + "\" needs a value and no line fills it");
         }
       }
-      ExistingTarget.couldReplaceItsOwn(
-              collection, existing, step.onConflict(), new FieldNames(step.fields()))
-          .ifPresent(text -> faults.add(path + ".on-conflict", text));
-      if (!existing.key().equals(step.target().key())) {
+      boolean isWished =
+          KeyQuestion.ofTarget(existing, step.target().key(), step.onConflict(), capabilities)
+              .isPresent();
+      if (!isWished && !existing.key().equals(step.target().key())) {
         faults.add(
             path + ".target-key",
             "the target's " + existing.name() + " is there and has the key " + existing.key());

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *     store promises its types
  * @param sampled collections whose profile is of a sample
  * @param unreadable why a value of a collection cannot be read, by collection
+ * @param keys what records have said about fields that no store promises to be unique
  */
 public record PlanInput(
     Side source,
@@ -26,7 +27,19 @@ public record PlanInput(
     Map<String, List<ValueProfile>> profiles,
     Set<String> sampled,
     Map<String, String> unreadable,
-    Wishes wishes) {
+    Wishes wishes,
+    KeyAnswers keys) {
+
+  /** Where no records were asked for keys. */
+  public PlanInput(
+      Side source,
+      Side target,
+      Map<String, List<ValueProfile>> profiles,
+      Set<String> sampled,
+      Map<String, String> unreadable,
+      Wishes wishes) {
+    this(source, target, profiles, sampled, unreadable, wishes, KeyAnswers.NONE);
+  }
 
   /** True if both sides speak of a collection in one dialect. */
   boolean isOneDialect(String collection) {
@@ -117,6 +130,12 @@ public record PlanInput(
 
   /** The same with other rules for losses. */
   PlanInput withOnLoss(LossRules onLoss) {
-    return new PlanInput(source, target, profiles, sampled, unreadable, wishes.withOnLoss(onLoss));
+    return new PlanInput(
+        source, target, profiles, sampled, unreadable, wishes.withOnLoss(onLoss), keys);
+  }
+
+  /** The same with what records have said. */
+  public PlanInput withKeys(KeyAnswers answers) {
+    return new PlanInput(source, target, profiles, sampled, unreadable, wishes, answers);
   }
 }

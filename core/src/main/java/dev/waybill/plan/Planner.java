@@ -259,6 +259,14 @@ public final class Planner {
   }
 
   private void risks(List<Step> steps) {
+    KeyQuestion.of(
+            steps,
+            input.source().catalog(),
+            input.target().catalog(),
+            input.target().capabilities())
+        .stream()
+        .filter(input.keys()::isProven)
+        .forEach(question -> risks.add(question.proof()));
     if (!input.sampled().isEmpty()) {
       risks.add(
           "Values of "

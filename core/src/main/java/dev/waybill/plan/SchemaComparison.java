@@ -113,8 +113,11 @@ public final class SchemaComparison {
     missing("the trigger ", new TreeSet<>(expected.triggers()), new TreeSet<>(actual.triggers()));
     Map<String, String> facts = new TreeMap<>(expected.detail().properties());
     Map<String, String> there = new TreeMap<>(actual.detail().properties());
-    facts.remove(NativeDetail.DANGLING);
-    there.remove(NativeDetail.DANGLING);
+    // How something is known is no part of the schema.
+    for (String name : List.of(NativeDetail.DANGLING, NativeDetail.KEY_FOUND)) {
+      facts.remove(name);
+      there.remove(name);
+    }
     facts.forEach(
         (name, value) -> {
           if (!value.equals(there.get(name))) {

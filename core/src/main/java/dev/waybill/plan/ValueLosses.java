@@ -39,6 +39,7 @@ final class ValueLosses {
     return switch (trait) {
       case NUL_IN_TEXT -> "text has NUL characters, which the target cannot hold";
       case INVALID_UTF8 -> "text is not UTF-8, which the target cannot hold";
+      case LONE_SURROGATE -> "text has half a surrogate pair, which the target cannot hold";
       case NAN -> "numbers are NaN, which the target cannot hold";
       case INFINITY -> "numbers are infinite, which the target cannot hold";
       case MINUS_ZERO -> "numbers are -0.0, which the target cannot hold";

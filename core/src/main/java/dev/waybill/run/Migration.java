@@ -9,6 +9,7 @@ import dev.waybill.model.Catalog;
 import dev.waybill.model.DataException;
 import dev.waybill.model.SpecException;
 import dev.waybill.model.TypeTable;
+import dev.waybill.plan.KeyQuestion;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.PlanFile;
 import dev.waybill.plan.Refusal;
@@ -22,6 +23,7 @@ import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.StoreUrl;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
+import dev.waybill.verify.KeyProof;
 import dev.waybill.verify.Pairing;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -126,6 +128,7 @@ public final class Migration {
                   ? TargetBefore.read(directory)
                   : TargetBefore.of(plan, target, there, threads());
           List<CollectionRun> runs = runs(pairs, before);
+          requireKeys(catalog, snapshot, there, target, directory);
           if (!isResumed) {
             requireNoConflicts(runs, snapshot, target);
             before.write(directory);
@@ -180,6 +183,7 @@ public final class Migration {
           new ArrayList<>(checked(catalog, source, there, target, directory, false));
       try (Snapshot snapshot = DerivingSource.of(source, plan, pairs, target)) {
         List<CollectionRun> runs = runs(pairs, TargetBefore.of(plan, target, there, threads()));
+        requireKeys(catalog, snapshot, there, target, directory);
         List<String> first = Collections.synchronizedList(new ArrayList<>());
         RunEvent.Listener listener =
             event -> {
@@ -298,6 +302,32 @@ public final class Migration {
       }
     }
     return runs;
+  }
+
+  /**
+   * Makes sure that records can be told apart by keys that no store promises.
+   *
+   * @throws SpecException KEY_NOT_UNIQUE
+   */
+  private void requireKeys(
+      Catalog catalog, Snapshot source, Catalog there, TargetStore target, RunDirectory directory) {
+    Set<KeyQuestion> questions =
+        KeyQuestion.of(plan.steps(), catalog, there, target.capabilities());
+    if (questions.isEmpty()) {
+      return;
+    }
+    try (Snapshot held = target.snapshot()) {
+      List<String> refusals =
+          KeyProof.answers(
+                  questions, catalog, source, there, held, threads(), directory.workspace())
+              .refusals();
+      if (!refusals.isEmpty()) {
+        throw new SpecException(
+            "KEY_NOT_UNIQUE",
+            "Records cannot be told apart as the plan says: " + String.join("; ", refusals) + ".",
+            "choose another key: --key COLLECTION=FIELD,…");
+      }
+    }
   }
 
   private void requireNoConflicts(List<CollectionRun> runs, Snapshot source, TargetStore target) {

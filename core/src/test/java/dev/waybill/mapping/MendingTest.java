@@ -247,6 +247,20 @@ class MendingTest {
   }
 
   @Test
+  void eachHalfOfASurrogatePairIsReplacedByOneCharacter() {
+    RecordBatch values = values(hex("61eda0bd62edb080c3a4"));
+
+    assertThat(
+            TEXT.under("LONE_SURROGATE=quarantine", "INVALID_UTF8=replace")
+                .forward(values)
+                .refused())
+        .singleElement()
+        .satisfies(refused -> assertThat(refused.code()).isEqualTo("LONE_SURROGATE"));
+    Mapped mended = TEXT.under("LONE_SURROGATE=replace").forward(values);
+    assertThat(written(mended, 0)).isEqualTo("a\uFFFDb\uFFFDä");
+  }
+
+  @Test
   void besideASidecarAStandInIsWrittenAndTheOriginalCompared() {
     record Case(Field field, Consumer<RecordBatch> value, String standIn) {}
     Field notNull = new Field(LogicalType.TEXT, "", LogicalType.TEXT, false, false);

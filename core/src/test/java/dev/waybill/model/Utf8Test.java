@@ -54,6 +54,33 @@ class Utf8Test {
   }
 
   @Property
+  void halvesOfSurrogatePairsAreAllThatWtf8AddsToUtf8(@ForAll char[] units) {
+    java.io.ByteArrayOutputStream bytes = new java.io.ByteArrayOutputStream();
+    boolean hasHalf = false;
+    boolean hasPair = false;
+    for (int i = 0; i < units.length; i++) {
+      char unit = units[i];
+      // Letters as often as halves.
+      unit = unit % 2 == 0 ? unit : (char) (0xD800 | unit >> 5);
+      hasPair |= i > 0 && Character.isLowSurrogate(unit) && Character.isHighSurrogate(units[i - 1]);
+      units[i] = unit;
+      if (Character.isSurrogate(unit)) {
+        hasHalf = true;
+        bytes.writeBytes(bytes(0xE0 | unit >> 12, 0x80 | unit >> 6 & 0x3F, 0x80 | unit & 0x3F));
+      } else {
+        bytes.writeBytes(String.valueOf(unit).getBytes(StandardCharsets.UTF_8));
+      }
+    }
+    byte[] all = bytes.toByteArray();
+
+    assertThat(Utf8.isWtf8(all, 0, all.length)).isEqualTo(!hasPair);
+    assertThat(Utf8.isValid(all, 0, all.length)).isEqualTo(!hasHalf);
+    byte[] broken = Arrays.copyOf(all, all.length + 1);
+    broken[all.length] = (byte) 0xED;
+    assertThat(Utf8.isWtf8(broken, 0, broken.length)).isFalse();
+  }
+
+  @Property
   void plainAsciiIsWhatHasOnlyBytesFrom1To127(@ForAll byte[] bytes, @ForAll Random random) {
     if (random.nextBoolean()) {
       for (int i = 0; i < bytes.length; i++) {

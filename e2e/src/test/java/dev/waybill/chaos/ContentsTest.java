@@ -34,7 +34,7 @@ class ContentsTest {
   }
 
   private Difference difference(Contents before, Policy policy) throws Exception {
-    return before.with(Contents.of(source), table -> policy).difference(Contents.of(target));
+    return before.with(Contents.of(source), policy).difference(Contents.of(target));
   }
 
   private Difference difference() throws Exception {

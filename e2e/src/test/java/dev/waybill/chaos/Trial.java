@@ -123,7 +123,7 @@ final class Trial {
 
   /** What the target must hold by now, if it held something before. */
   void requireEqual(Contents before, Policy policy) throws SQLException {
-    Contents expected = before.with(Contents.of(source), table -> policy);
+    Contents expected = before.with(Contents.of(source), policy);
 
     assertThat(expected.difference(Contents.of(target)).examples()).isEmpty();
   }

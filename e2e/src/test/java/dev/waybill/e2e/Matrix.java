@@ -2,14 +2,18 @@ package dev.waybill.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.waybill.MigrationSpec;
 import dev.waybill.RunResult;
 import dev.waybill.RunResult.Status;
+import dev.waybill.backup.QuarantineFile;
 import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.DataException;
 import dev.waybill.model.Field;
+import dev.waybill.model.JsonFlaw;
 import dev.waybill.model.KeyText;
 import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
@@ -31,6 +35,10 @@ import dev.waybill.spi.TargetStore;
 import dev.waybill.spi.TargetWriter;
 import dev.waybill.testkit.Corpus;
 import dev.waybill.testkit.HardValue;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -40,7 +48,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,8 +57,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class Matrix {
   private static final String VALUE = "value";
-  private static final Pattern ODD_JSON =
-      Pattern.compile("negative zero|NUL character|half a surrogate pair|text that is no JSON");
+
+  /** What a mapping from text to JSON refuses, and the code by which it says so. */
+  private static final Map<JsonFlaw, String> ODD_JSON =
+      Map.of(
+          JsonFlaw.MINUS_ZERO, "JSON_MINUS_ZERO",
+          JsonFlaw.NUL, "NUL_IN_TEXT",
+          JsonFlaw.LONE_SURROGATE, "LONE_SURROGATE",
+          JsonFlaw.NOT_JSON, "NOT_JSON");
 
   private final World world;
 
@@ -302,6 +316,9 @@ final class Matrix {
     /** Keys that stayed behind, each with what was said, by collection. */
     final Map<String, Map<Long, String>> quarantined = new HashMap<>();
 
+    /** The same with the code of what was said. */
+    final Map<String, Map<Long, String>> codes = new HashMap<>();
+
     Move(String from, String to, boolean hasSidecar) {
       this.from = from;
       this.to = to;
@@ -333,7 +350,25 @@ final class Matrix {
               .put(Long.valueOf(event.text().replaceFirst(":(?s).*", "")), event.text());
         }
       }
+      readCodes(world.home().resolve("runs").resolve(result.run()).resolve(QuarantineFile.FILE));
       return this;
+    }
+
+    private void readCodes(Path file) {
+      if (!Files.exists(file)) {
+        return;
+      }
+      try (Stream<String> lines = Files.lines(file)) {
+        ObjectMapper json = new ObjectMapper();
+        for (String line : (Iterable<String>) lines::iterator) {
+          JsonNode refused = json.readTree(line);
+          codes
+              .computeIfAbsent(refused.path("collection").asText(), name -> new HashMap<>())
+              .put(Long.valueOf(refused.path("key").asText()), refused.path("code").asText());
+        }
+      } catch (IOException failed) {
+        throw new UncheckedIOException(failed);
+      }
     }
 
     private Plan plan() {
@@ -537,7 +572,10 @@ final class Matrix {
         String reason = first.quarantined.getOrDefault(collection, Map.of()).get(id);
         String onTheWayBack = second.quarantined.getOrDefault(collection, Map.of()).get(id);
         HardValue value = origin.values().get(collection).get(id);
-        if (onTheWayBack != null && !isOddJson(value) && !isOddJson(value, onTheWayBack)) {
+        String code = second.codes.getOrDefault(collection, Map.of()).getOrDefault(id, "");
+        if (onTheWayBack != null
+            && !isOddJson(value)
+            && !(value == null && isOddJson(before, at, code))) {
           fault(id, before, at, "cannot go back to where it came from: " + onTheWayBack);
         } else if (reason == null && onTheWayBack == null) {
           fault(id, before, at, "is lost without a word");
@@ -609,13 +647,15 @@ final class Matrix {
 
     /**
      * The same for JSON that looks like a point, a vector or a list only to us: of such a value the
-     * corpus does not know what it is as JSON, but the refusal says it.
+     * corpus does not know what it is as JSON. It has the very flaw that the refusal's code says.
      */
-    private boolean isOddJson(@Nullable HardValue value, String refusal) {
-      return value == null
-          && (type.kind() == Kind.JSON || type.kind() == Kind.DYNAMIC)
+    private boolean isOddJson(RecordBatch before, int at, String code) {
+      return (type.kind() == Kind.JSON || type.kind() == Kind.DYNAMIC)
           && placement.stored().kind() == Kind.TEXT
-          && ODD_JSON.matcher(refusal).find();
+          && (before.kindAt(at) == Kind.JSON || before.kindAt(at) == Kind.TEXT)
+          && code.equals(
+              ODD_JSON.get(
+                  JsonFlaw.of(before.bytes(), before.payloadAt(at), before.payloadLengthAt(at))));
     }
 
     private void fault(long id, RecordBatch batch, int at, String what) {

@@ -371,7 +371,10 @@ class QuarantineRedoTest {
                 value ->
                     value.traits().stream()
                         .noneMatch(
-                            trait -> trait == Trait.INVALID_UTF8 || trait == Trait.NUL_IN_TEXT))
+                            trait ->
+                                trait == Trait.INVALID_UTF8
+                                    || trait == Trait.LONE_SURROGATE
+                                    || trait == Trait.NUL_IN_TEXT))
             .toList();
     String to = World.url(Transactions.BATCH);
     List<Field> fields =

@@ -151,6 +151,7 @@ final class TypesPage {
           switch (trait) {
             case NUL_IN_TEXT -> "text with the character NUL";
             case INVALID_UTF8 -> "text that is not UTF-8";
+            case LONE_SURROGATE -> "half a surrogate pair";
             case NAN -> "NaN";
             case INFINITY -> "an infinity";
             case MINUS_ZERO -> "negative zero as a float";

@@ -108,7 +108,8 @@ final class Fit {
           traits.add(Trait.NUL_IN_TEXT);
         }
         if (!Utf8.isValid(batch.bytes(), from, length)) {
-          traits.add(Trait.INVALID_UTF8);
+          boolean isHalf = Utf8.isWtf8(batch.bytes(), from, length);
+          traits.add(isHalf ? Trait.LONE_SURROGATE : Trait.INVALID_UTF8);
         }
       }
       case FLOAT32 -> number(batch.float32At(at), traits);

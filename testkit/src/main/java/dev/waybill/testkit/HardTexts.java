@@ -98,6 +98,7 @@ final class HardTexts {
     noUtf8(values, "an overlong NUL", "61c08062");
     noUtf8(values, "a lone high surrogate", "eda080");
     noUtf8(values, "a lone low surrogate", "61edb08062");
+    noUtf8(values, "halves of a pair the wrong way round", "edb080eda080");
     noUtf8(values, "a surrogate pair, as CESU-8 has it", "eda0bdedb880");
     noUtf8(values, "a cut character of two bytes", "61c3");
     noUtf8(values, "a cut character of four bytes", "f09f98");

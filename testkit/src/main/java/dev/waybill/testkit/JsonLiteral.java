@@ -70,13 +70,26 @@ final class JsonLiteral {
   }
 
   private static @Nullable String text(byte[] utf8) {
-    return Utf8.isValid(utf8, 0, utf8.length)
-        ? '"'
-            + new String(
-                JsonStringEncoder.getInstance()
-                    .quoteAsString(new String(utf8, StandardCharsets.UTF_8)))
-            + '"'
-        : null;
+    if (!Utf8.isWtf8(utf8, 0, utf8.length)) {
+      return null;
+    }
+    StringBuilder text = new StringBuilder("\"");
+    int from = 0;
+    for (int i = 0; i < utf8.length; i++) {
+      if ((utf8[i] & 0xFF) == 0xED && (utf8[i + 1] & 0xFF) >= 0xA0) {
+        // Half a surrogate pair, which only an escape can say.
+        text.append(characters(utf8, from, i))
+            .append(
+                String.format("\\u%04x", 0xD000 | (utf8[i + 1] & 0x3F) << 6 | utf8[i + 2] & 0x3F));
+        from = i + 3;
+      }
+    }
+    return text.append(characters(utf8, from, utf8.length)).append('"').toString();
+  }
+
+  private static char[] characters(byte[] utf8, int from, int to) {
+    return JsonStringEncoder.getInstance()
+        .quoteAsString(new String(utf8, from, to - from, StandardCharsets.UTF_8));
   }
 
   private static String day(long epochDay) {

@@ -76,9 +76,10 @@ public enum MemoryForm {
     @Override
     public Set<Trait> cannotHold() {
       return switch (form) {
-        case RELATIONAL -> EnumSet.of(Trait.NUL_IN_TEXT, Trait.INVALID_UTF8, Trait.ABSENT);
+        case RELATIONAL ->
+            EnumSet.of(Trait.NUL_IN_TEXT, Trait.INVALID_UTF8, Trait.LONE_SURROGATE, Trait.ABSENT);
         case DOCUMENT -> EnumSet.of(Trait.INVALID_UTF8);
-        case VECTOR, GRAPH -> EnumSet.of(Trait.INVALID_UTF8, Trait.ABSENT);
+        case VECTOR, GRAPH -> EnumSet.of(Trait.INVALID_UTF8, Trait.LONE_SURROGATE, Trait.ABSENT);
       };
     }
 

@@ -544,6 +544,10 @@ final class MemoryWriter implements TargetWriter {
     if (traits.contains(Trait.INVALID_UTF8)) {
       return "it is not UTF-8";
     }
+    if (traits.contains(Trait.LONE_SURROGATE)
+        && database.capabilities().types().cannotHold().contains(Trait.LONE_SURROGATE)) {
+      return "half a surrogate pair has no place here";
+    }
     if (kind == Kind.VECTOR
         && records.vectorDimensionAt(at) > database.capabilities().longestVector()) {
       return "a vector of " + records.vectorDimensionAt(at) + " is too long";

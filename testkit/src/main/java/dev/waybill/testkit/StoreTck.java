@@ -1104,6 +1104,8 @@ public abstract class StoreTck {
       byte[] broken = {'a', (byte) 0xC3, 0x28, (byte) 0xED, (byte) 0xA0, (byte) 0x80};
       assertHeld(TypeTable.Trait.NUL_IN_TEXT, LogicalType.TEXT, batch -> batch.putText("a\0b"));
       assertHeld(TypeTable.Trait.INVALID_UTF8, LogicalType.TEXT, batch -> batch.putText(broken));
+      byte[] half = {'a', (byte) 0xED, (byte) 0xA0, (byte) 0x80, 'b'};
+      assertHeld(TypeTable.Trait.LONE_SURROGATE, LogicalType.TEXT, batch -> batch.putText(half));
       assertHeld(TypeTable.Trait.NAN, LogicalType.FLOAT64, batch -> batch.putFloat64(Double.NaN));
       assertHeld(
           TypeTable.Trait.INFINITY,

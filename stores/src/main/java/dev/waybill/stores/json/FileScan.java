@@ -260,6 +260,9 @@ final class FileScan {
     }
     in.space();
     boolean isOpen = in.peek() != ']';
+    if (!isOpen && found.isEmpty()) {
+      indent = 0;
+    }
     while (isOpen) {
       if (in.peek() < 0) {
         throw in.cut("an array");

@@ -65,6 +65,12 @@ record Frame(List<Member> members) {
         .anyMatch(name::equals);
   }
 
+  /** True if a member of the name is an empty array. */
+  static boolean isOpen(String text, String name) {
+    return Frame.of(text, List.of(name)).members.stream()
+        .anyMatch(each -> each.collection.equals(name));
+  }
+
   private static String string(byte[] json, int from, int to) {
     return new String(json, from, to - from, StandardCharsets.UTF_8);
   }

@@ -7,6 +7,7 @@ import dev.waybill.model.Collection;
 import dev.waybill.model.Field;
 import dev.waybill.model.Finding;
 import dev.waybill.model.LogicalType;
+import dev.waybill.model.NativeDetail;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.model.SpecException;
@@ -444,6 +445,9 @@ final class JsonContent {
     List<String> said = new ArrayList<>();
     KeyIndex index = key(found, made, nameField, key, said);
     inference.close();
+    if (!key.isEmpty() && !key.contains(nameField) && place.key().isEmpty()) {
+      facts.put(NativeDetail.KEY_FOUND, "yes");
+    }
     Collection keyed =
         new Collection(
             schema.name(),
@@ -457,7 +461,7 @@ final class JsonContent {
             null,
             schema.estimatedRecords(),
             schema.estimatedBytes(),
-            schema.detail());
+            layout.detail(facts));
     List<Finding> findings = new ArrayList<>();
     String where =
         found.files().size() == 1
@@ -541,15 +545,13 @@ final class JsonContent {
         }
       }
       if (chosen.size() > 1) {
-        key.addAll(chosen);
-        said.add("The URL says that its key is " + place.key());
-        return null;
+        return proven(made, chosen, key, said);
       }
     }
     for (FieldNotes candidate : inference.candidates()) {
       String name = candidate.name().isEmpty() ? nameField : candidate.name();
       KeyIndex index = inference.index(candidate);
-      if (index.isUnique(position -> keyAt(made, name, position))) {
+      if (index.isUnique(position -> keyAt(made, List.of(name), position))) {
         key.add(name);
         said.add(
             String.format(
@@ -561,23 +563,52 @@ final class JsonContent {
       index.close();
     }
     if (isChosen) {
-      throw new SpecException(
-          "KEY_NOT_UNIQUE",
-          "The field \""
-              + place.key()
-              + "\" of \""
-              + found.name()
-              + "\" is not in every record, is neither text nor a whole number, or two records have"
-              + " the same.",
-          "leave ?key= out, or name several fields");
+      throw notUnique(made);
     }
     said.add("No key was found: choose one with --key " + found.name() + "=FIELD");
     return null;
   }
 
-  private static RecordDigest keyAt(JsonCollection made, String field, long position) {
-    Collection asked = made.schema().withFields(List.of(made.schema().field(field).orElseThrow()));
-    RecordBatch batch = new RecordBatch(1);
+  /** The index of a key of several fields, which must be in every record and unique. */
+  private KeyIndex proven(
+      JsonCollection made, List<String> chosen, List<String> key, List<String> said)
+      throws IOException {
+    KeyIndex index = index(made.schema().withKey(chosen), made, NUMBER.incrementAndGet());
+    boolean isInAll = chosen.stream().noneMatch(each -> isNullable(made, each));
+    if (!isInAll || !index.isUnique(position -> keyAt(made, chosen, position))) {
+      index.close();
+      throw notUnique(made);
+    }
+    key.addAll(chosen);
+    said.add(
+        String.format(
+            "Its key is %s, present and unique in %,d of %,d, as chosen",
+            place.key(), made.positions().count(), made.positions().count()));
+    return index;
+  }
+
+  private static boolean isNullable(JsonCollection made, String field) {
+    return made.schema().field(field).map(Field::isNullable).orElse(true);
+  }
+
+  private SpecException notUnique(JsonCollection made) {
+    return new SpecException(
+        "KEY_NOT_UNIQUE",
+        "The key \""
+            + place.key()
+            + "\" of \""
+            + made.schema().name()
+            + "\" is not in every record, is neither text nor a whole number, or two records have"
+            + " the same.",
+        "leave ?key= out, or name other fields");
+  }
+
+  private static RecordDigest keyAt(JsonCollection made, List<String> fields, long position) {
+    Collection asked =
+        made.schema()
+            .withFields(
+                fields.stream().map(each -> made.schema().field(each).orElseThrow()).toList());
+    RecordBatch batch = new RecordBatch(fields.size());
     try (JsonReader reader = new JsonReader(made, asked, position, made.positions().end())) {
       reader.read(batch, 1, 1);
     }

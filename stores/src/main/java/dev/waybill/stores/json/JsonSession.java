@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 
 /** One run's power over the files of a target: all changes are in its work until it finishes. */
 final class JsonSession implements TargetSession {
+  /** Of a collection that fills an empty array, or file, which stays if it is dropped. */
+  private static final String OPEN = "open";
+
   private final JsonTarget target;
   private final Home home;
   private final String run;
@@ -111,11 +114,16 @@ final class JsonSession implements TargetSession {
   }
 
   boolean isCreated(String collection) {
+    return created(collection).isPresent();
+  }
+
+  private Optional<Ledger.Note> created(String collection) {
     return ledger.notes().stream()
-        .anyMatch(
+        .filter(
             note ->
                 note.what() == Ledger.Note.What.COLLECTION_CREATED
-                    && note.name().equals(collection));
+                    && note.name().equals(collection))
+        .findFirst();
   }
 
   // --- collections
@@ -128,7 +136,7 @@ final class JsonSession implements TargetSession {
       bring(collection.name());
       known = into.collection(collection.name());
     }
-    Shelf kept = known.filter(each -> each.origin() != Origin.GONE).orElse(null);
+    Shelf kept = known.filter(Shelf::isThere).orElse(null);
     if (kept == null) {
       throw new StoreException(
           "NO_SUCH_COLLECTION",
@@ -153,11 +161,9 @@ final class JsonSession implements TargetSession {
   }
 
   private void bring(String name) throws SQLException, IOException {
-    List<Collection> all = target.published().catalog().collections();
-    if (all.stream().anyMatch(each -> each.name().equals(name))) {
-      String file = home.file(name);
-      List<Collection> there =
-          all.stream().filter(each -> home.file(each.name()).equals(file)).toList();
+    String file = home.file(name);
+    List<Collection> there = target.in(file);
+    if (there.stream().anyMatch(each -> each.name().equals(name))) {
       if (JsonLayout.of(there.get(0).detail()).map(JsonLayout::shape).orElse(null)
           == JsonLayout.Shape.RECORDS) {
         throw unsupported(name, "each of its records is a file of its own, which is only read");
@@ -171,11 +177,7 @@ final class JsonSession implements TargetSession {
     group.end();
     String name = collection.name();
     boolean isOurs = isCreated(name);
-    Optional<Shelf> known = Optional.ofNullable(begun()).flatMap(each -> each.collection(name));
-    boolean isThere =
-        known
-            .map(kept -> kept.origin() != Origin.GONE)
-            .orElseGet(() -> target.published().catalog().collection(name).isPresent());
+    boolean isThere = isThere(name);
     if (isThere && isOurs) {
       return;
     }
@@ -191,16 +193,14 @@ final class JsonSession implements TargetSession {
     Collection made = laidOut(collection, file);
     refuseWhatIsNotSupported(made, file);
     if (!isOurs) {
-      ledger.note(new Ledger.Note(Ledger.Note.What.COLLECTION_CREATED, name, ""));
+      ledger.note(
+          new Ledger.Note(
+              Ledger.Note.What.COLLECTION_CREATED, name, target.isOpen(name) ? OPEN : ""));
     }
     work()
         .does(
             () -> {
-              List<Collection> there =
-                  target.published().catalog().collections().stream()
-                      .filter(each -> home.file(each.name()).equals(file))
-                      .toList();
-              records().bring(file, there);
+              records().bring(file, target.in(file));
               work().add(made, file, Origin.MADE);
               work().fact("touched:" + file, "yes");
             });
@@ -268,7 +268,8 @@ final class JsonSession implements TargetSession {
       }
     }
     boolean isOneOnly =
-        home.wanted(file).filter(shape -> shape != JsonLayout.Shape.WRAPPER).isPresent();
+        home.wanted(file).filter(shape -> shape != JsonLayout.Shape.WRAPPER).isPresent()
+            || target.holdsOneOnly(file);
     if (!home.isFolder() && !home.isSidecar(file)) {
       List<String> others = others(name, file);
       boolean isWrapper =
@@ -294,13 +295,13 @@ final class JsonSession implements TargetSession {
   /** Other collections of a file, be they there or about to be. */
   private List<String> others(String name, String file) {
     TreeMap<String, Boolean> all = new TreeMap<>();
-    for (Collection each : target.published().catalog().collections()) {
-      all.put(each.name(), home.file(each.name()).equals(file));
+    for (Collection each : target.in(file)) {
+      all.put(each.name(), !JsonTarget.isOpen(each));
     }
     Work begun = begun();
     if (begun != null) {
       for (Shelf each : begun.collections()) {
-        all.put(each.collection().name(), each.origin() != Origin.GONE && each.file().equals(file));
+        all.put(each.collection().name(), each.isThere() && each.file().equals(file));
       }
     }
     all.remove(name);
@@ -344,15 +345,30 @@ final class JsonSession implements TargetSession {
             Shelf kept = begun.collection(collection.name()).orElse(null);
             if (kept != null && kept.origin() == Origin.MADE) {
               begun.redefine(kept, laidOut(collection, kept.file()));
+            } else if (kept != null && kept.isThere()) {
+              begun.redefine(kept, become(kept.collection(), collection));
             }
           }
         });
     for (Shelf kept : begun.collections()) {
-      if (kept.origin() != Origin.GONE) {
+      if (kept.isThere()) {
         requireUnique(begun, kept);
       }
     }
     publish();
+  }
+
+  /** What a collection that was there is now: its key proven, its fields taking what came. */
+  private static Collection become(Collection was, Collection filled) {
+    List<Field> fields = new ArrayList<>();
+    for (Field each : was.fields()) {
+      fields.add(
+          filled
+              .field(each.name())
+              .map(now -> JsonTypes.TABLE.widened(each, now.type()))
+              .orElse(each));
+    }
+    return was.withFields(fields).withKey(filled.hasKey() ? filled.key() : was.key());
   }
 
   private void requireUnique(Work begun, Shelf kept) {
@@ -381,7 +397,7 @@ final class JsonSession implements TargetSession {
       return;
     }
     Shelf kept = begun.collection(collection.name()).orElse(null);
-    if (kept == null || kept.origin() == Origin.GONE) {
+    if (kept == null || !kept.isThere()) {
       return;
     }
     begun.does(
@@ -450,17 +466,15 @@ final class JsonSession implements TargetSession {
             bring(collection);
           }
           Shelf kept = into.collection(collection).orElseThrow();
-          into.add(kept.collection(), kept.file(), Origin.GONE);
+          boolean wasOpen =
+              created(collection).filter(note -> note.detail().equals(OPEN)).isPresent();
+          into.add(kept.collection(), kept.file(), wasOpen ? Origin.OPEN : Origin.GONE);
           into.fact("touched:" + kept.file(), "yes");
         });
   }
 
   private boolean isThere(String collection) {
-    Optional<Shelf> known =
-        Optional.ofNullable(begun()).flatMap(each -> each.collection(collection));
-    return known
-        .map(kept -> kept.origin() != Origin.GONE)
-        .orElseGet(() -> target.published().catalog().collection(collection).isPresent());
+    return target.catalog().collection(collection).isPresent();
   }
 
   @Override

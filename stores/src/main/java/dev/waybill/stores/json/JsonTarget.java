@@ -11,7 +11,6 @@ import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.Store;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetStore;
-import dev.waybill.stores.json.Work.Origin;
 import dev.waybill.stores.json.Work.Shelf;
 import dev.waybill.stores.support.FileHold;
 import dev.waybill.stores.support.FreeSpace;
@@ -22,6 +21,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -90,17 +90,16 @@ final class JsonTarget implements TargetStore {
   @Override
   public Catalog catalog() {
     Catalog catalog = published().catalog();
-    Work work = work();
-    if (work == null) {
-      return catalog;
-    }
     Map<String, Collection> collections = new LinkedHashMap<>();
-    catalog.collections().forEach(each -> collections.put(each.name(), each));
-    for (Shelf kept : work.collections()) {
-      if (kept.origin() == Origin.GONE) {
-        collections.remove(kept.collection().name());
-      } else {
+    catalog.collections().stream()
+        .filter(each -> !isOpen(each))
+        .forEach(each -> collections.put(each.name(), each));
+    Work work = work();
+    for (Shelf kept : work == null ? List.<Shelf>of() : work.collections()) {
+      if (kept.isThere()) {
         collections.putIfAbsent(kept.collection().name(), kept.collection());
+      } else {
+        collections.remove(kept.collection().name());
       }
     }
     return new Catalog(catalog.store(), List.copyOf(collections.values()), catalog.leftOut());
@@ -150,7 +149,8 @@ final class JsonTarget implements TargetStore {
 
   @Override
   public List<Finding> findings(Collection collection) {
-    if (published().catalog().collection(collection.name()).isPresent()) {
+    Optional<Collection> there = published().catalog().collection(collection.name());
+    if (there.isPresent() && !isOpen(there.get())) {
       return published().findings(collection);
     }
     try {
@@ -172,12 +172,53 @@ final class JsonTarget implements TargetStore {
 
   /** True if the file has a member of that name that is no array of records. */
   boolean isTaken(String name) {
-    String file = home().file(name);
-    return published().catalog().collections().stream()
-        .filter(each -> home().file(each.name()).equals(file))
+    return in(home().file(name)).stream()
         .flatMap(each -> JsonLayout.of(each.detail()).stream())
         .anyMatch(
             each -> each.shape() == JsonLayout.Shape.WRAPPER && Frame.holds(each.frame(), name));
+  }
+
+  /** What stands in a file, places without records too. */
+  List<Collection> in(String file) {
+    return published().catalog().collections().stream()
+        .filter(each -> home().file(each.name()).equals(file))
+        .toList();
+  }
+
+  /**
+   * True of an empty array. No record says which fields it has, so that it is no collection to a
+   * run but the place where one can be made.
+   */
+  static boolean isOpen(Collection collection) {
+    return collection.fields().isEmpty() && collection.estimatedRecords() == 0;
+  }
+
+  /** True if what a collection of this name would fill is there, an empty array or file. */
+  boolean isOpen(String name) {
+    String file = home().file(name);
+    List<Collection> there = in(file);
+    if (there.isEmpty()) {
+      return Files.exists(home().resolve(file)) && !home().isSidecar(file);
+    }
+    return holdsOneOnly(file)
+        || there.stream()
+            .anyMatch(
+                each ->
+                    each.name().equals(name) && isOpen(each)
+                        || JsonLayout.of(each.detail())
+                            .map(layout -> Frame.isOpen(layout.frame(), name))
+                            .orElse(false));
+  }
+
+  /** True of a file that is an empty array and no wrapper, whatever the collection is called. */
+  boolean holdsOneOnly(String file) {
+    return in(file).stream()
+        .anyMatch(
+            each ->
+                isOpen(each)
+                    && JsonLayout.of(each.detail())
+                        .map(layout -> layout.shape() != JsonLayout.Shape.WRAPPER)
+                        .orElse(true));
   }
 
   @Override

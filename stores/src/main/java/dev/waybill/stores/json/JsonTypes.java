@@ -1,5 +1,6 @@
 package dev.waybill.stores.json;
 
+import dev.waybill.model.Field;
 import dev.waybill.model.Field.Generation;
 import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
@@ -67,6 +68,27 @@ final class JsonTypes implements TypeTable {
   @Override
   public Generation numbering(Generation wanted, LogicalType stored, boolean isOnlyKey) {
     return Generation.NONE;
+  }
+
+  /** As a new field has it. */
+  @Override
+  public String way(LogicalType from, LogicalType there) {
+    return from.kind() == Kind.BYTES && there.kind() == Kind.TEXT ? "base64" : "";
+  }
+
+  /** A number is a number in JSON, whatever those that are there have been taken for. */
+  @Override
+  public Field widened(Field there, LogicalType to) {
+    boolean isInteger = there.nativeType().equals(JsonForm.INTEGER.nativeType());
+    boolean isNumber = there.nativeType().equals(JsonForm.NUMBER.nativeType());
+    if (to.kind() == Kind.DECIMAL && (isInteger || isNumber)) {
+      return as(JsonForm.DECIMAL, there);
+    }
+    return to.kind() == Kind.FLOAT64 && isInteger ? as(JsonForm.NUMBER, there) : there;
+  }
+
+  private static Field as(JsonForm form, Field there) {
+    return Field.of(there.name(), form.type(), form.nativeType(), there.isNullable());
   }
 
   @Override

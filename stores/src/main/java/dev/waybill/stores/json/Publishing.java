@@ -171,11 +171,14 @@ final class Publishing {
 
   /** Writes a file beside; says what it is called there and whether it is to go. */
   private String written(String file, Path beside, Map<String, String> checks) throws IOException {
-    List<Shelf> kept =
+    List<Shelf> staying =
         work.collections().stream()
             .filter(each -> each.file().equals(file) && each.origin() != Origin.GONE)
             .toList();
-    Layout layout = layout(file, kept);
+    Layout layout = layout(file, staying);
+    boolean isFilled =
+        layout.shape != JsonLayout.Shape.WRAPPER && staying.stream().anyMatch(Shelf::isThere);
+    List<Shelf> kept = isFilled ? staying.stream().filter(Shelf::isThere).toList() : staying;
     if (kept.isEmpty()
         && (layout.shape != JsonLayout.Shape.WRAPPER || layout.frame.others().isEmpty())) {
       return REMOVED;
@@ -252,9 +255,12 @@ final class Publishing {
       }
       List<Collection> all = new ArrayList<>();
       for (Shelf kept : work.collections()) {
-        if (kept.file().equals(file) && kept.origin() != Origin.GONE) {
+        if (kept.file().equals(file) && kept.isThere()) {
           all.add(kept.collection());
         }
+      }
+      if (all.isEmpty()) {
+        continue;
       }
       long size = Files.size(folder.resolve(written));
       now.put(file, new Described.Of(size, checks.getOrDefault(file, ""), all));

@@ -143,7 +143,7 @@ final class RecordText {
       }
     }
     if (records.kindAt(at) == Kind.TEXT
-        && !Utf8.isValid(records.bytes(), records.payloadAt(at), records.payloadLengthAt(at))) {
+        && !Utf8.isWtf8(records.bytes(), records.payloadAt(at), records.payloadLengthAt(at))) {
       throw new Unwritable("INVALID_UTF8", "is text that is not UTF-8");
     }
   }

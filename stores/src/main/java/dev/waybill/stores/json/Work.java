@@ -53,18 +53,25 @@ final class Work implements AutoCloseable {
    * A collection that is in the work.
    *
    * @param file the file that it stands in, relative to the target's folder
-   * @param origin MADE by the run, THERE before, or GONE
    * @param isInParts whether its records are in {@link Parts}, not in its table
    */
   record Shelf(long id, Collection collection, String file, Origin origin, boolean isInParts) {
+    boolean isThere() {
+      return origin == Origin.MADE || origin == Origin.THERE;
+    }
+
     String table() {
       return "r" + id;
     }
   }
 
   enum Origin {
+    /** By the run. */
     MADE,
+    /** Before the run. */
     THERE,
+    /** No collection, but an empty array, or file, that stays. */
+    OPEN,
     GONE
   }
 

@@ -54,7 +54,8 @@ final class WorkRecords {
     work.fact("frame:" + file, layout.frame());
     Map<String, Shelf> kept = new LinkedHashMap<>();
     for (Collection each : there) {
-      kept.put(each.name(), work.add(each, file, Work.Origin.THERE));
+      Work.Origin origin = JsonTarget.isOpen(each) ? Work.Origin.OPEN : Work.Origin.THERE;
+      kept.put(each.name(), work.add(each, file, origin));
     }
     Shelf only = kept.values().iterator().next();
     boolean isWrapper = layout.shape() == JsonLayout.Shape.WRAPPER;

@@ -45,7 +45,7 @@ final class WorkSnapshot implements Snapshot {
 
   private boolean isKept(Collection collection) {
     Shelf known = kept.get(collection.name());
-    if (known != null && known.origin() == Work.Origin.GONE) {
+    if (known != null && !known.isThere()) {
       throw new StoreException(
           "NO_SUCH_COLLECTION",
           "There is no collection \"" + collection.name() + "\" any more.",

@@ -246,7 +246,9 @@ final class BinaryEncoder {
         throw new Unencodable("NUL_IN_TEXT", "has the character NUL, which PostgreSQL cannot hold");
       }
       if (!Utf8.isValid(bytes, from, length)) {
-        throw new Unencodable("INVALID_UTF8", "is no valid UTF-8");
+        throw Utf8.isWtf8(bytes, from, length)
+            ? new Unencodable("LONE_SURROGATE", "has half a surrogate pair")
+            : new Unencodable("INVALID_UTF8", "is no valid UTF-8");
       }
     }
     if (limit >= 0 && (length > limit || pads)) {

@@ -197,6 +197,6 @@ record PostgresTypes(boolean hasPgvector, Set<String> ofExtensions) implements T
 
   @Override
   public Set<Trait> cannotHold() {
-    return EnumSet.of(Trait.NUL_IN_TEXT, Trait.INVALID_UTF8, Trait.ABSENT);
+    return EnumSet.of(Trait.NUL_IN_TEXT, Trait.INVALID_UTF8, Trait.LONE_SURROGATE, Trait.ABSENT);
   }
 }
