@@ -62,6 +62,7 @@ final class PostgresHold implements Hold {
       throw ServerErrors.store(failure, "keep other runs off", location.toString());
     } finally {
       if (!isDone) {
+        unlock(fresh);
         close(fresh);
       }
     }
@@ -103,6 +104,16 @@ final class PostgresHold implements Hold {
     connection = take();
   }
 
+  /** Before the connection is closed: the server notices that only a while later. */
+  private static void unlock(Connection ending) {
+    try (Statement statement = ending.createStatement()) {
+      statement.execute("SELECT pg_catalog.pg_advisory_unlock_all()");
+    } catch (SQLException lost) {
+      // The locks of a connection that is gone go with it.
+      return;
+    }
+  }
+
   private void close(Connection ended) {
     try {
       ended.close();
@@ -113,6 +124,7 @@ final class PostgresHold implements Hold {
 
   @Override
   public synchronized void close() {
+    unlock(connection);
     close(connection);
   }
 }
