@@ -123,7 +123,7 @@ final class Group {
     Outcome outcome = outcome(each.piece, each.content);
     long id = work.mark(each.mark, outcome, each.content);
     if (kept.isInParts()) {
-      work.parts().count(kept, each.mark, id, each.content, each.piece);
+      work.parts().count(kept, each.mark, id, each.piece);
     } else {
       // Somebody has looked for a record since the batch was appended.
       each.piece.forEach((key, text) -> work.insert(kept, each.mark.chunk(), key, id, text));

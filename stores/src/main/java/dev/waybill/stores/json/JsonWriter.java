@@ -114,7 +114,7 @@ final class JsonWriter implements TargetWriter {
       insert(work, kept, collection, mark, id, texts, keys);
       outcome = new Outcome(texts.length, 0, 0, 0, 0, content);
     } else {
-      int taken = isOwn ? takenBack(work, kept, changes, content) : -1;
+      int taken = isOwn ? takenBack(work, kept, collection, changes) : -1;
       outcome =
           taken >= 0
               ? new Outcome(0, 0, changes.records().records() - taken, 0, taken, RecordDigest.ZERO)
@@ -166,22 +166,31 @@ final class JsonWriter implements TargetWriter {
   }
 
   /**
-   * Takes a batch out of parts as a whole, where it is just what is to go and as it was put.
+   * Takes records out of parts, where all that are there are as they were put.
    *
-   * @return how many records went, −1 if each must be looked at
+   * @return how many went, −1 if each must be decided
    */
-  private int takenBack(Work work, Shelf kept, ChangeBatch changes, RecordDigest content)
-      throws SQLException {
-    if (!kept.isInParts()
-        || changes.kind() != ChangeBatch.ChangeKind.DELETE
-        || changes.expected() == null) {
+  private int takenBack(Work work, Shelf kept, Collection collection, ChangeBatch changes)
+      throws SQLException, IOException {
+    @Nullable RecordDigest[] expected = changes.expected();
+    if (!kept.isInParts() || changes.kind() != ChangeBatch.ChangeKind.DELETE || expected == null) {
       return -1;
     }
     List<RecordDigest> keys = new ArrayList<>();
     for (int i = 0; i < changes.records().records(); i++) {
       keys.add(canonical.digest(changes.records(), i));
     }
-    return work.parts().takeOut(kept, keys, content);
+    RecordText text = session.records().text(collection);
+    RecordBatch record = new RecordBatch(collection.writtenFields().size());
+    return work.parts()
+        .takeOut(
+            kept,
+            keys,
+            (change, json) -> {
+              record.clear();
+              text.decode(json, record);
+              return canonical.digest(record, 0).equals(expected[change]);
+            });
   }
 
   /** Changes to records that may be there, each seeing those before it. */

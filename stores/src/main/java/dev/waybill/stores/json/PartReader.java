@@ -46,7 +46,7 @@ final class PartReader implements ShelfReader {
     this.to = to;
     statement =
         connection.prepareStatement(
-            "SELECT chunk, first, bytes, records, mark, lengths, keys FROM piece"
+            "SELECT chunk, first, bytes, records, mark, gone, lengths, keys FROM piece"
                 + " WHERE shelf = ? AND chunk >= ? ORDER BY chunk, batch, part");
     statement.setLong(1, kept.id());
     statement.setInt(2, Work.chunk(from));
@@ -55,23 +55,21 @@ final class PartReader implements ShelfReader {
 
   @Override
   public boolean next() throws SQLException, IOException {
-    while (!lengths.hasRemaining()) {
-      if (!nextPiece()) {
+    while (true) {
+      if (!lengths.hasRemaining() && !nextPiece()) {
         return false;
       }
+      int length = lengths.getInt();
+      if (++place >= to) {
+        return false;
+      }
+      if (length >= 0 && place >= from) {
+        json = read(length);
+        skip(1);
+        return true;
+      }
+      skip((length < 0 ? ~length : length) + 1L);
     }
-    int length = lengths.getInt();
-    while (place + 1 < from) {
-      skip(length + 1L);
-      place++;
-      length = lengths.getInt();
-    }
-    if (++place >= to) {
-      return false;
-    }
-    json = read(length);
-    skip(1);
-    return true;
   }
 
   /** Goes to the next piece that has records of the range. */
@@ -91,8 +89,8 @@ final class PartReader implements ShelfReader {
         continue;
       }
       seek(of, pieces.getLong(2));
-      lengths = ByteBuffer.wrap(pieces.getBytes(6));
-      keys = pieces.getBytes(7);
+      lengths = ByteBuffer.wrap(pieces.getBytes(7));
+      keys = pieces.getBytes(8);
       return true;
     }
     return false;
@@ -145,6 +143,10 @@ final class PartReader implements ShelfReader {
     byte[] buffer = new byte[LARGE];
     while (pieces.next()) {
       seek(pieces.getInt(1), pieces.getLong(2));
+      if (pieces.getInt(6) > 0) {
+        copyLeft(ByteBuffer.wrap(pieces.getBytes(7)), out);
+        continue;
+      }
       for (long left = pieces.getLong(3); left > 0; ) {
         int read = in().readNBytes(buffer, 0, (int) Math.min(left, buffer.length));
         if (read == 0) {
@@ -153,6 +155,17 @@ final class PartReader implements ShelfReader {
         out.write(buffer, 0, read);
         position += read;
         left -= read;
+      }
+    }
+  }
+
+  private void copyLeft(ByteBuffer all, OutputStream out) throws IOException {
+    while (all.hasRemaining()) {
+      int length = all.getInt();
+      if (length < 0) {
+        skip(~length + 1L);
+      } else {
+        out.write(read(length + 1));
       }
     }
   }

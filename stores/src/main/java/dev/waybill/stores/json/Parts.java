@@ -18,9 +18,13 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * Shelves in parts: of each chunk a file to which the texts of records are appended, one a line,
@@ -144,14 +148,13 @@ final class Parts {
     work.execute(
         "CREATE TABLE IF NOT EXISTS piece(mark INTEGER PRIMARY KEY, shelf INTEGER, chunk INTEGER,"
             + " batch INTEGER, part INTEGER, first INTEGER, bytes INTEGER, records INTEGER,"
-            + " content TEXT, lengths BLOB, keys BLOB)");
+            + " gone INTEGER, lengths BLOB, keys BLOB)");
     work.execute(
         "CREATE INDEX IF NOT EXISTS piece_order ON piece(shelf, chunk, batch, part, records)");
   }
 
   /** Makes what was appended count; within the atom of its mark. */
-  void count(Shelf kept, Mark mark, long id, RecordDigest content, Piece piece)
-      throws SQLException {
+  void count(Shelf kept, Mark mark, long id, Piece piece) throws SQLException {
     PreparedStatement put =
         work.statement("INSERT INTO piece VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     put.setLong(1, id);
@@ -162,7 +165,7 @@ final class Parts {
     put.setLong(6, piece.first());
     put.setLong(7, piece.bytes());
     put.setInt(8, piece.records());
-    put.setString(9, content.toString());
+    put.setInt(9, 0);
     put.setBytes(10, piece.lengths());
     put.setBytes(11, piece.keys());
     put.executeUpdate();
@@ -170,7 +173,7 @@ final class Parts {
 
   static long records(Connection connection, Shelf kept) throws SQLException {
     try (PreparedStatement sum =
-        connection.prepareStatement("SELECT sum(records) FROM piece WHERE shelf = ?")) {
+        connection.prepareStatement("SELECT sum(records - gone) FROM piece WHERE shelf = ?")) {
       sum.setLong(1, kept.id());
       try (ResultSet row = sum.executeQuery()) {
         return row.next() ? row.getLong(1) : 0;
@@ -219,51 +222,94 @@ final class Parts {
     delete.executeUpdate();
   }
 
+  /** Tells whether a record may go. */
+  interface RecordTest {
+    /**
+     * @param change which of those that are wanted it is
+     */
+    boolean mayGo(int change, byte[] text);
+  }
+
   /**
-   * Takes out the batch that has exactly these records.
+   * Takes out records by their keys: the lengths of those that went are negative from then on.
    *
-   * @param content the digests of what is expected there, added
-   * @return how many records went, 0 if none of them is there; −1 if some are but it cannot be told
-   *     so whether they may go
+   * @return how many went; −1 if one of them may not, or is there twice, and nothing went
    */
-  int takeOut(Shelf kept, List<RecordDigest> wanted, RecordDigest content) throws SQLException {
-    Set<ByteBuffer> keys = new HashSet<>();
-    wanted.forEach(each -> keys.add(ByteBuffer.wrap(Work.bytes(each))));
-    List<Long> touched = new ArrayList<>();
-    int found = 0;
-    int records = 0;
-    boolean isContent = true;
+  int takeOut(Shelf kept, List<RecordDigest> wanted, RecordTest test)
+      throws SQLException, IOException {
+    Map<ByteBuffer, Integer> left = new HashMap<>();
+    for (int i = 0; i < wanted.size(); i++) {
+      left.put(ByteBuffer.wrap(Work.bytes(wanted.get(i))), i);
+    }
+    Map<Long, byte[]> changed = new LinkedHashMap<>();
+    Map<Long, Integer> gone = new HashMap<>();
+    Set<Integer> seen = new HashSet<>();
     PreparedStatement all =
-        work.statement("SELECT mark, records, content, keys FROM piece WHERE shelf = ?");
+        work.statement("SELECT mark, chunk, first, lengths, keys FROM piece WHERE shelf = ?");
     all.setLong(1, kept.id());
     try (ResultSet rows = all.executeQuery()) {
       while (rows.next()) {
-        int before = found;
-        byte[] there = rows.getBytes(4);
-        for (int at = 0; at < there.length; at += KEY) {
-          found += keys.contains(ByteBuffer.wrap(there, at, KEY)) ? 1 : 0;
+        byte[] keys = rows.getBytes(5);
+        Map<Integer, Integer> here = new TreeMap<>();
+        for (int at = 0; at < keys.length; at += KEY) {
+          Integer change = left.get(ByteBuffer.wrap(keys, at, KEY));
+          if (change != null) {
+            here.put(at / KEY, change);
+          }
         }
-        if (found > before) {
-          touched.add(rows.getLong(1));
-          records += rows.getInt(2);
-          isContent &= RecordDigest.parse(rows.getString(3)).equals(content);
+        if (here.isEmpty()) {
+          continue;
+        }
+        ByteBuffer lengths = ByteBuffer.wrap(rows.getBytes(4));
+        Path file = file(folder, kept.id(), rows.getInt(2));
+        int before = seen.size();
+        if (!takeOut(file, rows.getLong(3), lengths, here, seen, test)) {
+          return -1;
+        }
+        if (seen.size() > before) {
+          changed.put(rows.getLong(1), lengths.array());
+          gone.put(rows.getLong(1), seen.size() - before);
         }
       }
     }
-    if (touched.isEmpty()) {
-      return 0;
+    PreparedStatement update =
+        work.statement("UPDATE piece SET lengths = ?, gone = gone + ? WHERE mark = ?");
+    for (Map.Entry<Long, byte[]> each : changed.entrySet()) {
+      update.setBytes(1, each.getValue());
+      update.setInt(2, gone.getOrDefault(each.getKey(), 0));
+      update.setLong(3, each.getKey());
+      update.executeUpdate();
     }
-    boolean isWhole =
-        touched.size() == 1
-            && isContent
-            && found == records
-            && keys.size() == records
-            && wanted.size() == records;
-    if (!isWhole) {
-      return -1;
+    return seen.size();
+  }
+
+  /** The same of one piece; false if something may not go. */
+  private static boolean takeOut(
+      Path file,
+      long first,
+      ByteBuffer lengths,
+      Map<Integer, Integer> here,
+      Set<Integer> seen,
+      RecordTest test)
+      throws IOException {
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), BUFFER)) {
+      in.skipNBytes(first);
+      for (int i = 0; i < lengths.capacity() / Integer.BYTES; i++) {
+        int length = lengths.getInt(i * Integer.BYTES);
+        Integer change = length < 0 ? null : here.get(i);
+        if (change == null) {
+          in.skipNBytes((length < 0 ? ~length : length) + 1L);
+          continue;
+        }
+        byte[] text = in.readNBytes(length);
+        in.skipNBytes(1);
+        if (!seen.add(change) || !test.mayGo(change, text)) {
+          return false;
+        }
+        lengths.putInt(i * Integer.BYTES, ~length);
+      }
+      return true;
     }
-    takeOut(touched.get(0));
-    return records;
   }
 
   /** Removes the files of all shelves but some. */

@@ -97,13 +97,18 @@ final class Uniqueness {
     try (PreparedStatement all =
             work.query(
                 kept.isInParts()
-                    ? "SELECT keys FROM piece WHERE shelf = " + kept.id()
-                    : "SELECT key FROM " + kept.table() + " WHERE json IS NOT NULL");
+                    ? "SELECT keys, lengths FROM piece WHERE shelf = " + kept.id()
+                    : "SELECT key, NULL FROM " + kept.table() + " WHERE json IS NOT NULL");
         ResultSet rows = all.executeQuery()) {
       while (rows.next()) {
         ByteBuffer keys = ByteBuffer.wrap(rows.getBytes(1));
+        byte[] of = rows.getBytes(2);
+        ByteBuffer lengths = of == null ? ByteBuffer.allocate(Integer.BYTES) : ByteBuffer.wrap(of);
         while (keys.hasRemaining()) {
-          into.add(new RecordDigest(keys.getLong(), keys.getLong()));
+          RecordDigest key = new RecordDigest(keys.getLong(), keys.getLong());
+          if (lengths.getInt() >= 0) {
+            into.add(key);
+          }
         }
       }
     }

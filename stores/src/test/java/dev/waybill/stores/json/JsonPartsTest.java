@@ -147,29 +147,33 @@ class JsonPartsTest {
   }
 
   @Test
-  void aBatchThatIsTakenBackAsAWholeLeavesTheOthersInParts() {
-    put(0, 0, "a", "b");
-    put(1, 0, "c");
+  void whatIsTakenBackAsItWasPutLeavesTheOthersInParts() {
+    put(0, 0, "a", "b", "c");
+    put(1, 0, "d", "e");
 
-    assertThat(takeBack("a", "b").deleted()).isEqualTo(2);
+    assertThat(takeBack("e", "b", "d").deleted()).isEqualTo(3);
+    assertThat(takeBack("b", "a").deleted()).isEqualTo(1);
     assertThat(takeBack("a", "b").unchanged()).isEqualTo(2);
     assertThat(isInParts()).isTrue();
+    assertThat(seen()).containsExactly("c");
+    put(1, 1, "b");
     finish();
 
-    assertThat(lines()).containsExactly("c");
+    assertThat(lines()).containsExactly("c", "b");
   }
 
   @Test
-  void aRecordThatIsTakenBackByItselfGoesAlone() {
+  void whatIsLeftOfPartsIsBroughtIntoATable() {
     put(0, 0, "a", "b", "c");
-    put(1, 0, "d");
+    takeBack("b");
 
-    assertThat(takeBack("b").deleted()).isEqualTo(1);
-    assertThat(isInParts()).isFalse();
-    put(0, 1, "e");
+    assertThatThrownBy(() -> takeBack(otherDigests("a", "c"), "a", "c"))
+        .isInstanceOf(DataException.class);
+    put(0, 1, "d");
+    assertThat(takeBack("a").deleted()).isEqualTo(1);
     finish();
 
-    assertThat(lines()).containsExactly("a", "c", "e", "d");
+    assertThat(lines()).containsExactly("c", "d");
   }
 
   @Test
