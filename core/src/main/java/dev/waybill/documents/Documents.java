@@ -3,6 +3,7 @@ package dev.waybill.documents;
 import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
 import dev.waybill.model.ForeignKey;
+import dev.waybill.model.NativeDetail;
 import dev.waybill.plan.Nesting;
 import dev.waybill.sidecar.SeenStore;
 import java.nio.file.Path;
@@ -83,7 +84,7 @@ public final class Documents {
         continue;
       }
       Map<String, String> properties = each.detail().properties();
-      String field = properties.get(Names.NORMALISED_FROM);
+      String field = properties.get(NativeDetail.NORMALISED_FROM);
       if (field != null) {
         for (ForeignKey link : each.foreignKeys()) {
           if (each.name().equals(link.targetCollection() + "." + field)
@@ -92,7 +93,7 @@ public final class Documents {
           }
         }
       }
-      if (properties.containsKey(Names.FLATTENED)) {
+      if (properties.containsKey(NativeDetail.FLATTENED)) {
         told.add(new Relation.Wish(each.name(), "", "", "", true));
       }
     }

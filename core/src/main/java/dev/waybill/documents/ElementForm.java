@@ -132,7 +132,7 @@ record ElementForm(
       String leaf = parent.name().substring(parent.name().lastIndexOf('.') + 1);
       Set<String> inherited = new LinkedHashSet<>();
       parent.foreignKeys().stream()
-          .filter(each -> parent.detail().properties().containsKey(Names.NORMALISED_FROM))
+          .filter(each -> parent.detail().properties().containsKey(NativeDetail.NORMALISED_FROM))
           .forEach(each -> inherited.addAll(each.fields()));
       for (String key : parent.key()) {
         Field of = parent.field(key).orElseThrow();
@@ -179,7 +179,7 @@ record ElementForm(
               null,
               count,
               bytes,
-              new NativeDetail("", List.of(), Map.of(Names.NORMALISED_FROM, field)));
+              new NativeDetail("", List.of(), Map.of(NativeDetail.NORMALISED_FROM, field)));
       return new ElementForm(
           parent, field, collection, positions, isOfValues, isSingle, isOfText, holders);
     }

@@ -36,7 +36,7 @@ record FlatForm(Collection below, Collection seen, Map<String, ElementForm> part
     List<Field> fields = new ArrayList<>(below.fields());
     fields.add(Field.of(Names.REST, LogicalType.JSON, Names.NOT_NATIVE, true));
     Map<String, String> properties = new TreeMap<>(below.detail().properties());
-    properties.put(Names.FLATTENED, "");
+    properties.put(NativeDetail.FLATTENED, "");
     return below
         .withFields(fields)
         .withDetail(new NativeDetail("", below.detail().objects(), properties));

@@ -15,12 +15,6 @@ final class Names {
   /** The position of an element. */
   static final String ORDINAL = "ordinal";
 
-  /** A property of a collection of elements: the field of its parent that they were in. */
-  static final String NORMALISED_FROM = "normalised-from";
-
-  /** A property of a collection that {@link #REST} makes documents. */
-  static final String FLATTENED = "flattened";
-
   /** The native type of a field that no store has: each places it as it can. */
   static final String NOT_NATIVE = "?";
 

@@ -54,7 +54,7 @@ public final class UnfoldedStore extends View {
 
   private static Collection seen(Collection below) {
     Map<String, String> properties = new TreeMap<>(below.detail().properties());
-    properties.remove(Names.FLATTENED);
+    properties.remove(NativeDetail.FLATTENED);
     return below
         .withFields(
             below.fields().stream().filter(each -> !each.name().equals(Names.REST)).toList())

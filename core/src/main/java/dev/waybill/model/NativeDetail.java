@@ -2,6 +2,7 @@ package dev.waybill.model;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -22,6 +23,16 @@ public record NativeDetail(
 
   /** The property that {@link #isKeyFound} reads. */
   public static final String KEY_FOUND = "key-found";
+
+  /** A property of a collection of elements: the field of its parent that they were in. */
+  public static final String NORMALISED_FROM = "normalised-from";
+
+  /** A property of a collection of which one field makes documents. */
+  public static final String FLATTENED = "flattened";
+
+  /** What says how a collection is seen or known, and nothing that a store could keep. */
+  private static final Set<String> NO_STRUCTURE =
+      Set.of(DANGLING, KEY_FOUND, NORMALISED_FROM, FLATTENED);
 
   public static final NativeDetail NONE = new NativeDetail("", List.of(), Map.of());
 
@@ -50,6 +61,11 @@ public record NativeDetail(
   /** True if the key was found by looking at records, and is nobody's word. */
   public boolean isKeyFound() {
     return properties.containsKey(KEY_FOUND);
+  }
+
+  /** True if a store that does not have this property lacks something that was there. */
+  public static boolean isStructure(String property) {
+    return !NO_STRUCTURE.contains(property);
   }
 
   /** The same where so many records may point at no record. */

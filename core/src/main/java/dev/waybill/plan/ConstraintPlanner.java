@@ -207,6 +207,9 @@ final class ConstraintPlanner {
         .properties()
         .forEach(
             (name, value) -> {
+              if (!NativeDetail.isStructure(name)) {
+                return;
+              }
               int point = name.indexOf('.');
               String kind = point < 0 ? name : name.substring(0, point);
               losses.structure(

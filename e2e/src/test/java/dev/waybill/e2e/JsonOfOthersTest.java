@@ -127,6 +127,21 @@ class JsonOfOthersTest {
   }
 
   @Test
+  void aFolderWithAFileOfOthersTakesANewFileAndItsSidecar() throws Exception {
+    Path file = written("there/others.json", "[{\"id\":1}]");
+    String from = sqlite(LOG, "INSERT INTO log VALUES (1, 'one')");
+
+    RunResult run = done(from, "json:" + file.getParent() + "/");
+
+    assertThat(besides(file)).contains("waybill-sidecar.json");
+
+    rolledBack(run);
+
+    assertThat(besides(file)).isEmpty();
+    assertThat(Files.readString(file)).isEqualTo("[{\"id\":1}]");
+  }
+
+  @Test
   void anEmptyArrayIsLeftEmptyWhereSomebodyElseChangedTheFileSince() throws Exception {
     Path file = written("app.json", "{\"people\":[{\"id\":9}],\"log\":[],\"v\":1}");
     String from = sqlite(LOG, "INSERT INTO log VALUES (1, 'one')");

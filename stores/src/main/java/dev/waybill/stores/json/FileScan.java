@@ -166,7 +166,7 @@ final class FileScan {
         if (isAsked) {
           throw other(in.offset());
         }
-        retry(Shape.LINES, "it holds several values");
+        retry(Shape.LINES, "it begins with neither a bracket nor a brace");
       }
     }
   }
@@ -290,8 +290,7 @@ final class FileScan {
     in.skip();
     in.space();
     if (in.peek() == close && !place.isLenient()) {
-      throw new Malformed(
-          in.offset(), "a comma is followed by nothing, which is read over with ?lenient=true");
+      throw new Malformed(in.offset(), "a comma is followed by nothing");
     }
     return in.peek() != close;
   }

@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,7 @@ final class JsonContent {
   private final JsonPlace place;
   private final Path folder;
   private final Map<Path, Stamp> stamps = new TreeMap<>();
+  private Set<Path> listed = Set.of();
   private final Map<String, JsonCollection> collections = new LinkedHashMap<>();
   private final List<LeftOut> leftOut = new ArrayList<>();
   private final List<Path> unpacked = new ArrayList<>();
@@ -156,25 +158,44 @@ final class JsonContent {
           return true;
         }
       }
-      return false;
+      return !files().equals(listed);
     } catch (IOException gone) {
       return true;
     }
+  }
+
+  /** What would be read now: the files of a folder, and the sidecar of one or of a file. */
+  private Set<Path> files() throws IOException {
+    Set<Path> files = new TreeSet<>();
+    if (Files.isDirectory(place.path())) {
+      new JsonFolder(place.path()).files().values().forEach(files::addAll);
+    }
+    if (Files.isRegularFile(sidecar())) {
+      files.add(sidecar());
+    }
+    return files;
+  }
+
+  private Path sidecar() {
+    Path path = place.path();
+    return Files.isDirectory(path)
+        ? path.resolve(JsonFolder.SIDECAR)
+        : path.resolveSibling(path.getFileName() + ".waybill-sidecar.json");
   }
 
   // --- reading
 
   private void read(Workers workers) throws IOException {
     Path path = place.path();
+    listed = files();
     if (Files.isDirectory(path)) {
       readFolder(path, workers);
-      readSidecar(path.resolve(JsonFolder.SIDECAR), workers);
     } else {
       for (Found each : scan(path, Items.stem(path), place.shape(), workers)) {
         take(each);
       }
-      readSidecar(path.resolveSibling(path.getFileName() + ".waybill-sidecar.json"), workers);
     }
+    readSidecar(sidecar(), workers);
   }
 
   private List<Found> scan(Path file, String name, @Nullable Shape shape, Workers workers)
@@ -419,12 +440,6 @@ final class JsonContent {
       boolean isAbsent = each.seen() < records;
       boolean isNullable = each.nulls() > 0 || isAbsent;
       fields.add(Field.of(each.name(), form.type(), form.nativeType(), isNullable));
-      if (isAbsent && !place.absentIsNull()) {
-        facts.put("absent." + each.name(), "some");
-      }
-      if (each.nulls() > 0) {
-        facts.put("null." + each.name(), "some");
-      }
     }
     Path first = found.files().get(0);
     Collection schema =

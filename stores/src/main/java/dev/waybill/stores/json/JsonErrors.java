@@ -2,6 +2,7 @@ package dev.waybill.stores.json;
 
 import dev.waybill.model.StoreException;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -12,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What goes wrong with JSON files, in words. */
 final class JsonErrors {
+  /** So much space is looked through for a comma. */
+  private static final int BEFORE = 1000;
+
   static final String MAKE_ROOM = "make room on that disk and go on";
 
   private JsonErrors() {}
@@ -33,12 +37,42 @@ final class JsonErrors {
       case "FRAME_TOO_LARGE" -> "read it as one record: json:" + file + "?shape=records";
       case "EMPTY_FILE" -> "leave it out, or write [] into it";
       default ->
-          "see what is there: tail -c +"
-              + Math.max(1, offset - 100)
-              + " '"
-              + file
-              + "' | head -c 200";
+          isReadOver(file, offset)
+              ? "comments and trailing commas are read over when asked: json:"
+                  + file
+                  + "?lenient=true"
+              : "see what is there: tail -c +"
+                  + Math.max(1, offset - 100)
+                  + " '"
+                  + file
+                  + "' | head -c 200";
     };
+  }
+
+  /** True if a comment begins there, or an object or array ends behind a comma. */
+  private static boolean isReadOver(Path file, long offset) {
+    if (Packing.of(file) != Packing.NONE) {
+      return false;
+    }
+    int before = (int) Math.min(offset, BEFORE);
+    byte[] bytes = new byte[before + 1];
+    try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
+      in.seek(offset - before);
+      in.readFully(bytes);
+    } catch (IOException notThere) {
+      return false;
+    }
+    int last = before;
+    if (bytes[last] == '/') {
+      return true;
+    }
+    if (bytes[last] != '}' && bytes[last] != ']') {
+      return false;
+    }
+    do {
+      last--;
+    } while (last >= 0 && JsonScan.isSpace(bytes[last]));
+    return last >= 0 && bytes[last] == ',';
   }
 
   /** A file that the system does not let us read or write. */

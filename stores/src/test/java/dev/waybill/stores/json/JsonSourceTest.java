@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -342,6 +343,21 @@ class JsonSourceTest {
   }
 
   @Test
+  void aFileThatComesMeanwhileIsNoticedAndRead() throws IOException {
+    Path first = documents.file("folder/a.json", "[{\"id\":1}]");
+    Path folder = Objects.requireNonNull(first.getParent());
+    try (Store store = documents.open(folder);
+        Snapshot snapshot = store.snapshot()) {
+      assertThat(snapshot.hasMoved()).isFalse();
+      documents.file("folder/b.json", "[{\"id\":2}]");
+      assertThat(snapshot.hasMoved()).isTrue();
+      try (Store again = documents.open(folder)) {
+        assertThat(again.catalog().collection("b")).isPresent();
+      }
+    }
+  }
+
+  @Test
   void aFileThatChangesMeanwhileIsNoticed() throws IOException {
     Path file = documents.file("m.jsonl", "{\"a\":1}\n");
     try (Store store = documents.open(file);
@@ -370,6 +386,12 @@ class JsonSourceTest {
     assertThat(rows("l.json", text, "?lenient=true", "l")).containsExactly("TEXT //x | JSON [1]");
     assertThat(refused(text, "").code()).isEqualTo("NOT_JSON");
     assertThat(offset(refused("[{\"a\":1},]", ""))).isEqualTo(9);
+    for (String each : List.of("[{\"a\":1},]", "[{\"a\":1, }]", "/* x */[]", "[{\"a\":1//\n}]")) {
+      assertThat(refused(each, "").hint()).contains("?lenient=true");
+    }
+    for (String each : List.of("[{\"a\":1}", "[{\"a\":}]", "[{\"a\":1]")) {
+      assertThat(refused(each, "").hint()).doesNotContain("?lenient=true");
+    }
     assertThat(offset(refused("[{\"a\":1,}]", ""))).isEqualTo(8);
   }
 
