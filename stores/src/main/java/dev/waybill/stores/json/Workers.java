@@ -5,6 +5,7 @@ import java.nio.channels.ClosedByInterruptException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -26,6 +27,7 @@ final class Workers implements AutoCloseable {
 
   private final int threads;
   private final int piece;
+  private final java.util.Queue<Thread> started = new ConcurrentLinkedQueue<>();
   private @Nullable ExecutorService pool;
 
   /**
@@ -110,7 +112,14 @@ final class Workers implements AutoCloseable {
   private ExecutorService pool() {
     ExecutorService open = pool;
     if (open == null) {
-      open = Executors.newFixedThreadPool(threads, task -> new Thread(task, "json-reader"));
+      open =
+          Executors.newFixedThreadPool(
+              threads,
+              task -> {
+                Thread thread = new Thread(task, "json-reader");
+                started.add(thread);
+                return thread;
+              });
       pool = open;
     }
     return open;
@@ -125,10 +134,14 @@ final class Workers implements AutoCloseable {
     }
     open.shutdownNow();
     boolean wasInterrupted = Thread.interrupted();
-    boolean isOver = false;
-    while (!isOver) {
+    // A pool that has terminated may have threads that are just about to end.
+    while (!open.isTerminated() || !started.isEmpty()) {
       try {
-        isOver = open.awaitTermination(1, TimeUnit.MINUTES);
+        open.awaitTermination(1, TimeUnit.MINUTES);
+        for (Thread thread = started.peek(); thread != null; thread = started.peek()) {
+          thread.join();
+          started.remove();
+        }
       } catch (InterruptedException again) {
         wasInterrupted = true;
       }
