@@ -7,6 +7,7 @@ import dev.waybill.model.RecordBatch;
 import dev.waybill.model.Temporals;
 import dev.waybill.model.Utf8;
 import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
 import java.time.LocalTime;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * or an object that says what it is.
  */
 final class JsonLiteral {
+  private static final int MOST_DIGITS = 17;
   private static final int DAY_SECONDS = 86_400;
   private static final long DAY_NANOS = DAY_SECONDS * 1_000_000_000L;
 
@@ -36,7 +38,7 @@ final class JsonLiteral {
       case BOOLEAN -> Boolean.toString(batch.booleanAt(at));
       case INT64 -> Long.toString(batch.int64At(at));
       case FLOAT32 -> Float.toString(batch.float32At(at));
-      case FLOAT64 -> Double.toString(batch.float64At(at));
+      case FLOAT64 -> shortest(batch.float64At(at));
       case DECIMAL -> decimal(batch.textAt(at));
       case TEXT -> text(batch.payloadBytesAt(at));
       case BYTES -> {
@@ -55,6 +57,24 @@ final class JsonLiteral {
       case POINT -> point(batch.pointSridAt(at), batch.pointAt(at));
       case NULL, ABSENT, DYNAMIC -> null;
     };
+  }
+
+  /** The fewest digits, two at least, that are read as this double: not what every JDK prints. */
+  private static String shortest(double value) {
+    if (!Double.isFinite(value) || value == 0) {
+      return Double.toString(value);
+    }
+    BigDecimal exact = new BigDecimal(value);
+    BigDecimal digits = exact;
+    for (int count = MOST_DIGITS; count >= 2; count--) {
+      BigDecimal fewer = exact.round(new MathContext(count));
+      if (fewer.doubleValue() != value) {
+        break;
+      }
+      digits = fewer;
+    }
+    String text = digits.toString();
+    return text.indexOf('.') < 0 && text.indexOf('E') < 0 ? text + ".0" : text;
   }
 
   private static String quoted(String ascii) {
@@ -172,7 +192,7 @@ final class JsonLiteral {
   private static String point(int srid, double[] coordinates) {
     StringJoiner numbers = new StringJoiner(",", "[", "]");
     for (double coordinate : coordinates) {
-      numbers.add(Double.toString(coordinate));
+      numbers.add(shortest(coordinate));
     }
     return "{\"srid\":" + srid + ",\"coordinates\":" + numbers + "}";
   }
