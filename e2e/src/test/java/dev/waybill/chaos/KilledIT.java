@@ -7,12 +7,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Waybill or the server ends without notice. */
+@Tag("processes")
 class KilledIT {
   private static final int PEOPLE = 6000;
   private static final String[] OVER = {"--on-conflict", "overwrite", "--batch-size", "200"};
@@ -36,7 +38,9 @@ class KilledIT {
   }
 
   @ParameterizedTest
-  @EnumSource(Dialect.class)
+  @EnumSource(
+      value = Dialect.class,
+      names = {"SQLITE", "POSTGRES"})
   void aRollbackThatIsKilledAgainAndAgainGoesOn(Dialect dialect) throws Exception {
     Trial trial = trial(dialect).people(PEOPLE).conflicts(PEOPLE);
     Portrait before = trial.target().portrait();
@@ -59,7 +63,9 @@ class KilledIT {
   }
 
   @ParameterizedTest
-  @EnumSource(Dialect.class)
+  @EnumSource(
+      value = Dialect.class,
+      names = {"SQLITE", "POSTGRES"})
   void aRunThatIsKilledGoesOnWithTheSourceAsItIsThen(Dialect dialect) throws Exception {
     Trial trial = trial(dialect).people(PEOPLE).conflicts(PEOPLE);
     Contents before = Contents.of(trial.target());
