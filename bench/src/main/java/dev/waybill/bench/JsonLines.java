@@ -107,6 +107,7 @@ final class JsonLines implements Scenario {
         new Contender("there, verify none", Role.WAYBILL, () -> there("none")),
         new Contender("there, verify full", Role.WAYBILL, () -> there("full")),
         new Contender("COPY out, then parse", Role.LIMIT, () -> copyOut().plus(parse())),
+        new Contender("psql, row_to_json, synced", Role.PEER, this::rowsToJson),
         new Contender("back, verify none", Role.WAYBILL, () -> back("none")),
         new Contender("back, verify full", Role.WAYBILL, () -> back("full")));
   }
@@ -129,6 +130,20 @@ final class JsonLines implements Scenario {
     List<String> command = new ArrayList<>(filled.psql(psql, copy));
     command.addAll(List.of("-o", "/dev/null"));
     return move.measure(command);
+  }
+
+  /** The file as a person would make it, and on the disk as Waybill leaves it. */
+  private Cost rowsToJson() throws IOException, InterruptedException {
+    RunDirectory.deleteTree(back());
+    Path file = Files.createDirectories(back()).resolve(AgentMemory.TABLE + ".jsonl");
+    // Delimiter and quote that no JSON has, so that each row is the line that it is.
+    String copy =
+        "COPY (SELECT row_to_json(row) FROM "
+            + AgentMemory.TABLE
+            + " AS row) TO STDOUT (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')";
+    List<String> command = new ArrayList<>(filled.psql(psql, copy));
+    command.addAll(List.of("-o", file.toString()));
+    return move.measure(command).plus(move.measure(List.of("sync", file.toString())));
   }
 
   private Cost there(String verify) throws IOException, SQLException, InterruptedException {

@@ -82,10 +82,16 @@ record JsonFiles(Path around, String name, Shape shape, Dialect from) implements
 
   @Override
   public String url() {
-    return "json:"
-        + path()
-        + (shape.isFolder() ? "/" : "")
-        + (shape == Shape.LINES ? "?shape=lines" : "");
+    return "json:" + path() + (shape.isFolder() ? "/" : "") + options();
+  }
+
+  /** Of a wrapper a folder takes the collections alone, which has to be asked for. */
+  private String options() {
+    return switch (shape) {
+      case LINES -> "?shape=lines";
+      case ARRAYS -> from == Dialect.JSON ? "?shape=array" : "";
+      case WRAPPER, INDENTED -> "";
+    };
   }
 
   @Override

@@ -141,6 +141,34 @@ class JsonOfOthersTest {
     assertThat(Files.readString(file)).isEqualTo("[{\"id\":1}]");
   }
 
+  @ParameterizedTest
+  @CsvSource({"'',''", "?shape=array,'\"v\":1,'"})
+  void aWrapperOfSeveralBecomesAFileForEach(String options, String beside) throws Exception {
+    Path from = written("app.json", "{" + beside + "\"people\":[{\"id\":9}],\"log\":[{\"at\":1}]}");
+    Path there = written("there/own.json", "[{\"k\":1}]").resolveSibling("people.json");
+    String to = "json:" + there.getParent() + "/" + options;
+
+    RunResult run = done("json:" + from, to);
+
+    assertThat(Files.readString(there).replaceAll("\\s", "")).isEqualTo("[{\"id\":9}]");
+    assertThat(world.read(to, "log").records()).isEqualTo(1);
+    rolledBack(run);
+    assertThat(there).doesNotExist();
+  }
+
+  @Test
+  void whatStandsBesideSeveralCollectionsIsNotDroppedUnasked() throws Exception {
+    Path from =
+        written("app.json", "{\"v\":1,\"people\":[{\"id\":9}],\"log\":[{\"at\":1}],\"x\":null}");
+    Path there = written("there/own.json", "[{\"k\":1}]");
+    Plan plan = world.waybill().plan(World.spec("json:" + from, "json:" + there.getParent() + "/"));
+
+    assertThatThrownBy(() -> world.apply(plan, () -> false))
+        .isInstanceOf(WaybillException.class)
+        .hasMessageContaining("(v, x) has no place in a folder");
+    assertThat(besides(there)).isEmpty();
+  }
+
   @Test
   void anEmptyArrayIsLeftEmptyWhereSomebodyElseChangedTheFileSince() throws Exception {
     Path file = written("app.json", "{\"people\":[{\"id\":9}],\"log\":[],\"v\":1}");

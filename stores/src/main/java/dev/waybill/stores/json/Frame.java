@@ -71,6 +71,23 @@ record Frame(List<Member> members) {
         .anyMatch(each -> each.collection.equals(name));
   }
 
+  /** The names of members that are no empty arrays. */
+  static List<String> besides(String text) {
+    return Frame.of(text, List.of()).members.stream()
+        .filter(each -> !isEmptyArray(each.value))
+        .map(each -> WorkRecords.unquoted(each.name.substring(1, each.name.length() - 1)))
+        .toList();
+  }
+
+  /** True if several members are empty arrays. */
+  static boolean isOfSeveral(String text) {
+    return Frame.of(text, List.of()).members.stream()
+            .filter(each -> isEmptyArray(each.value))
+            .limit(2)
+            .count()
+        > 1;
+  }
+
   private static String string(byte[] json, int from, int to) {
     return new String(json, from, to - from, StandardCharsets.UTF_8);
   }

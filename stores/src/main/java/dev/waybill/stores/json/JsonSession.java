@@ -225,11 +225,17 @@ final class JsonSession implements TargetSession {
                   ? had.keyField()
                   : collection.key().size() == 1 ? collection.key().get(0) : "";
     }
+    String frame = had.frame();
+    if (target.isApart(collection)) {
+      // Objects with the same members beside one another would be taken for a record each.
+      frame = "";
+      shape = JsonLayout.Shape.ARRAY;
+    }
     int indent = home.place().indent() >= 0 ? home.place().indent() : had.indent();
     boolean isValue = collection.writtenNames().equals(List.of(had.valueField()));
     JsonLayout layout =
         new JsonLayout(
-            shape, keyField, isValue ? had.valueField() : "", indent, had.hasMark(), had.frame());
+            shape, keyField, isValue ? had.valueField() : "", indent, had.hasMark(), frame);
     return collection.withDetail(layout.detail(Map.of()));
   }
 

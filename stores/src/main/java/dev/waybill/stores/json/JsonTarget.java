@@ -156,7 +156,7 @@ final class JsonTarget implements TargetStore {
     try {
       home().file(collection.name());
       if (!isTaken(collection.name())) {
-        return List.of();
+        return leftBehind(collection);
       }
       return List.of(
           new Finding(
@@ -168,6 +168,33 @@ final class JsonTarget implements TargetStore {
       return List.of(
           new Finding(refused.code(), String.valueOf(refused.getMessage()), refused.hint(), true));
     }
+  }
+
+  /** True for a collection of a wrapper of several, which gets a file of its own in a folder. */
+  boolean isApart(Collection collection) {
+    return home().isFolder()
+        && home().wanted(home().file(collection.name())).isEmpty()
+        && JsonLayout.of(collection.detail())
+            .filter(layout -> layout.shape() == JsonLayout.Shape.WRAPPER)
+            .filter(layout -> Frame.isOfSeveral(layout.frame()))
+            .isPresent();
+  }
+
+  private List<Finding> leftBehind(Collection collection) {
+    String frame = JsonLayout.of(collection.detail()).map(JsonLayout::frame).orElse("");
+    List<String> besides = isApart(collection) ? Frame.besides(frame) : List.of();
+    return besides.isEmpty()
+        ? List.of()
+        : List.of(
+            new Finding(
+                "MEMBERS_LEFT_BEHIND",
+                "What stands beside the collections in the source's file ("
+                    + String.join(", ", besides)
+                    + ") has no place in a folder of a file for each. Nothing was written.",
+                "write one file, json:FILE.json; or leave it behind: json:"
+                    + place.path()
+                    + "/?shape=array",
+                true));
   }
 
   /** True if the file has a member of that name that is no array of records. */
