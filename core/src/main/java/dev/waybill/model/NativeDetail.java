@@ -68,6 +68,16 @@ public record NativeDetail(
     return !NO_STRUCTURE.contains(property);
   }
 
+  /** The same with or without the word that its key was found and is nobody's. */
+  public NativeDetail withKeyFound(boolean isFound) {
+    Map<String, String> others = new TreeMap<>(properties);
+    others.remove(KEY_FOUND);
+    if (isFound) {
+      others.put(KEY_FOUND, "yes");
+    }
+    return new NativeDetail(definition, objects, others);
+  }
+
   /** The same where so many records may point at no record. */
   public NativeDetail withDangling(long records) {
     Map<String, String> more = new TreeMap<>(properties);

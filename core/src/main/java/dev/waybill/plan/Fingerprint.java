@@ -51,14 +51,15 @@ public final class Fingerprint {
     for (Field field : collection.fields()) {
       lines.add("field " + field);
     }
-    lines.add("key " + collection.key());
+    // A key that was found in records may be another, or none, when there are more of them.
+    lines.add("key " + (collection.detail().isKeyFound() ? List.of() : collection.key()));
     lines.add("unique " + collection.uniqueSets());
     lines.add("foreign keys " + collection.foreignKeys());
     lines.add("indexes " + collection.indexes());
     lines.add("checks " + collection.checks());
     lines.add("triggers " + collection.triggers());
     lines.add("endpoints " + collection.endpoints());
-    lines.add("detail " + collection.detail());
+    lines.add("detail " + collection.detail().withKeyFound(false));
   }
 
   private static String digest(List<String> lines) {

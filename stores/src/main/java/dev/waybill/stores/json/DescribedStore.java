@@ -154,11 +154,11 @@ final class DescribedStore implements Store {
 
   private static Collection merged(Collection told, Collection found) {
     Map<String, String> facts = new LinkedHashMap<>(found.detail().properties());
-    facts.remove(NativeDetail.KEY_FOUND);
     NativeDetail detail =
         JsonLayout.of(found.detail())
             .map(layout -> layout.named(keyField(told)).detail(facts))
-            .orElse(told.detail());
+            .orElse(told.detail())
+            .withKeyFound(told.detail().isKeyFound());
     return told.withEstimates(found.estimatedRecords(), found.estimatedBytes()).withDetail(detail);
   }
 

@@ -374,7 +374,10 @@ final class JsonSession implements TargetSession {
               .map(now -> JsonTypes.TABLE.widened(each, now.type()))
               .orElse(each));
     }
-    return was.withFields(fields).withKey(filled.hasKey() ? filled.key() : was.key());
+    boolean isKeyFound = was.detail().isKeyFound() || !was.hasKey();
+    return was.withFields(fields)
+        .withKey(filled.hasKey() ? filled.key() : was.key())
+        .withDetail(was.detail().withKeyFound(isKeyFound));
   }
 
   private void requireUnique(Work begun, Shelf kept) {

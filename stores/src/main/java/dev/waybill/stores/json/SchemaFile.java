@@ -29,7 +29,8 @@ final class SchemaFile {
               field("unique", LogicalType.TEXT, "string"),
               field("shape", LogicalType.TEXT, "string"),
               field("keyField", LogicalType.TEXT, "string"),
-              field("valueField", LogicalType.TEXT, "string")),
+              field("valueField", LogicalType.TEXT, "string"),
+              field("keyFound", LogicalType.BOOLEAN, "boolean")),
           List.of("collection", "field"));
 
   private SchemaFile() {}
@@ -57,6 +58,7 @@ final class SchemaFile {
         lines.putText(layout.shape().word());
         lines.putText(layout.keyField());
         lines.putText(layout.valueField());
+        lines.putBoolean(collection.detail().isKeyFound());
       }
       for (int i = 0; i < lines.records(); i++) {
         byte[] line = form.encode(lines, i, null);
@@ -101,6 +103,7 @@ final class SchemaFile {
     Map<Long, String> key = new TreeMap<>();
     Map<String, Map<String, String>> unique = new TreeMap<>();
     JsonLayout layout = JsonLayout.of(JsonLayout.Shape.ARRAY);
+    boolean isKeyFound = false;
     for (int i = 0; i < lines.records(); i++) {
       String field = lines.textAt(lines.at(i, 1));
       fields.add(
@@ -127,11 +130,13 @@ final class SchemaFile {
               0,
               false,
               "");
+      int found = lines.at(i, 10);
+      isKeyFound |= !lines.isMissingAt(found) && lines.booleanAt(found);
     }
     List<List<String>> sets = new ArrayList<>();
     unique.values().forEach(set -> sets.add(List.copyOf(set.values())));
     return Collection.of(name, fields, List.copyOf(key.values()))
         .withConstraints(sets, List.of(), List.of())
-        .withDetail(layout.detail(Map.of()));
+        .withDetail(layout.detail(Map.of()).withKeyFound(isKeyFound));
   }
 }
