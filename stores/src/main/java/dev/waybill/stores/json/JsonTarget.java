@@ -190,7 +190,7 @@ final class JsonTarget implements TargetStore {
                 "MEMBERS_LEFT_BEHIND",
                 "What stands beside the collections in the source's file ("
                     + String.join(", ", besides)
-                    + ") has no place in a folder of a file for each. Nothing was written.",
+                    + ") has no place in a folder of a file for each.",
                 "write one file, json:FILE.json; or leave it behind: json:"
                     + place.path()
                     + "/?shape=array",
