@@ -118,34 +118,14 @@ final class JsonWriter implements TargetWriter {
       outcome =
           taken >= 0
               ? new Outcome(0, 0, changes.records().records() - taken, 0, taken, RecordDigest.ZERO)
-              : decided(work, kept, collection, changes, policy, mark, id, texts, keys, isOwn);
+              : new Batch(work, kept, collection, changes, policy, mark, id, texts, keys)
+                  .apply(isOwn);
     }
     work.outcome(id, outcome);
     if (outcome.written() + outcome.deleted() > 0) {
       work.fact("touched:" + kept.file(), "yes");
     }
     return outcome;
-  }
-
-  private Outcome decided(
-      Work work,
-      Shelf kept,
-      Collection collection,
-      ChangeBatch changes,
-      ConflictPolicy policy,
-      Mark mark,
-      long id,
-      byte[][] texts,
-      byte[][] keys,
-      boolean isOwn)
-      throws SQLException, IOException {
-    Batch batch = new Batch(work, kept, collection, changes, policy, mark, id, texts, keys);
-    batch.decideAll();
-    if (!mark.isUndo() && !isOwn && !batch.images.isEmpty()) {
-      session.kept().keep(mark, batch.images);
-    }
-    batch.handOver();
-    return batch.outcome;
   }
 
   private void insert(
@@ -240,8 +220,17 @@ final class JsonWriter implements TargetWriter {
       }
     }
 
+    Outcome apply(boolean isOwn) throws SQLException, IOException {
+      decideAll();
+      if (!mark.isUndo() && !isOwn && !images.isEmpty()) {
+        session.kept().keep(mark, images);
+      }
+      handOver();
+      return outcome;
+    }
+
     /** Gives away what is about to go, before the work has the batch. */
-    void handOver() {
+    private void handOver() {
       if (whole != null && old != null && !old.isEmpty()) {
         overwritten.keep(whole, old);
       }
@@ -253,7 +242,7 @@ final class JsonWriter implements TargetWriter {
       }
     }
 
-    void decideAll() throws SQLException, IOException {
+    private void decideAll() throws SQLException, IOException {
       records.index(kept, collection);
       for (int i = 0; i < changes.records().records(); i++) {
         decide(i);
