@@ -1,5 +1,7 @@
 package dev.waybill.stores.json;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.waybill.model.RecordDigest;
 import dev.waybill.stores.json.Work.Shelf;
 import java.io.IOException;
@@ -28,13 +30,14 @@ final class TableReader implements ShelfReader {
 
   /** Those that are found by one of the keys. */
   TableReader(Connection connection, Shelf kept, Set<RecordDigest> keys) throws SQLException {
-    StringBuilder sql =
-        new StringBuilder("SELECT id, mark, key, json FROM " + kept.table() + " WHERE key IN (x''");
-    for (RecordDigest each : keys) {
-      sql.append(",x'").append(each).append('\'');
-    }
     statement =
-        connection.prepareStatement(sql.append(") AND json IS NOT NULL ORDER BY id").toString());
+        connection.prepareStatement(
+            "SELECT id, mark, key, json FROM "
+                + kept.table()
+                + " WHERE key IN (SELECT unhex(value) FROM json_each(?)) AND json IS NOT NULL"
+                + " ORDER BY id");
+    statement.setString(
+        1, keys.stream().map(each -> '"' + each.toString() + '"').collect(joining(",", "[", "]")));
     rows = statement.executeQuery();
   }
 
