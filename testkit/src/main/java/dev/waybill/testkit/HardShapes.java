@@ -15,7 +15,7 @@ import java.util.Random;
 final class HardShapes {
   private static final int DEEP = 500;
   private static final int LARGE = 1 << 18;
-  private static final int SINGLE_ELEMENTS = 25;
+  private static final int SINGLE_ELEMENTS = 50;
 
   private HardShapes() {}
 
@@ -236,9 +236,10 @@ final class HardShapes {
     list(values, "list of all", of, false);
     list(values, "list with a null first", of.subList(0, Math.min(2, of.size())), true);
     list(values, "list of nothing but null", List.of(), true);
-    int step = Math.max(1, of.size() / SINGLE_ELEMENTS);
-    for (int i = 0; i < of.size(); i += step) {
-      HardValue one = of.get(i);
+    // Spread over all, and never fewer because there are more.
+    int singles = Math.min(of.size(), SINGLE_ELEMENTS);
+    for (int i = 0; i < singles; i++) {
+      HardValue one = of.get(i * of.size() / singles);
       list(values, "list of one, " + one.name(), List.of(one), false);
       list(values, "list of two, " + one.name(), List.of(one, one), false);
       list(values, "list of null and " + one.name(), List.of(one), true);
