@@ -128,10 +128,10 @@ public final class Main {
         PrivateServer.create(wish.paths().postgres().toAbsolutePath(), folder, List.of());
     Thread stop = new Thread(server::close, "stops the server");
     Runtime.getRuntime().addShutdownHook(stop);
-    boolean isFaulty = false;
+    String fault = null;
     out.println("first seed: " + first);
     long seed = first;
-    for (long i = 0; i < wish.rounds() && !isFaulty; i++) {
+    for (long i = 0; i < wish.rounds() && fault == null; i++) {
       Duration gone = Duration.ofNanos(System.nanoTime() - begin);
       if (wish.time() != null && gone.compareTo(wish.time()) > 0) {
         break;
@@ -148,17 +148,22 @@ public final class Main {
       }
       Path of = folder.resolve("round-" + scenario.seed());
       if (!pace.isKnown(scenario)) {
-        isFaulty =
-            !new Stage(waybill, server, pace, new Tally()).play(scenario.undisturbed(), of, out);
+        fault = new Stage(waybill, server, pace, new Tally()).fault(scenario.undisturbed(), of);
       }
-      isFaulty = isFaulty || !new Stage(waybill, server, pace, tally).play(scenario, of, out);
+      if (fault == null) {
+        fault = new Stage(waybill, server, pace, tally).fault(scenario, of);
+      }
     }
+    // What is wrong stands last: of a long log people see the end.
     out.print(tally.table());
+    if (fault != null) {
+      out.println(fault);
+    }
     out.printf(
         Locale.ROOT,
         "%s, %d s%n",
-        isFaulty ? "FAILED" : "as promised",
+        fault != null ? "FAILED" : "as promised",
         Duration.ofNanos(System.nanoTime() - begin).toSeconds());
-    return isFaulty ? 1 : 0;
+    return fault != null ? 1 : 0;
   }
 }
