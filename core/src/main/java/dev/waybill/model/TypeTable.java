@@ -71,6 +71,23 @@ public interface TypeTable {
     return there;
   }
 
+  /**
+   * What a collection that is there is once records of planned fields have gone into it.
+   *
+   * @param planned the same collection as the plan has it
+   */
+  default Collection filled(Collection there, Collection planned) {
+    return there.withFields(
+        there.fields().stream()
+            .map(
+                field ->
+                    planned
+                        .field(field.name())
+                        .map(taking -> widened(field, taking.type()))
+                        .orElse(field))
+            .toList());
+  }
+
   /** What values of a fitting type the store still cannot hold, wherever they are placed. */
   Set<Trait> cannotHold();
 

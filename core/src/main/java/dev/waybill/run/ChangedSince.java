@@ -290,7 +290,7 @@ final class ChangedSince {
   }
 
   /** What of a collection is not as it was and keeps its records from being read and written. */
-  private static List<String> alterations(Step step, Optional<Collection> there) {
+  private List<String> alterations(Step step, Optional<Collection> there) {
     if (there.isEmpty()) {
       return List.of("is gone");
     }
@@ -299,7 +299,7 @@ final class ChangedSince {
       Optional<Field> now = there.get().field(field.name());
       if (now.isEmpty()) {
         whys.add("field " + field.name() + " is gone");
-      } else if (!now.get().type().equals(field.type())) {
+      } else if (!isOrBecomes(now.get(), field)) {
         whys.add(
             "field "
                 + field.name()
@@ -310,6 +310,12 @@ final class ChangedSince {
       }
     }
     return whys;
+  }
+
+  /** A field of other words takes what the run brings, but is called so only once it has ended. */
+  private boolean isOrBecomes(Field now, Field planned) {
+    return now.type().equals(planned.type())
+        || target.capabilities().types().widened(now, planned.type()).type().equals(planned.type());
   }
 
   /** A collection without key: what it held before and what the run added must be all there is. */

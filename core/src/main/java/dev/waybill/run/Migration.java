@@ -145,7 +145,7 @@ public final class Migration {
                   target.begin(header, new FileLedger(directory, environment.clock()))) {
             hasBegun[0] = true;
             if (isResumed) {
-              Ends.requireFreshTarget(plan, target.catalog(), Rollback.made(session.ledger()));
+              before.requireStill(plan, target.catalog(), Rollback.made(session.ledger()));
             }
             return new Running(
                     plan,

@@ -26,6 +26,7 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,6 +38,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** JSON files that somebody else wrote, as targets: a run goes into them as they are. */
 class JsonOfOthersTest {
   private static final String PEOPLE = "CREATE TABLE people(id INTEGER PRIMARY KEY, name TEXT)";
+  private static final Collection PRICES =
+      Collection.of(
+          "prices",
+          List.of(
+              World.field("id", LogicalType.INT64, false),
+              World.field("amount", LogicalType.DECIMAL, true)),
+          List.of("id"));
   private static final String LOG = "CREATE TABLE log(at INTEGER PRIMARY KEY, word TEXT)";
 
   @TempDir private Path folder;
@@ -62,6 +70,15 @@ class JsonOfOthersTest {
     Path file = folder.resolve(name);
     Files.createDirectories(file.getParent());
     return Files.writeString(file, text);
+  }
+
+  private static RecordBatch prices(int first, int end) {
+    RecordBatch records = World.batch(PRICES);
+    for (int id = first; id < end; id++) {
+      records.putInt64(id);
+      records.putDecimal(id + ".10");
+    }
+    return records;
   }
 
   private RunResult done(MigrationSpec spec) {
@@ -409,18 +426,11 @@ class JsonOfOthersTest {
       throws Exception {
     String theirs = "[{\"id\":1, \"amount\":" + there + "}]";
     Path file = written("prices.json", theirs);
-    Collection prices =
-        Collection.of(
-            "prices",
-            List.of(
-                World.field("id", LogicalType.INT64, false),
-                World.field("amount", LogicalType.DECIMAL, true)),
-            List.of("id"));
-    RecordBatch records = World.batch(prices);
+    RecordBatch records = World.batch(PRICES);
     records.putInt64(2);
     records.putDecimal("12345678901234567890.12");
     String from = World.url(Transactions.BATCH);
-    world.fill(from, prices, records);
+    world.fill(from, PRICES, records);
     assertThat(
             world.collection("json:" + file, "prices").field("amount").orElseThrow().nativeType())
         .isEqualTo(nativeType);
@@ -439,6 +449,47 @@ class JsonOfOthersTest {
     rolledBack(run);
 
     assertThat(Files.readString(file)).isEqualTo(theirs);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0.5", "5"})
+  void whatOthersAddToAFieldOfNumbersStaysWhenTheRunIsTakenBack(String there) throws Exception {
+    Path file = written("prices.json", "[{\"id\":1, \"amount\":" + there + "}]");
+    String from = World.url(Transactions.BATCH);
+    world.fill(from, PRICES, prices(2, 5));
+    RunResult run = done(from, "json:" + file);
+    String theirs = "{\"id\":77,\"amount\":" + there + "}";
+    Files.writeString(file, Files.readString(file).replaceFirst("]\\s*$", "," + theirs + "]"));
+
+    rolledBack(run);
+
+    assertThat(Files.readString(file))
+        .contains("{\"id\":1, \"amount\":" + there + "}", theirs)
+        .doesNotContain("2.10");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0.5", "5"})
+  void aRunThatIsBrokenOffInAFieldOfNumbersGoesOnAndIsTakenBack(String there) throws Exception {
+    String theirs = "[{\"id\":1, \"amount\":" + there + "}]";
+    String from = World.url(Transactions.BATCH);
+    world.fill(from, PRICES, prices(2, 40));
+
+    boolean isStopped = true;
+    for (int asked = 0; isStopped; asked++) {
+      Path file = written("at-" + asked + "/prices.json", theirs);
+      Plan plan = world.waybill().plan(World.spec(from, "json:" + file));
+      AtomicInteger left = new AtomicInteger(asked);
+      RunResult run = world.apply(plan, () -> left.getAndDecrement() <= 0);
+      isStopped = run.status() == Status.STOPPED;
+      if (asked % 2 == 1 && isStopped) {
+        RunResult resumed = world.waybill().resume(run.run(), event -> {}, () -> false);
+        assertThat(resumed.status()).isEqualTo(Status.OK);
+        assertThat(Files.readString(file)).contains(":39.10}");
+      }
+      rolledBack(run);
+      assertThat(Files.readString(file)).isEqualTo(theirs);
+    }
   }
 
   // --- half surrogate pairs

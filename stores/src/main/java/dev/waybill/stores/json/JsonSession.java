@@ -366,16 +366,9 @@ final class JsonSession implements TargetSession {
 
   /** What a collection that was there is now: its key proven, its fields taking what came. */
   private static Collection become(Collection was, Collection filled) {
-    List<Field> fields = new ArrayList<>();
-    for (Field each : was.fields()) {
-      fields.add(
-          filled
-              .field(each.name())
-              .map(now -> JsonTypes.TABLE.widened(each, now.type()))
-              .orElse(each));
-    }
     boolean isKeyFound = was.detail().isKeyFound() || !was.hasKey();
-    return was.withFields(fields)
+    return JsonTypes.TABLE
+        .filled(was, filled)
         .withKey(filled.hasKey() ? filled.key() : was.key())
         .withDetail(was.detail().withKeyFound(isKeyFound));
   }
