@@ -253,13 +253,18 @@ public final class Mapping {
     return inverse.position(comparableField);
   }
 
+  /** True if a comparable field is not made of one of the source. */
+  public boolean isConstant(int comparableField) {
+    return comparable.position(comparableField) < 0;
+  }
+
   /**
    * True if a comparable field is no constant, or the record has the constant there: what stands in
    * its place would not come back to the source.
    */
   public boolean isAsConstant(
       CanonicalForm canonical, RecordBatch comparables, int record, int comparableField) {
-    if (comparable.position(comparableField) >= 0) {
+    if (!isConstant(comparableField)) {
       return true;
     }
     RecordBatch constant = new RecordBatch(1);

@@ -14,11 +14,13 @@ import dev.waybill.plan.Step;
 import dev.waybill.verify.Originals;
 import dev.waybill.verify.Pairing;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,25 +66,44 @@ record Restored(Told told, Pairing pairing, Fidelity[] fidelity) {
   }
 
   /**
+   * The comparable fields that must be looked at in each record, which are few or none: constants,
+   * and what another field is made of as well.
+   *
+   * @param positions as {@link #positions} gives them
+   */
+  int[] doubtful(int[] positions) {
+    return IntStream.range(0, pairing.mapping().comparableWidth())
+        .filter(
+            field ->
+                pairing.mapping().isConstant(field)
+                    || Arrays.stream(positions).anyMatch(read -> isTwin(field, read)))
+        .toArray();
+  }
+
+  private boolean isTwin(int field, int read) {
+    Mapping mapping = pairing.mapping();
+    return read != field
+        && mapping.sourcePosition(read) == mapping.sourcePosition(field)
+        && fidelity[field] == Fidelity.EXACT
+        && fidelity[read] == Fidelity.EXACT;
+  }
+
+  /**
    * The first field of a record that would not come back: it holds another value than the constant
    * or the other field that it was made of.
    *
    * @param positions as {@link #positions} gives them
+   * @param doubtful as {@link #doubtful} gives them
    * @return −1 if there is none
    */
-  int dropped(CanonicalForm canonical, RecordBatch records, int record, int[] positions) {
-    Mapping mapping = pairing.mapping();
-    for (int field = 0; field < mapping.comparableWidth(); field++) {
-      if (!mapping.isAsConstant(canonical, records, record, field)) {
+  int dropped(
+      CanonicalForm canonical, RecordBatch records, int record, int[] positions, int[] doubtful) {
+    for (int field : doubtful) {
+      if (!pairing.mapping().isAsConstant(canonical, records, record, field)) {
         return field;
       }
       for (int read : positions) {
-        boolean isTwin =
-            read != field
-                && mapping.sourcePosition(read) == mapping.sourcePosition(field)
-                && fidelity[field] == Fidelity.EXACT
-                && fidelity[read] == Fidelity.EXACT;
-        if (isTwin
+        if (isTwin(field, read)
             && !canonical
                 .digest(records, record, new int[] {field})
                 .equals(canonical.digest(records, record, new int[] {read}))) {

@@ -20,8 +20,8 @@ public interface TargetWriter extends AutoCloseable {
    * expected} digests (undo) the record there must have that digest, else {@code policy} decides.
    *
    * <p>What was applied lasts on return, or, where nobody else can write to the store, with later
-   * batches: at the latest when anything else is asked of the session or the store, or the writer
-   * is closed (docs/adr/0011). A crash before that takes batch and mark together.
+   * batches: at the latest when anything else is asked of the session or the store, or the last
+   * open writer is closed (docs/adr/0011, 0021). A crash before that takes batch and mark together.
    *
    * <p>While undoing ({@link Mark#isUndo}) no before-images are kept, only the mark. Else the
    * writer's {@link Overwritten} has what was overwritten or deleted before that lasts.

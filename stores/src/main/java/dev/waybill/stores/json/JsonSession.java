@@ -575,12 +575,15 @@ final class JsonSession implements TargetSession {
   }
 
   @Override
-  public synchronized void close() {
-    isClosed = true;
-    Work open = work;
-    work = null;
-    if (open != null) {
-      open.close();
+  public void close() {
+    group.breakOff();
+    synchronized (this) {
+      isClosed = true;
+      Work open = work;
+      work = null;
+      if (open != null) {
+        open.close();
+      }
     }
     target.moved();
   }

@@ -102,8 +102,18 @@ final class JsonStrings {
 
   private static void plain(String text, JsonText out) {
     byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-    for (byte each : utf8) {
-      ascii(each, out);
+    escaped(utf8, 0, utf8.length, out);
+  }
+
+  private static void escaped(byte[] utf8, int from, int to, JsonText out) {
+    int at = from;
+    while (at < to) {
+      int plain = at;
+      at = JsonBytes.plainEnd(utf8, at, to);
+      out.put(utf8, plain, at - plain);
+      if (at < to) {
+        ascii(utf8[at++], out);
+      }
     }
   }
 
@@ -140,18 +150,17 @@ final class JsonStrings {
    */
   static void quote(byte[] text, int from, int length, JsonText out) throws Unwritable {
     out.put('"');
-    int to = from + length;
-    boolean isUtf8 = Utf8.isValid(text, from, length);
+    if (Utf8.isValid(text, from, length)) {
+      escaped(text, from, from + length, out);
+    } else {
+      escapedHalves(text, from, from + length, out);
+    }
+    out.put('"');
+  }
+
+  private static void escapedHalves(byte[] text, int from, int to, JsonText out) throws Unwritable {
     int at = from;
     while (at < to) {
-      int plain = at;
-      while (at < to && isPlain(text[at], isUtf8)) {
-        at++;
-      }
-      out.put(text, plain, at - plain);
-      if (at == to) {
-        break;
-      }
       if (text[at] >= 0) {
         ascii(text[at++], out);
         continue;
@@ -175,15 +184,10 @@ final class JsonStrings {
       out.put(text, at, bytes);
       at += bytes;
     }
-    out.put('"');
   }
 
   private static Unwritable invalid() {
     return new Unwritable("INVALID_UTF8", "is text that is not UTF-8");
-  }
-
-  private static boolean isPlain(byte c, boolean isUtf8) {
-    return c < 0 ? isUtf8 : c >= ' ' && c != '"' && c != '\\';
   }
 
   /** Half a surrogate pair in three bytes, −1 if there is none. */

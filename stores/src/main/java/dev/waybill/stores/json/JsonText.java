@@ -42,12 +42,12 @@ final class JsonText {
     return put((byte) ascii);
   }
 
+  @SuppressWarnings("deprecation") // it takes the low bytes, which is all that ASCII has
   JsonText put(String ascii) {
     int length = ascii.length();
     reserve(length);
-    for (int i = 0; i < length; i++) {
-      bytes[size++] = (byte) ascii.charAt(i);
-    }
+    ascii.getBytes(0, length, bytes, size);
+    size += length;
     return this;
   }
 

@@ -21,6 +21,9 @@ final class JsonValues {
   private final JsonText scratch = new JsonText();
   private final RecordBatch trial = new RecordBatch(1);
 
+  /** Of a value that is to be written, to see what it is. */
+  private final JsonScan seen = new JsonScan();
+
   // --- from JSON
 
   /**
@@ -400,14 +403,14 @@ final class JsonValues {
     return Float.toString(value);
   }
 
-  private static void decimal(String text, JsonText out) throws Unwritable {
+  private void decimal(String text, JsonText out) throws Unwritable {
     if (text.equals("NaN") || text.equals("Infinity") || text.equals("-Infinity")) {
       out.put(text);
       return;
     }
     byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
     try {
-      Token token = new JsonScan().scan(bytes, 0, bytes.length);
+      Token token = seen.scan(bytes, 0, bytes.length);
       if (isNumber(token)) {
         out.put(text);
         return;
@@ -425,8 +428,7 @@ final class JsonValues {
     }
   }
 
-  private static void json(JsonForm form, RecordBatch batch, int at, JsonText out)
-      throws Unwritable {
+  private void json(JsonForm form, RecordBatch batch, int at, JsonText out) throws Unwritable {
     byte[] text = batch.bytes();
     int from = batch.payloadAt(at);
     int to = from + batch.payloadLengthAt(at);
@@ -441,7 +443,7 @@ final class JsonValues {
       if (!dev.waybill.model.Utf8.isValid(text, from, to - from)) {
         throw new Malformed(from, "");
       }
-      token = new JsonScan().scan(text, from, to);
+      token = seen.scan(text, from, to);
     } catch (Malformed notJson) {
       throw new Unwritable("NOT_JSON", "is no JSON");
     }

@@ -32,50 +32,48 @@ final class JsonWriter implements TargetWriter {
   private final Overwritten overwritten;
   private final CanonicalForm canonical = new CanonicalForm();
 
+  /** Used again for each batch. */
+  private final JsonText lines = new JsonText();
+
   JsonWriter(JsonSession session, Overwritten overwritten) {
     this.session = session;
     this.overwritten = overwritten;
+    session.group().opened(this);
   }
 
-  /** Texts of the records that can be put; made outside of the lock. */
-  private static byte[][] texts(Collection collection, ChangeBatch changes, Mark mark) {
+  /** Texts and keys of the records that can be put; made outside of the lock. */
+  private Encoded encoded(Collection collection, ChangeBatch changes, Mark mark) {
     RecordBatch records = changes.records();
-    byte[][] texts = new byte[records.records()][];
-    if (changes.kind() == ChangeBatch.ChangeKind.PUT) {
-      RecordText text = new RecordText(collection, RecordText.isValue(collection), false);
-      if (mark.isUndo()) {
-        text.puttingBack();
-      }
-      for (int i = 0; i < texts.length; i++) {
-        texts[i] = text.encode(records, i, null);
-      }
+    RecordDigest[] digests = changes.digests();
+    if (changes.kind() != ChangeBatch.ChangeKind.PUT || digests == null) {
+      return new Encoded(0, lines);
     }
-    return texts;
+    RecordText text = new RecordText(collection, RecordText.isValue(collection), false);
+    if (mark.isUndo()) {
+      text.puttingBack();
+    }
+    int[] key = collection.keyPositions();
+    Encoded encoded = new Encoded(records.records(), lines);
+    for (int i = 0; i < records.records(); i++) {
+      text.encode(records, i, null, encoded.lines());
+      encoded.end(key.length == 0 ? digests[i] : canonical.digest(records, i, key));
+    }
+    return encoded;
   }
 
   @Override
   public Outcome apply(
       Collection collection, ChangeBatch changes, ConflictPolicy policy, Mark mark) {
-    byte[][] texts = texts(collection, changes, mark);
-    RecordDigest[] digests = changes.digests();
-    byte[][] keys = new byte[texts.length][];
-    if (digests != null) {
-      int[] key = collection.keyPositions();
-      for (int i = 0; i < keys.length; i++) {
-        keys[i] =
-            Work.bytes(key.length == 0 ? digests[i] : canonical.digest(changes.records(), i, key));
-      }
-    }
+    Encoded texts = encoded(collection, changes, mark);
     Work work = session.work();
     RecordDigest content = changes.content();
     Shelf shelf = work.collection(collection.name()).orElse(null);
-    if (shelf != null && shelf.isInParts() && isOnlyMore(shelf, changes) && texts.length > 0) {
+    if (shelf != null && shelf.isInParts() && isOnlyMore(shelf, changes) && texts.records() > 0) {
       session.requireFields(shelf, collection);
-      return session.group().add(work, shelf, collection, mark, content, texts, keys);
+      return session.group().add(this, work, shelf, collection, mark, content, texts);
     }
     session.group().end();
-    Outcome outcome =
-        work.atom(() -> put(work, collection, changes, policy, mark, content, texts, keys));
+    Outcome outcome = work.atom(() -> put(work, collection, changes, policy, mark, content, texts));
     session.kept().mark(new MarkedBatch(mark, outcome, content));
     return outcome;
   }
@@ -94,8 +92,7 @@ final class JsonWriter implements TargetWriter {
       ConflictPolicy policy,
       Mark mark,
       RecordDigest content,
-      byte[][] texts,
-      byte[][] keys)
+      Encoded texts)
       throws SQLException, IOException {
     Shelf kept = session.opened(collection);
     Work.Marked known = work.marked(mark);
@@ -111,15 +108,14 @@ final class JsonWriter implements TargetWriter {
     long id = work.mark(mark, Outcome.NOTHING, content);
     Outcome outcome;
     if (isOnlyMore(kept, changes)) {
-      insert(work, kept, collection, mark, id, texts, keys);
-      outcome = new Outcome(texts.length, 0, 0, 0, 0, content);
+      insert(work, kept, collection, mark, id, texts);
+      outcome = new Outcome(texts.records(), 0, 0, 0, 0, content);
     } else {
       int taken = isOwn ? takenBack(work, kept, collection, changes) : -1;
       outcome =
           taken >= 0
               ? new Outcome(0, 0, changes.records().records() - taken, 0, taken, RecordDigest.ZERO)
-              : new Batch(work, kept, collection, changes, policy, mark, id, texts, keys)
-                  .apply(isOwn);
+              : new Batch(work, kept, collection, changes, policy, mark, id, texts).apply(isOwn);
     }
     work.outcome(id, outcome);
     if (outcome.written() + outcome.deleted() > 0) {
@@ -129,19 +125,13 @@ final class JsonWriter implements TargetWriter {
   }
 
   private void insert(
-      Work work,
-      Shelf kept,
-      Collection collection,
-      Mark mark,
-      long id,
-      byte[][] texts,
-      byte[][] keys)
+      Work work, Shelf kept, Collection collection, Mark mark, long id, Encoded texts)
       throws SQLException, IOException {
-    if (texts.length > 0) {
+    if (texts.records() > 0) {
       session.records().unindex(kept, collection);
     }
-    for (int i = 0; i < texts.length; i++) {
-      work.insert(kept, mark.chunk(), keys[i], id, texts[i]);
+    for (int i = 0; i < texts.records(); i++) {
+      work.insert(kept, mark.chunk(), texts.key(i), id, texts.text(i));
     }
   }
 
@@ -182,8 +172,7 @@ final class JsonWriter implements TargetWriter {
     private final ConflictPolicy policy;
     private final Mark mark;
     private final long id;
-    private final byte[][] texts;
-    private final byte[][] keys;
+    private final Encoded texts;
     private final WorkRecords records;
     private final RecordText text;
     private final List<BeforeImage> images = new ArrayList<>();
@@ -199,8 +188,7 @@ final class JsonWriter implements TargetWriter {
         ConflictPolicy policy,
         Mark mark,
         long id,
-        byte[][] texts,
-        byte[][] keys) {
+        Encoded texts) {
       this.work = work;
       this.kept = kept;
       this.collection = collection;
@@ -209,7 +197,6 @@ final class JsonWriter implements TargetWriter {
       this.mark = mark;
       this.id = id;
       this.texts = texts;
-      this.keys = keys;
       this.records = session.records();
       this.text = records.text(collection);
       this.whole =
@@ -255,9 +242,7 @@ final class JsonWriter implements TargetWriter {
       RecordDigest digest = digests == null ? null : digests[change];
       RecordBatch there = new RecordBatch(collection.writtenFields().size());
       RecordDigest key =
-          isPut
-              ? RecordDigest.parse(java.util.HexFormat.of().formatHex(keys[change]))
-              : canonical.digest(changes.records(), change);
+          isPut ? texts.keyDigest(change) : canonical.digest(changes.records(), change);
       // Of records without key each put is one more.
       Found found = isPut && !collection.hasKey() ? null : work.find(kept, key);
       if (found != null) {
@@ -285,8 +270,9 @@ final class JsonWriter implements TargetWriter {
             return;
           }
           goes(found);
-          byte[] json = text.encode(changes.records(), change, found.json());
-          work.put(kept, found.id(), keys[change], id, json);
+          JsonText json = new JsonText();
+          text.encode(changes.records(), change, found.json(), json);
+          work.put(kept, found.id(), texts.key(change), id, json.copy());
           keep(BeforeImage.Change.UPDATED, there.recordBytes(0), digest);
           count(0, 1, 0, 0, 0, digest);
         }
@@ -327,9 +313,9 @@ final class JsonWriter implements TargetWriter {
     private void insert(int change, RecordDigest key) throws SQLException {
       long place = collection.hasKey() ? work.freed(kept, key) : -1;
       if (place >= 0) {
-        work.put(kept, place, keys[change], id, texts[change]);
+        work.put(kept, place, texts.key(change), id, texts.text(change));
       } else {
-        work.insert(kept, mark.chunk(), keys[change], id, texts[change]);
+        work.insert(kept, mark.chunk(), texts.key(change), id, texts.text(change));
       }
     }
 
@@ -375,6 +361,6 @@ final class JsonWriter implements TargetWriter {
 
   @Override
   public void close() {
-    session.group().end();
+    session.group().closed(this);
   }
 }

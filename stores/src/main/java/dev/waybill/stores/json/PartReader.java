@@ -88,7 +88,8 @@ final class PartReader implements ShelfReader {
         chunk = of;
         continue;
       }
-      seek(of, pieces.getLong(2));
+      chunk = of;
+      seek(pieces.getLong(2));
       lengths = ByteBuffer.wrap(pieces.getBytes(7));
       keys = pieces.getBytes(8);
       return true;
@@ -96,15 +97,12 @@ final class PartReader implements ShelfReader {
     return false;
   }
 
-  private void seek(int of, long first) throws IOException {
+  private void seek(long first) throws IOException {
     FileChannel open = channel;
-    if (open == null || of != chunk) {
-      close(open);
-      open = FileChannel.open(Parts.file(folder, kept.id(), of), StandardOpenOption.READ);
+    if (open == null) {
+      open = FileChannel.open(Parts.file(folder, kept.id()), StandardOpenOption.READ);
       channel = open;
-      in = null;
     }
-    chunk = of;
     if (in == null || position != first) {
       open.position(first);
       in = new BufferedInputStream(Channels.newInputStream(open), BUFFER);
@@ -135,14 +133,14 @@ final class PartReader implements ShelfReader {
   }
 
   private EOFException cut() {
-    return new EOFException(Parts.file(folder, kept.id(), chunk) + " is cut");
+    return new EOFException(Parts.file(folder, kept.id()) + " is cut");
   }
 
   @Override
   public void copyLines(OutputStream out) throws SQLException, IOException {
     byte[] buffer = new byte[LARGE];
     while (pieces.next()) {
-      seek(pieces.getInt(1), pieces.getLong(2));
+      seek(pieces.getLong(2));
       if (pieces.getInt(6) > 0) {
         copyLeft(ByteBuffer.wrap(pieces.getBytes(7)), out);
         continue;
@@ -187,20 +185,16 @@ final class PartReader implements ShelfReader {
 
   @Override
   public byte[] key() {
-    int end = lengths.position() / Integer.BYTES * Parts.KEY;
-    return Arrays.copyOfRange(keys, end - Parts.KEY, end);
-  }
-
-  private static void close(@Nullable FileChannel open) throws IOException {
-    if (open != null) {
-      open.close();
-    }
+    int end = lengths.position() / Integer.BYTES * Encoded.KEY;
+    return Arrays.copyOfRange(keys, end - Encoded.KEY, end);
   }
 
   @Override
   public void close() throws SQLException, IOException {
     pieces.close();
     statement.close();
-    close(channel);
+    if (channel != null) {
+      channel.close();
+    }
   }
 }

@@ -23,31 +23,26 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.zip.CRC32C;
 
 /**
- * Shelves in parts: of each chunk a file to which the texts of records are appended, one a line,
- * and in the work for each batch the piece of it that counts, with the keys and lengths of its
- * records. What no piece covers does not exist, whatever bytes are there (docs/adr/0013).
+ * Shelves in parts: a file to which the texts of records are appended, one a line, and in the work
+ * for each batch the piece of it that counts, with the keys and lengths of its records. What no
+ * piece covers does not exist, whatever bytes are there (docs/adr/0021).
  */
 final class Parts {
-  static final int KEY = 16;
-  private static final byte[] LINE = {'\n'};
   private static final String PREFIX = "part-";
   private static final int BUFFER = 1 << 17;
-
-  /** Chunks are appended to by several threads, each of which has few. */
-  private static final Object[] LOCKS = new Object[16];
-
-  static {
-    for (int i = 0; i < LOCKS.length; i++) {
-      LOCKS[i] = new Object();
-    }
-  }
+  private static final int WRITE = 1 << 20;
 
   private final Path folder;
   private final Work work;
+
+  /** Of parts that were begun by this process, the sum of all their bytes. */
+  private final Map<Long, CRC32C> sums = new HashMap<>();
 
   Parts(Path folder, Work work) {
     this.folder = folder;
@@ -67,10 +62,10 @@ final class Parts {
       ByteBuffer left = ByteBuffer.wrap(lengths);
       try (InputStream in = new BufferedInputStream(Files.newInputStream(file), BUFFER)) {
         in.skipNBytes(first);
-        for (int at = 0; at < keys.length; at += KEY) {
+        for (int at = 0; at < keys.length; at += Encoded.KEY) {
           byte[] text = in.readNBytes(left.getInt());
           in.skipNBytes(1);
-          consumer.accept(Arrays.copyOfRange(keys, at, at + KEY), text);
+          consumer.accept(Arrays.copyOfRange(keys, at, at + Encoded.KEY), text);
         }
       }
     }
@@ -81,34 +76,34 @@ final class Parts {
     void accept(byte[] key, byte[] text) throws SQLException;
   }
 
-  static Path file(Path folder, long shelf, int chunk) {
-    return folder.resolve(PREFIX + shelf + "-" + chunk);
+  static Path file(Path folder, long shelf) {
+    return folder.resolve(PREFIX + shelf);
   }
 
-  /** Appends a batch to the part of its chunk; needs no atom. */
-  Piece append(Shelf kept, int chunk, byte[][] texts, byte[][] keys) throws IOException {
-    Path file = file(folder, kept.id(), chunk);
-    ByteBuffer lengths = ByteBuffer.allocate(Integer.BYTES * texts.length);
-    ByteBuffer all = ByteBuffer.allocate(KEY * texts.length);
-    long bytes = 0;
-    for (int i = 0; i < texts.length; i++) {
-      lengths.putInt(texts[i].length);
-      all.put(keys[i]);
-      bytes += texts[i].length + 1L;
-    }
-    synchronized (LOCKS[Math.floorMod(file.hashCode(), LOCKS.length)]) {
-      try (FileChannel channel = opened(file)) {
-        // What was broken off before stays where it is: no piece covers it.
-        long first = channel.size();
-        channel.position(first);
-        ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
-        for (byte[] text : texts) {
-          put(text, buffer, channel);
-          put(LINE, buffer, channel);
+  /**
+   * Appends a batch; needs no atom. Not thread-safe.
+   *
+   * @param lines the texts, each with the end of its line
+   */
+  Piece append(Shelf kept, List<ByteBuffer> lines, byte[] lengths, byte[] keys) throws IOException {
+    Path file = file(folder, kept.id());
+    try (FileChannel channel = opened(file)) {
+      // What was broken off before stays where it is: no piece covers it.
+      long first = channel.size();
+      CRC32C sum = first == 0 ? new CRC32C() : sums.get(kept.id());
+      sums.remove(kept.id());
+      channel.position(first);
+      for (ByteBuffer each : lines) {
+        if (sum != null) {
+          sum.update(each.duplicate());
         }
-        drain(buffer, channel);
-        return new Piece(file, first, bytes, texts.length, lengths.array(), all.array());
+        drain(each, channel);
       }
+      if (sum != null) {
+        sums.put(kept.id(), sum);
+      }
+      return new Piece(
+          file, first, channel.position() - first, lengths.length / Integer.BYTES, lengths, keys);
     }
   }
 
@@ -122,24 +117,18 @@ final class Parts {
     return channel;
   }
 
-  private static void put(byte[] bytes, ByteBuffer buffer, FileChannel channel) throws IOException {
-    int at = 0;
-    while (at < bytes.length) {
-      if (!buffer.hasRemaining()) {
-        drain(buffer, channel);
-      }
-      int length = Math.min(buffer.remaining(), bytes.length - at);
-      buffer.put(bytes, at, length);
-      at += length;
+  /** Some at a time: the JDK keeps as much memory as the largest write of a thread has taken. */
+  private static void drain(ByteBuffer bytes, FileChannel channel) throws IOException {
+    int end = bytes.limit();
+    while (bytes.position() < end) {
+      bytes.limit(Math.min(end, bytes.position() + WRITE));
+      channel.write(bytes);
     }
   }
 
-  private static void drain(ByteBuffer buffer, FileChannel channel) throws IOException {
-    buffer.flip();
-    while (buffer.hasRemaining()) {
-      channel.write(buffer);
-    }
-    buffer.clear();
+  /** The sum of all bytes of a part, if they are known without reading it. */
+  Optional<CRC32C> sum(Shelf kept) {
+    return Optional.ofNullable(sums.get(kept.id()));
   }
 
   // --- what counts
@@ -208,6 +197,27 @@ final class Parts {
     return starts;
   }
 
+  /** The file of a shelf, if its records stand there in their order and nothing else does. */
+  Optional<Path> whole(Shelf kept) throws SQLException, IOException {
+    PreparedStatement all =
+        work.statement(
+            "SELECT first, bytes, gone FROM piece WHERE shelf = ? ORDER BY chunk, batch, part");
+    all.setLong(1, kept.id());
+    long end = 0;
+    try (ResultSet rows = all.executeQuery()) {
+      while (rows.next()) {
+        if (rows.getLong(1) != end || rows.getInt(3) > 0) {
+          return Optional.empty();
+        }
+        end += rows.getLong(2);
+      }
+    }
+    Path file = file(folder, kept.id());
+    return end > 0 && Files.exists(file) && Files.size(file) == end
+        ? Optional.of(file)
+        : Optional.empty();
+  }
+
   /** Takes out a batch. */
   void takeOut(long mark) throws SQLException {
     PreparedStatement delete = work.statement("DELETE FROM piece WHERE mark = ?");
@@ -244,26 +254,26 @@ final class Parts {
     Map<Long, byte[]> changed = new LinkedHashMap<>();
     Map<Long, Integer> gone = new HashMap<>();
     Set<Integer> seen = new HashSet<>();
+    Path file = file(folder, kept.id());
     PreparedStatement all =
-        work.statement("SELECT mark, chunk, first, lengths, keys FROM piece WHERE shelf = ?");
+        work.statement("SELECT mark, first, lengths, keys FROM piece WHERE shelf = ?");
     all.setLong(1, kept.id());
     try (ResultSet rows = all.executeQuery()) {
       while (rows.next()) {
-        byte[] keys = rows.getBytes(5);
+        byte[] keys = rows.getBytes(4);
         Map<Integer, Integer> here = new TreeMap<>();
-        for (int at = 0; at < keys.length; at += KEY) {
-          Integer change = left.get(ByteBuffer.wrap(keys, at, KEY));
+        for (int at = 0; at < keys.length; at += Encoded.KEY) {
+          Integer change = left.get(ByteBuffer.wrap(keys, at, Encoded.KEY));
           if (change != null) {
-            here.put(at / KEY, change);
+            here.put(at / Encoded.KEY, change);
           }
         }
         if (here.isEmpty()) {
           continue;
         }
-        ByteBuffer lengths = ByteBuffer.wrap(rows.getBytes(4));
-        Path file = file(folder, kept.id(), rows.getInt(2));
+        ByteBuffer lengths = ByteBuffer.wrap(rows.getBytes(3));
         int before = seen.size();
-        if (!takeOut(file, rows.getLong(3), lengths, here, seen, test)) {
+        if (!takeOut(file, rows.getLong(2), lengths, here, seen, test)) {
           return -1;
         }
         if (seen.size() > before) {
@@ -319,8 +329,7 @@ final class Parts {
     }
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, PREFIX + "*")) {
       for (Path each : files) {
-        String shelf =
-            String.valueOf(each.getFileName()).substring(PREFIX.length()).split("-", 2)[0];
+        String shelf = String.valueOf(each.getFileName()).substring(PREFIX.length());
         if (!stay.contains(Long.parseLong(shelf))) {
           Files.delete(each);
         }

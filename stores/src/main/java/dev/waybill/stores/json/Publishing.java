@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.zip.CRC32C;
@@ -24,7 +25,7 @@ import java.util.zip.CheckedOutputStream;
 /**
  * Turns the work into the target's files: written beside, synced, noted, renamed. What is broken
  * off before the note has touched nothing, what is broken off after it is carried to its end by
- * whoever opens the target next (docs/adr/0013).
+ * whoever opens the target next (docs/adr/0013, 0021).
  *
  * <p>The file as it was stays in {@code before/} of the run's folder until the run is forgotten, so
  * that a rollback can give it back byte for byte.
@@ -68,9 +69,9 @@ final class Publishing {
       for (int i = 0; i < files.size(); i++) {
         String file = files.get(i);
         requireUnchanged(file);
-        Path beside = folder.resolve("new-" + i);
-        renames.put(file, written(file, beside, checks));
-        keepBefore(file, beside);
+        String written = written(file, folder.resolve("new-" + i), checks);
+        renames.put(file, written);
+        keepBefore(file, folder.resolve(written));
       }
       renames.put(home.schemaFile(), schema(files, renames, checks, folder.resolve("new-schema")));
       Home.sync(folder);
@@ -79,7 +80,8 @@ final class Publishing {
     } catch (IOException failure) {
       throw JsonErrors.failed(home.place().path(), "write", failure);
     }
-    discard();
+    // Parts may be noted to be renamed: the work goes when that is done.
+    work.close();
   }
 
   /** Without its work the run has nothing that is not in the files, or noted to be renamed. */
@@ -183,6 +185,30 @@ final class Publishing {
         && (layout.shape != JsonLayout.Shape.WRAPPER || layout.frame.others().isEmpty())) {
       return REMOVED;
     }
+    Optional<Path> whole = whole(file, layout, kept);
+    Path made = whole.orElse(beside);
+    if (whole.isPresent()) {
+      Optional<CRC32C> sum = work.parts().sum(kept.get(0));
+      checks.put(file, sum.isPresent() ? Described.check(sum.get()) : Described.check(made));
+    } else {
+      write(file, beside, layout, kept, checks);
+    }
+    keepPermissions(home.resolve(file), made);
+    Home.sync(made);
+    return String.valueOf(made.getFileName());
+  }
+
+  /** The part that is the file to be, byte for byte. */
+  private Optional<Path> whole(String file, Layout layout, List<Shelf> kept) {
+    boolean isLines = layout.shape == JsonLayout.Shape.LINES && !layout.hasMark;
+    return isLines && kept.get(0).isInParts() && Packing.of(Path.of(file)) == Packing.NONE
+        ? work.atom(() -> work.parts().whole(kept.get(0)))
+        : Optional.empty();
+  }
+
+  private void write(
+      String file, Path beside, Layout layout, List<Shelf> kept, Map<String, String> checks)
+      throws IOException {
     CheckedOutputStream checked =
         new CheckedOutputStream(Files.newOutputStream(beside), new CRC32C());
     try (OutputStream out = Packing.of(Path.of(file)).pack(checked)) {
@@ -192,9 +218,6 @@ final class Publishing {
       throw Work.failed(work.file(), failure);
     }
     checks.put(file, Described.check(checked.getChecksum()));
-    keepPermissions(home.resolve(file), beside);
-    Home.sync(beside);
-    return String.valueOf(beside.getFileName());
   }
 
   private static void keepPermissions(Path from, Path to) throws IOException {

@@ -6,7 +6,6 @@ import dev.waybill.model.Field;
 import dev.waybill.model.Kind;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.StoreException;
-import dev.waybill.model.Utf8;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -25,7 +24,6 @@ final class RecordText {
   private boolean isAsItWas;
   private final JsonValues values = new JsonValues();
   private final JsonScan scan = new JsonScan();
-  private final JsonText text = new JsonText();
   private final JsonText name = new JsonText();
 
   /**
@@ -40,9 +38,9 @@ final class RecordText {
     for (int i = 0; i < fields.size(); i++) {
       forms.add(JsonForm.of(fields.get(i)));
       positions.put(fields.get(i).name(), i);
-      text.clear();
-      JsonStrings.quote(fields.get(i).name(), text);
-      names.add(text.put(':').copy());
+      name.clear();
+      JsonStrings.quote(fields.get(i).name(), name);
+      names.add(name.put(':').copy());
     }
   }
 
@@ -59,35 +57,38 @@ final class RecordText {
   }
 
   /**
-   * The text of a record.
+   * Appends the text of a record.
    *
    * @param old the text of the record that it replaces: its members that are no fields stay
-   * @throws DataException naming the field that has no place in JSON
+   * @throws DataException naming the field that has no place in JSON; what was appended is no text
    */
-  byte[] encode(RecordBatch records, int record, byte @Nullable [] old) {
-    text.clear();
+  void encode(RecordBatch records, int record, byte @Nullable [] old, JsonText text) {
+    int from = text.size();
     if (isValue) {
-      put(records, record, 0);
-      return limited(record);
+      put(records, record, 0, text);
+      requireLimit(record, text.size() - from);
+      return;
     }
     text.put('{');
+    boolean isFirst = true;
     for (int i = 0; i < fields.size(); i++) {
       if (records.kind(record, i) != Kind.ABSENT) {
-        text.put(text.size() > 1 ? "," : "").put(names.get(i), 0, names.get(i).length);
-        put(records, record, i);
+        text.put(isFirst ? "" : ",").put(names.get(i), 0, names.get(i).length);
+        isFirst = false;
+        put(records, record, i, text);
       } else if (collection.key().contains(fields.get(i).name())) {
         throw refused(record, "KEY_MISSING", fields.get(i).name(), "is part of the key");
       }
     }
     if (old != null) {
-      putOthers(old);
+      putOthers(old, isFirst, text);
     }
     text.put('}');
-    return limited(record);
+    requireLimit(record, text.size() - from);
   }
 
-  private byte[] limited(int record) {
-    if (text.size() > JsonInput.LARGEST) {
+  private void requireLimit(int record, int bytes) {
+    if (bytes > JsonInput.LARGEST) {
       throw new DataException(
           "RECORD_TOO_LARGE",
           "A record of \"" + collection.name() + "\" takes more than 64 MiB as JSON.",
@@ -95,10 +96,9 @@ final class RecordText {
           record,
           null);
     }
-    return text.copy();
   }
 
-  private void put(RecordBatch records, int record, int field) {
+  private void put(RecordBatch records, int record, int field, JsonText text) {
     try {
       int at = records.at(record, field);
       if (records.kindAt(at) == Kind.NULL && collection.key().contains(fields.get(field).name())) {
@@ -131,21 +131,6 @@ final class RecordText {
               + " elements, not "
               + form.type().size());
     }
-    checkText(records, at);
-  }
-
-  private static void checkText(RecordBatch records, int at) throws Unwritable {
-    if (records.kindAt(at) == Kind.LIST) {
-      int element = records.firstElement(at);
-      for (int i = 0; i < records.listSizeAt(at); i++) {
-        checkText(records, element);
-        element = records.next(element);
-      }
-    }
-    if (records.kindAt(at) == Kind.TEXT
-        && !Utf8.isWtf8(records.bytes(), records.payloadAt(at), records.payloadLengthAt(at))) {
-      throw new Unwritable("INVALID_UTF8", "is text that is not UTF-8");
-    }
   }
 
   private DataException refused(int record, String code, String field, String why) {
@@ -163,14 +148,16 @@ final class RecordText {
         null);
   }
 
-  private void putOthers(byte[] old) {
+  private void putOthers(byte[] old, boolean isEmpty, JsonText text) {
     scanned(old);
+    boolean isFirst = isEmpty;
     for (int i = 0; i < scan.count(); i++) {
       if (!positions.containsKey(memberName(old, i))) {
-        text.put(text.size() > 1 ? ",\"" : "\"")
+        text.put(isFirst ? "\"" : ",\"")
             .put(old, scan.nameFrom(i), scan.nameTo(i) - scan.nameFrom(i))
             .put("\":")
             .put(old, scan.from(i), scan.to(i) - scan.from(i));
+        isFirst = false;
       }
     }
   }

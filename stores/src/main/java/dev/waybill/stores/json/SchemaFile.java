@@ -61,8 +61,8 @@ final class SchemaFile {
         lines.putBoolean(collection.detail().isKeyFound());
       }
       for (int i = 0; i < lines.records(); i++) {
-        byte[] line = form.encode(lines, i, null);
-        out.put(line, 0, line.length).put('\n');
+        form.encode(lines, i, null, out);
+        out.put('\n');
       }
     }
     return out.copy();

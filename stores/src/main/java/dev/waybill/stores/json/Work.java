@@ -30,8 +30,8 @@ import org.sqlite.SQLiteException;
 /**
  * What the files of a target are to become, and the marks of the batches that are in it. A SQLite
  * file in the run's hidden folder, so that batch and mark are one atom and nothing that grows is in
- * memory (docs/adr/0013). A shelf is in {@link Parts} as long as it is only appended to, else a
- * table, where records are found by key. Not thread-safe: callers hold this.
+ * memory (docs/adr/0013, 0021). A shelf is in {@link Parts} as long as it is only appended to, else
+ * a table, where records are found by key. Not thread-safe: callers hold this.
  */
 final class Work implements AutoCloseable {
   static final String NAME = "work.db";

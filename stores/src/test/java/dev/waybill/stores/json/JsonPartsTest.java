@@ -32,6 +32,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -40,6 +41,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -85,7 +87,7 @@ class JsonPartsTest {
   void aTornTailOfAPartIsNothing() throws IOException {
     put(0, 0, "a", "b");
     breakOff();
-    append(part(0), "{\"id\":\"x\",\"text\":\"whole, but without a mark\"}\n{\"id\":\"y\",\"te");
+    append(part(), "{\"id\":\"x\",\"text\":\"whole, but without a mark\"}\n{\"id\":\"y\",\"te");
 
     open();
     put(0, 1, "c");
@@ -98,7 +100,7 @@ class JsonPartsTest {
   void aPartThatIsMissingItsLastBytesIsSaidToBeCut() throws IOException {
     put(0, 0, "a", "b");
     breakOff();
-    try (var channel = Files.newByteChannel(part(0), StandardOpenOption.WRITE)) {
+    try (var channel = Files.newByteChannel(part(), StandardOpenOption.WRITE)) {
       channel.truncate(channel.size() - 3);
     }
 
@@ -144,6 +146,194 @@ class JsonPartsTest {
     finish();
 
     assertThat(lines()).containsExactly("a", "b", "c", "d", "e");
+  }
+
+  @Test
+  void linesThatCameInTheirOrderAreNotWrittenASecondTime() throws IOException {
+    put(0, 0, "a");
+    put(0, 1, "b");
+    put(1, 0, "c");
+    String part = Stamp.of(part()).key();
+    finish();
+
+    assertThat(lines()).containsExactly("a", "b", "c");
+    assertThat(Stamp.of(file).key()).isEqualTo(part);
+    assertThat(isDescribed()).isTrue();
+  }
+
+  @Test
+  void batchesOfALaterChunkWaitForThoseOfTheEarlierOne() throws IOException {
+    try (TargetWriter one = writer();
+        TargetWriter other = writer()) {
+      apply(other, 1, 0, records("d"));
+      apply(other, 1, 1, records("e"));
+      assertThat(part()).doesNotExist();
+      apply(one, 0, 0, records("a"));
+      apply(one, 0, 1, records("b", "c"));
+      apply(one, 2, 0, records("g"));
+      apply(other, 1, 2, records("f"));
+    }
+    String part = Stamp.of(part()).key();
+    finish();
+
+    assertThat(lines()).containsExactly("a", "b", "c", "d", "e", "f", "g");
+    assertThat(Stamp.of(file).key()).isEqualTo(part);
+    assertThat(isDescribed()).isTrue();
+  }
+
+  @Test
+  void aWriterThatIsClosedLeavesWhatWaitsToTheLastOne() throws IOException {
+    try (TargetWriter one = writer()) {
+      apply(one, 0, 0, records("a"));
+      try (TargetWriter other = writer()) {
+        apply(other, 1, 0, records("c"));
+      }
+      apply(one, 0, 1, records("b"));
+    }
+    assertThat(ledger.marks()).hasSize(3);
+    breakOff();
+    open();
+    String part = Stamp.of(part()).key();
+    finish();
+
+    assertThat(lines()).containsExactly("a", "b", "c");
+    assertThat(Stamp.of(file).key()).isEqualTo(part);
+    assertThat(isDescribed()).isTrue();
+  }
+
+  @Test
+  void whatWaitsIsThereForWhoAsks() {
+    try (TargetWriter one = writer();
+        TargetWriter other = writer()) {
+      apply(one, 0, 0, records("a"));
+      apply(other, 1, 0, records("c"));
+      assertThat(seen()).containsExactly("a", "c");
+      assertThat(ledger.marks()).hasSize(2);
+      apply(one, 0, 1, records("b"));
+    }
+    finish();
+
+    assertThat(lines()).containsExactly("a", "b", "c");
+  }
+
+  @Test
+  void whatWaitsWhenARunIsBrokenOffHasNotCome() {
+    TargetWriter one = writer();
+    apply(one, 0, 0, records("a"));
+    TargetWriter other = writer();
+    apply(other, 1, 0, records("c"));
+    assertThat(seen()).containsExactly("a", "c");
+    apply(one, 0, 1, records("b"));
+    apply(other, 1, 1, records("d"));
+    breakOff();
+    assertThat(ledger.marks()).hasSize(2);
+
+    open();
+    put(0, 1, "b");
+    finish();
+
+    assertThat(lines()).containsExactly("a", "b", "c");
+  }
+
+  @Test
+  void moreThanThereIsRoomForToWaitArrivesInOrder() {
+    String filler = "x".repeat(1 << 20);
+    List<String> later = new ArrayList<>();
+    try (TargetWriter one = writer();
+        TargetWriter other = writer()) {
+      for (int i = 0; i < 50; i++) {
+        String id = "later" + i + filler;
+        later.add(id);
+        apply(other, 1, i, records(id));
+      }
+      apply(one, 0, 0, records("a"));
+    }
+    finish();
+
+    later.add(0, "a");
+    assertThat(lines()).isEqualTo(later);
+  }
+
+  @Test
+  void aWriterThatIsFarAheadWaitsForTheOneBeforeIt() throws Exception {
+    String filler = "x".repeat(1 << 19);
+    List<String> all = new ArrayList<>();
+    for (int i = 0; i < 120; i++) {
+      all.add("id" + i + filler);
+    }
+    TargetWriter one = writer();
+    TargetWriter other = writer();
+    CountDownLatch isAhead = new CountDownLatch(20);
+    Thread ahead =
+        new Thread(
+            () -> {
+              for (int i = 60; i < 120; i++) {
+                apply(other, 1, i, records(all.get(i)));
+                isAhead.countDown();
+              }
+              other.close();
+            });
+    ahead.start();
+    isAhead.await();
+    for (int i = 0; i < 60; i++) {
+      apply(one, 0, i, records(all.get(i)));
+    }
+    one.close();
+    ahead.join();
+    String part = Stamp.of(part()).key();
+    finish();
+
+    assertThat(lines()).isEqualTo(all);
+    assertThat(Stamp.of(file).key()).isEqualTo(part);
+  }
+
+  @Test
+  void manyGroupsArriveInOrderThoughTheyAreSyncedBesideTheCopy() {
+    List<String> all = new ArrayList<>();
+    try (TargetWriter one = writer()) {
+      for (int batch = 0; batch < 30; batch++) {
+        String[] ids = new String[6000];
+        for (int i = 0; i < ids.length; i++) {
+          ids[i] = "id" + batch + "-" + i;
+        }
+        all.addAll(List.of(ids));
+        apply(one, 0, batch, records(ids));
+      }
+    }
+    assertThat(ledger.marks()).hasSize(30);
+    finish();
+
+    assertThat(lines()).isEqualTo(all);
+  }
+
+  @Test
+  void aGroupThatCouldNotBeKeptIsToldToWhoComesNext() {
+    ledger.failAtMark = true;
+    TargetWriter one = writer();
+    assertThatThrownBy(
+            () -> {
+              for (int batch = 0; batch < 30; batch++) {
+                String[] ids = new String[6000];
+                for (int i = 0; i < ids.length; i++) {
+                  ids[i] = "id" + batch + "-" + i;
+                }
+                apply(one, 0, batch, records(ids));
+              }
+            })
+        .hasMessage("broken off");
+  }
+
+  @Test
+  void aPartThatIsNotedToBeTheFileBecomesItAfterACrash() throws IOException {
+    put(0, 0, "a", "b");
+    breakOff();
+    Map<String, String> renames = Map.of("notes.jsonl", String.valueOf(part().getFileName()));
+    JsonNote.write(work().resolve("renaming"), renames);
+
+    open();
+
+    assertThat(lines()).containsExactly("a", "b");
+    assertThat(work()).doesNotExist();
   }
 
   @Test
@@ -264,7 +454,8 @@ class JsonPartsTest {
   @EnabledOnOs(OS.LINUX)
   void aFullDiskIsCalledOneAndTheRunGoesOn() throws IOException {
     put(0, 0, "a");
-    Files.createSymbolicLink(part(1), Path.of("/dev/full"));
+    Files.move(part(), folder.resolve("aside"));
+    Files.createSymbolicLink(part(), Path.of("/dev/full"));
 
     assertThatThrownBy(() -> put(1, 0, "b", "c"))
         .isInstanceOfSatisfying(
@@ -274,7 +465,7 @@ class JsonPartsTest {
               assertThat(full.hint()).contains("make room");
             });
     breakOff();
-    Files.delete(part(1));
+    Files.move(folder.resolve("aside"), part(), StandardCopyOption.REPLACE_EXISTING);
 
     open();
     put(1, 0, "b", "c");
@@ -392,10 +583,8 @@ class JsonPartsTest {
     }
 
     private void tear() throws IOException {
-      for (int chunk = 0; chunk < 3; chunk++) {
-        if (Files.exists(part(chunk)) && random.nextBoolean()) {
-          append(part(chunk), "{\"id\":\"id0\",\"text\":\"torn".substring(0, random.nextInt(20)));
-        }
+      if (Files.exists(part()) && random.nextBoolean()) {
+        append(part(), "{\"id\":\"id0\",\"text\":\"torn".substring(0, random.nextInt(20)));
       }
     }
   }
@@ -436,8 +625,8 @@ class JsonPartsTest {
     return file.resolveSibling("." + name + ".waybill-run-1");
   }
 
-  private Path part(int chunk) {
-    return Parts.file(work(), 1, chunk);
+  private Path part() {
+    return Parts.file(work(), 1);
   }
 
   private boolean isInParts() {
@@ -474,6 +663,17 @@ class JsonPartsTest {
 
   private Outcome put(int chunk, int batch, String... ids) {
     return put(chunk, batch, records(ids));
+  }
+
+  private TargetWriter writer() {
+    return session().writer(Triggers.FIRE, Overwritten.NOT_KEPT);
+  }
+
+  /** Whether the schema file beside it knows the file by size and sum. */
+  private boolean isDescribed() throws IOException {
+    Home home = Home.of(JsonPlace.of(StoreUrl.parse("json:" + file)));
+    Described.Of of = Objects.requireNonNull(Described.read(home).files().get("notes.jsonl"));
+    return Described.isStill(file, of);
   }
 
   private Outcome put(int chunk, int batch, RecordBatch records) {
