@@ -175,10 +175,12 @@ final class Group {
 
   /** Appends what waits, up to a chunk, in the order of chunks. */
   private void appendWaiting(int turn) {
-    List<Waiting> now = new ArrayList<>(waiting);
-    now.removeIf(each -> each.chunk() > turn);
-    waiting.removeAll(now);
-    now.sort(Comparator.comparingInt(Waiting::chunk));
+    List<Waiting> now =
+        waiting.stream()
+            .filter(each -> each.chunk() <= turn)
+            .sorted(Comparator.comparingInt(Waiting::chunk))
+            .toList();
+    waiting.removeIf(each -> each.chunk() <= turn);
     for (Waiting each : now) {
       append(each.batch, each.lines, each.lengths, each.keys);
       room.giveBack(each.lines);
