@@ -71,6 +71,7 @@ final class JsonWriter implements TargetWriter {
     Shelf shelf = work.collection(collection.name()).orElse(null);
     if (shelf != null && shelf.isInParts() && isOnlyMore(shelf, changes) && texts.length > 0) {
       session.requireFields(shelf, collection);
+      requireNames(work, shelf, texts, mark);
       return session.group().add(work, shelf, collection, mark, content, texts, keys);
     }
     session.group().end();
@@ -78,6 +79,18 @@ final class JsonWriter implements TargetWriter {
         work.atom(() -> put(work, collection, changes, policy, mark, content, texts, keys));
     session.kept().mark(new MarkedBatch(mark, outcome, content));
     return outcome;
+  }
+
+  private void requireNames(Work work, Shelf kept, byte[][] texts, Mark mark) {
+    RecordNames names = session.names(work, kept, mark);
+    if (names != null) {
+      work.does(
+          () -> {
+            for (int i = 0; i < texts.length; i++) {
+              names.require(texts[i], i);
+            }
+          });
+    }
   }
 
   /** True if nothing that is there can stand in the way of a batch. */
@@ -140,7 +153,11 @@ final class JsonWriter implements TargetWriter {
     if (texts.length > 0) {
       session.records().unindex(kept, collection);
     }
+    RecordNames names = session.names(work, kept, mark);
     for (int i = 0; i < texts.length; i++) {
+      if (names != null) {
+        names.require(texts[i], i);
+      }
       work.insert(kept, mark.chunk(), keys[i], id, texts[i]);
     }
   }
@@ -186,6 +203,7 @@ final class JsonWriter implements TargetWriter {
     private final byte[][] keys;
     private final WorkRecords records;
     private final RecordText text;
+    private final @Nullable RecordNames names;
     private final List<BeforeImage> images = new ArrayList<>();
     private final @Nullable Collection whole;
     private final @Nullable RecordBatch old;
@@ -212,6 +230,7 @@ final class JsonWriter implements TargetWriter {
       this.keys = keys;
       this.records = session.records();
       this.text = records.text(collection);
+      this.names = session.names(work, kept, mark);
       this.whole =
           mark.isUndo() || !collection.hasKey() ? null : overwritten.whole(collection).orElse(null);
       this.old = whole == null ? null : new RecordBatch(whole.writtenFields().size());
@@ -249,7 +268,7 @@ final class JsonWriter implements TargetWriter {
       }
     }
 
-    private void decide(int change) throws SQLException {
+    private void decide(int change) throws SQLException, IOException {
       boolean isPut = changes.kind() == ChangeBatch.ChangeKind.PUT;
       RecordDigest[] digests = changes.digests();
       RecordDigest digest = digests == null ? null : digests[change];
@@ -286,6 +305,7 @@ final class JsonWriter implements TargetWriter {
           }
           goes(found);
           byte[] json = text.encode(changes.records(), change, found.json());
+          requireName(json, change);
           work.put(kept, found.id(), keys[change], id, json);
           keep(BeforeImage.Change.UPDATED, there.recordBytes(0), digest);
           count(0, 1, 0, 0, 0, digest);
@@ -324,7 +344,14 @@ final class JsonWriter implements TargetWriter {
       }
     }
 
-    private void insert(int change, RecordDigest key) throws SQLException {
+    private void requireName(byte[] json, int change) throws SQLException, IOException {
+      if (names != null) {
+        names.require(json, change);
+      }
+    }
+
+    private void insert(int change, RecordDigest key) throws SQLException, IOException {
+      requireName(texts[change], change);
       long place = collection.hasKey() ? work.freed(kept, key) : -1;
       if (place >= 0) {
         work.put(kept, place, keys[change], id, texts[change]);
