@@ -52,9 +52,7 @@ final class RecordFolderWriter {
     if (isLeft && !folder.isRoot()) {
       exchange.goes(Exchange.FOLDER);
     }
-    for (String each : exchange.coming()) {
-      Home.sync(exchange.in(folder.path(), each));
-    }
+    Syncing.all(exchange.coming().stream().map(each -> exchange.in(folder.path(), each)).toList());
     exchange.keep();
     return exchange;
   }
