@@ -21,8 +21,11 @@ import java.util.zip.Checksum;
 record Described(Map<String, Of> files) {
   private static final int BUFFER = 1 << 16;
 
-  /** What is said of one file. */
-  record Of(long size, String check, List<Collection> collections) {}
+  /** What is said of one file, or folder of records. */
+  record Of(Content content, List<Collection> collections) {}
+
+  /** What tells content from other content. */
+  record Content(long size, String check) {}
 
   static Described read(Home home) throws IOException {
     Path file = home.resolve(home.schemaFile());
@@ -52,8 +55,9 @@ record Described(Map<String, Of> files) {
       files.put(
           file,
           new Of(
-              Long.parseLong(about.getOrDefault("size", "-1")),
-              about.getOrDefault("crc32c", ""),
+              new Content(
+                  Long.parseLong(about.getOrDefault("size", "-1")),
+                  about.getOrDefault("crc32c", "")),
               List.copyOf(SchemaFile.read(text).values())));
     }
     lines.setLength(0);
@@ -65,8 +69,8 @@ record Described(Map<String, Of> files) {
         (file, of) -> {
           Map<String, String> about = new LinkedHashMap<>();
           about.put("file", file);
-          about.put("size", Long.toString(of.size));
-          about.put("crc32c", of.check);
+          about.put("size", Long.toString(of.content.size));
+          about.put("crc32c", of.content.check);
           byte[] line = JsonNote.text(about);
           byte[] lines = SchemaFile.write(of.collections);
           text.put(line, 0, line.length).put('\n').put(lines, 0, lines.length);
@@ -74,9 +78,15 @@ record Described(Map<String, Of> files) {
     return text.copy();
   }
 
-  /** True if a file is what was described. */
-  static boolean isStill(Path file, Of of) throws IOException {
-    return Files.isRegularFile(file) && Files.size(file) == of.size && check(file).equals(of.check);
+  /** True if a file or folder is what was described. */
+  static boolean isStill(Home home, String name, Of of) throws IOException {
+    if (RecordFolder.isOne(name)) {
+      return new RecordFolder(home, name).content().equals(of.content);
+    }
+    Path file = home.resolve(name);
+    return Files.isRegularFile(file)
+        && Files.size(file) == of.content.size
+        && check(file).equals(of.content.check);
   }
 
   static String check(Path file) throws IOException {

@@ -41,7 +41,7 @@ final class DescribedStore implements Store {
     /** The same fields under the names that they are found by. */
     Collection asFound(Collection asked) {
       String told = keyField(collection);
-      if (told.isEmpty() || told.equals(foundName)) {
+      if (told.isEmpty() || foundName.isEmpty() || told.equals(foundName)) {
         return asked;
       }
       List<Field> fields = new ArrayList<>();
@@ -84,7 +84,7 @@ final class DescribedStore implements Store {
   static boolean isTold(Home home) {
     try {
       for (Map.Entry<String, Described.Of> file : Described.read(home).files().entrySet()) {
-        if (Described.isStill(home.resolve(file.getKey()), file.getValue())) {
+        if (Described.isStill(home, file.getKey(), file.getValue())) {
           return true;
         }
       }
@@ -102,7 +102,7 @@ final class DescribedStore implements Store {
     Set<String> hidden = new TreeSet<>();
     try {
       for (Map.Entry<String, Described.Of> file : Described.read(home).files().entrySet()) {
-        if (Described.isStill(home.resolve(file.getKey()), file.getValue())) {
+        if (Described.isStill(home, file.getKey(), file.getValue())) {
           describe(file.getKey(), file.getValue(), plain, of, hidden);
         }
       }
@@ -126,7 +126,7 @@ final class DescribedStore implements Store {
     List<Collection> there =
         plain.collections().stream()
             .filter(each -> each.name().startsWith(Home.SIDECAR) == home.isSidecar(file))
-            .filter(each -> !home.isFolder() || home.file(each.name()).equals(file))
+            .filter(each -> !home.isFolder() || home.place(each).equals(file))
             .toList();
     there.forEach(each -> hidden.add(each.name()));
     for (Collection told : known.collections()) {

@@ -26,17 +26,29 @@ final class FileWriter {
     this.hasMark = hasMark;
   }
 
-  void write(JsonLayout.Shape shape, List<Shelf> kept, Frame frame)
-      throws IOException, SQLException {
+  /** A record that is a file. */
+  void alone(byte[] json) throws IOException {
+    mark();
+    record(json, false, 0);
+    put("\n");
+  }
+
+  private void mark() throws IOException {
     if (hasMark) {
       out.write(new byte[] {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF});
     }
+  }
+
+  void write(JsonLayout.Shape shape, List<Shelf> kept, Frame frame)
+      throws IOException, SQLException {
+    mark();
     switch (shape) {
       case LINES -> lines(kept.get(0));
       case ARRAY, RECORDS -> {
         array(kept.get(0), 0);
         put("\n");
       }
+      case RECORD -> only(kept.get(0));
       case KEYED -> keyed(kept.get(0));
       case WRAPPER -> wrapper(kept, frame);
     }
@@ -82,8 +94,7 @@ final class FileWriter {
   }
 
   private void keyed(Shelf kept) throws IOException, SQLException {
-    String field = JsonLayout.of(kept.collection().detail()).map(JsonLayout::keyField).orElse("");
-    JsonScan scan = new JsonScan();
+    NameMember name = new NameMember(RecordNames.field(kept));
     put("{");
     boolean[] isFirst = {true};
     each(
@@ -92,7 +103,9 @@ final class FileWriter {
           put(isFirst[0] ? "" : ",");
           isFirst[0] = false;
           line(1);
-          member(json, isAsItWas, field, scan);
+          out.write(name.quoted(json));
+          put(indent > 0 ? ": " : ":");
+          record(name.without(json), isAsItWas, 1);
         });
     if (!isFirst[0]) {
       line(0);
@@ -100,46 +113,11 @@ final class FileWriter {
     put("}\n");
   }
 
-  /** A record whose one field is the member's name. */
-  private void member(byte[] json, boolean isAsItWas, String field, JsonScan scan)
-      throws IOException {
-    try {
-      scan.scan(json, 0, json.length);
-    } catch (Malformed malformed) {
-      throw new IOException("a record is no JSON: " + malformed.reason(), malformed);
-    }
-    for (int i = 0; i < scan.count(); i++) {
-      String name =
-          new String(
-              json, scan.nameFrom(i), scan.nameTo(i) - scan.nameFrom(i), StandardCharsets.UTF_8);
-      if (WorkRecords.unquoted(name).equals(field)) {
-        out.write(json, scan.from(i), scan.to(i) - scan.from(i));
-        put(indent > 0 ? ": " : ":");
-        record(without(json, scan, i), isAsItWas, 1);
-        return;
-      }
-    }
-    throw new IOException("a record has no field that is to be its name");
-  }
-
-  private static byte[] without(byte[] json, JsonScan scan, int member) {
-    JsonText text = new JsonText();
-    int from = scan.nameFrom(member) - 1;
-    int to = scan.to(member);
-    if (member + 1 < scan.count()) {
-      to = indexOf(json, ',', to) + 1;
-    } else if (member > 0) {
-      from = scan.to(member - 1);
-    }
-    return text.put(json, 0, from).put(json, to, json.length - to).copy();
-  }
-
-  private static int indexOf(byte[] json, char wanted, int from) {
-    int at = from;
-    while (json[at] != wanted) {
-      at++;
-    }
-    return at;
+  /** The only record, which is called by the file. */
+  private void only(Shelf kept) throws IOException, SQLException {
+    NameMember name = new NameMember(RecordNames.field(kept));
+    each(kept, (json, isAsItWas) -> record(name.without(json), isAsItWas, 0));
+    put("\n");
   }
 
   private void wrapper(List<Shelf> kept, Frame frame) throws IOException, SQLException {

@@ -8,7 +8,7 @@ import java.util.List;
  * A collection as it was found in a file, or in the files of a folder.
  *
  * @param name its name in the catalog
- * @param files where it is: one, or of {@link JsonLayout.Shape#RECORDS} one for each record
+ * @param files where it is: one, or one for each record
  * @param isValues whether its elements are values, not all of them objects
  * @param why how it was seen that the file has this shape, for people
  */
@@ -42,6 +42,13 @@ record Found(
     return new Found(
         name, files, newShape, isValues, newIndent, hasMark, newFrame, inference, positions,
         newWhy);
+  }
+
+  /** The same as what it is where it is a file by itself: a record called by its file. */
+  Found alone() {
+    return shape == JsonLayout.Shape.RECORDS
+        ? seen(JsonLayout.Shape.RECORD, indent, frame, why)
+        : this;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.waybill.stores.json;
 
+import dev.waybill.model.Collection;
 import dev.waybill.model.StoreException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -61,9 +62,61 @@ record Home(JsonPlace place, Path folder) {
         }
       }
     }
+    requireName(collection);
+    return collection + (place.shape() == JsonLayout.Shape.LINES ? ".jsonl" : ".json");
+  }
+
+  /**
+   * Where a collection stands or is to stand: in a file, or in a folder of its records' files.
+   *
+   * <p>A collection that is called by the target's folder is in that itself, so that a folder of
+   * records is found again by what it is called.
+   */
+  String place(Collection collection) {
+    if (!isFolder() || collection.name().startsWith(SIDECAR) || !isOfRecords(collection)) {
+      return file(collection.name());
+    }
+    if (collection.name().equals(name())) {
+      return RecordFolder.ROOT;
+    }
+    requireName(collection.name());
+    return collection.name() + "/";
+  }
+
+  /** The URL asks for it, or the source was one and what names its files has come along. */
+  private boolean isOfRecords(Collection collection) {
+    return place.shape() == JsonLayout.Shape.RECORDS
+        || JsonLayout.of(collection.detail())
+            .filter(layout -> layout.shape() == JsonLayout.Shape.RECORDS)
+            .filter(layout -> isName(collection, layout.keyField()))
+            .isPresent();
+  }
+
+  /** The field that is to be the name of a record's member or file, "" if nothing says which. */
+  String nameField(Collection collection) {
+    if (!place.key().isEmpty()) {
+      return place.key();
+    }
+    return JsonLayout.of(collection.detail())
+        .map(JsonLayout::keyField)
+        .filter(field -> isName(collection, field))
+        .orElse(collection.key().size() == 1 ? collection.key().get(0) : "");
+  }
+
+  /** True if a field is text that each record has, so that it can be the name of its file. */
+  static boolean isName(Collection collection, String field) {
+    return collection
+        .field(field)
+        .filter(each -> !each.isNullable() || collection.key().contains(field))
+        .filter(each -> JsonForm.of(each).nativeType().startsWith("string"))
+        .isPresent();
+  }
+
+  private void requireName(String collection) {
     if (collection.isBlank()
         || collection.startsWith(".")
         || collection.contains("..")
+        || collection.contains("/.")
         || collection.indexOf('\\') >= 0
         || collection.startsWith("/")
         || collection.endsWith("/")
@@ -76,13 +129,15 @@ record Home(JsonPlace place, Path folder) {
           false,
           null);
     }
-    return collection + (place.shape() == JsonLayout.Shape.LINES ? ".jsonl" : ".json");
   }
 
   /** The shape that a file's name or the URL asks for. */
   Optional<JsonLayout.Shape> wanted(String file) {
     if (isSidecar(file)) {
       return Optional.of(JsonLayout.Shape.WRAPPER);
+    }
+    if (RecordFolder.isOne(file)) {
+      return Optional.of(JsonLayout.Shape.RECORDS);
     }
     if (place.shape() != null) {
       return Optional.of(place.shape());
@@ -97,7 +152,20 @@ record Home(JsonPlace place, Path folder) {
   }
 
   Path resolve(String file) {
-    return folder.resolve(file);
+    return folder.resolve(file).normalize();
+  }
+
+  static void keepPermissions(Path from, Path to) throws IOException {
+    if (Files.exists(from) && Files.getFileStore(to).supportsFileAttributeView("posix")) {
+      Files.setPosixFilePermissions(to, Files.getPosixFilePermissions(from));
+    }
+  }
+
+  /** What tells that a file, or a folder of records, was changed. */
+  String stamp(String place) throws IOException {
+    return RecordFolder.isOne(place)
+        ? new RecordFolder(this, place).word()
+        : Stamp.word(resolve(place));
   }
 
   static void sync(Path path) throws IOException {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * A collection of an open store, and where its records are.
  *
  * @param schema as the catalog has it
- * @param files one, uncompressed, or of {@link JsonLayout.Shape#RECORDS} one for each record
+ * @param files one, uncompressed, or one for each record
  * @param index by the key's values, null where there is no key or it was not found here
  */
 record JsonCollection(
@@ -32,7 +32,7 @@ record JsonCollection(
   }
 
   boolean isFolder() {
-    return layout.shape() == JsonLayout.Shape.RECORDS;
+    return layout.shape().isOfFiles();
   }
 
   @Override

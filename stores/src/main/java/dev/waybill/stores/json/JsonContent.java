@@ -45,6 +45,7 @@ final class JsonContent {
   private final Path folder;
   private final Map<Path, Stamp> stamps = new TreeMap<>();
   private Set<Path> listed = Set.of();
+  private final Set<String> told = new HashSet<>();
   private final Map<String, JsonCollection> collections = new LinkedHashMap<>();
   private final List<LeftOut> leftOut = new ArrayList<>();
   private final List<Path> unpacked = new ArrayList<>();
@@ -192,7 +193,7 @@ final class JsonContent {
       readFolder(path, workers);
     } else {
       for (Found each : scan(path, Items.stem(path), place.shape(), workers)) {
-        take(each);
+        take(each.alone());
       }
     }
     readSidecar(sidecar(), workers);
@@ -250,6 +251,7 @@ final class JsonContent {
   private void readFolder(Path root, Workers workers) throws IOException {
     JsonFolder listed = new JsonFolder(root);
     leftOut.addAll(listed.leftOut());
+    told.addAll(Described.read(Home.of(place)).files().keySet());
     for (Map.Entry<Path, List<Path>> each : listed.files().entrySet()) {
       String path = root.relativize(each.getKey()).toString().replace('\\', '/');
       readFiles(root, path, each.getValue(), workers);
@@ -266,8 +268,10 @@ final class JsonContent {
 
   private void readFiles(Path root, String path, List<Path> files, Workers workers)
       throws IOException {
-    boolean areRecords =
-        place.shape() == Shape.RECORDS || files.size() > 1 && areAlike(files, workers);
+    boolean isAFolderOfThem =
+        place.shape() == Shape.RECORDS
+            || told.contains(path.isEmpty() ? RecordFolder.ROOT : path + "/");
+    boolean areRecords = isAFolderOfThem || files.size() > 1 && areAlike(files, workers);
     List<Path> records = new ArrayList<>();
     for (Path file : files) {
       if (areRecords && isObject(file)) {
@@ -288,11 +292,13 @@ final class JsonContent {
     }
     if (!records.isEmpty()) {
       Path folderName = root.getFileName();
+      boolean isAlone = records.size() == 1 && !isAFolderOfThem;
       String name =
-          records.size() == 1
+          isAlone
               ? (path.isEmpty() ? "" : path + "/") + Items.stem(records.get(0))
               : path.isEmpty() ? String.valueOf(folderName) : path;
-      take(records(free(name, records.get(0)), records, workers));
+      Found all = records(free(name, records.get(0)), records, workers);
+      take(isAlone ? all.alone() : all);
     }
   }
 
@@ -329,18 +335,7 @@ final class JsonContent {
 
   private boolean isObject(Path file) throws IOException {
     stamps.putIfAbsent(file, Stamp.of(file));
-    if (JsonFolder.isLines(String.valueOf(file.getFileName()))) {
-      return false;
-    }
-    try (java.io.InputStream in = Packing.of(file).open(file)) {
-      byte[] begin = in.readNBytes(4096);
-      for (byte each : begin) {
-        if (each == '{' || !JsonScan.isSpace(each) && each > 0) {
-          return each == '{';
-        }
-      }
-      return false;
-    }
+    return !JsonFolder.isLines(String.valueOf(file.getFileName())) && RecordFolder.isRecord(file);
   }
 
   private Found records(String name, List<Path> files, Workers workers) throws IOException {
@@ -420,7 +415,7 @@ final class JsonContent {
     long records = inference.records();
     Set<String> taken =
         inference.fields().stream().map(FieldNotes::name).collect(Collectors.toSet());
-    boolean isNamed = found.shape() == Shape.KEYED || found.shape() == Shape.RECORDS;
+    boolean isNamed = found.shape() == Shape.KEYED || found.shape().isOfFiles();
     String nameField = isNamed ? Layouts.nameField(found.shape(), place.key(), taken) : "";
     JsonLayout layout =
         new JsonLayout(
@@ -489,7 +484,7 @@ final class JsonContent {
                 "%s is read from %s in the shape \"%s\"%s: %,d record%s. %s",
                 found.name(),
                 unpacked.contains(first) ? "the unpacked file" : where,
-                found.shape().word(),
+                (found.shape() == Shape.RECORD ? Shape.RECORDS : found.shape()).word(),
                 found.why().isEmpty() ? "" : ", because " + found.why(),
                 records,
                 records == 1 ? "" : "s",
@@ -527,7 +522,7 @@ final class JsonContent {
   }
 
   private long bytes(Found found) throws IOException {
-    if (found.shape() != Shape.RECORDS) {
+    if (!found.shape().isOfFiles()) {
       return found.positions().end() - found.positions().first();
     }
     long bytes = 0;

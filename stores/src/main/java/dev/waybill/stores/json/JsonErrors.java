@@ -108,6 +108,15 @@ final class JsonErrors {
         || lower.contains("file too large");
   }
 
+  static StoreException unsupported(Path target, String collection, String why) {
+    return new StoreException(
+        "UNSUPPORTED",
+        "The collection \"" + collection + "\" cannot be made in " + target + ": " + why + ".",
+        "choose another target, or change the collection in the plan",
+        false,
+        null);
+  }
+
   static StoreException readOnly(Path file, String why) {
     return new StoreException(
         "TARGET_READ_ONLY",

@@ -19,7 +19,8 @@ final class JsonFolder {
   /** The sidecar of a folder. */
   static final String SIDECAR = "waybill-sidecar.json";
 
-  private static final int MOST_FILES = 200_000;
+  static final int MOST_FILES = 200_000;
+  static final String TOO_MANY = "TOO_MANY_FILES";
   private static final int SHOWN = 100;
   private static final Set<String> NOT_LOOKED_INTO = Set.of(".git", ".waybill");
 
@@ -52,7 +53,7 @@ final class JsonFolder {
 
   private void file(Path folder, Path each, BasicFileAttributes facts) {
     String name = String.valueOf(each.getFileName());
-    if (name.equals(SIDECAR) || name.contains(".waybill-")) {
+    if (isOurs(name)) {
       return;
     }
     if (facts.isSymbolicLink()) {
@@ -62,7 +63,7 @@ final class JsonFolder {
     } else {
       if (count++ == MOST_FILES) {
         throw new StoreException(
-            "TOO_MANY_FILES",
+            TOO_MANY,
             String.format("There are more than %,d JSON files in %s.", MOST_FILES, folder),
             "name a folder in it",
             false,
@@ -79,6 +80,16 @@ final class JsonFolder {
     }
   }
 
+  /** True of a name that belongs to what Waybill keeps beside the collections. */
+  static boolean isOurs(String name) {
+    return name.equals(SIDECAR) || name.contains(".waybill-");
+  }
+
+  /** True if a file of this name is read as JSON. */
+  static boolean isRead(String name) {
+    return !isOurs(name) && isJson(name);
+  }
+
   static boolean isJson(String name) {
     String plain = Packing.of(Path.of(name)).plain(name);
     return plain.endsWith(".json") || isLines(name);
@@ -93,6 +104,27 @@ final class JsonFolder {
   /** The files of each folder that has any, all in order. */
   Map<Path, List<Path>> files() {
     return files;
+  }
+
+  /** How many files are read of a folder; 0 if it is not there. */
+  static long count(Path folder) {
+    try {
+      return Files.isDirectory(folder) ? new JsonFolder(folder).count : 0;
+    } catch (IOException failure) {
+      throw JsonErrors.failed(folder, "list", failure);
+    }
+  }
+
+  /** A folder that would have more files than are read. */
+  static StoreException tooMany(String collection, Path folder, long files) {
+    return new StoreException(
+        TOO_MANY,
+        String.format(
+            "A file for each record of \"%s\" makes %,d files in %s, and no more than %,d are read.",
+            collection, files, folder, MOST_FILES),
+        "write a file for each collection: json:" + folder + "/?shape=lines",
+        false,
+        null);
   }
 
   List<LeftOut> leftOut() {

@@ -13,7 +13,7 @@ import java.util.TreeMap;
  *
  * @param shape how records stand in the file
  * @param keyField the field that is the name of a member ({@link Shape#KEYED}) or of a file ({@link
- *     Shape#RECORDS}), else empty
+ *     Shape#isOfFiles}), else empty
  * @param valueField the field that is the whole element where elements are no objects, else empty
  * @param indent spaces by which nested lines are indented, 0 for one record a line
  * @param hasMark whether the file begins with a byte order mark
@@ -33,10 +33,17 @@ record JsonLayout(
     KEYED,
     /** {@code {"version":1,"sessions":[{…}, …]}}: members that are arrays of objects. */
     WRAPPER,
-    /** One object, which is a record; in a folder one file for each. */
-    RECORDS;
+    /** In a folder a file for each record, which is an object. */
+    RECORDS,
+    /** One object, which is a record called by its file. */
+    RECORD;
 
-    /** As in {@code ?shape=}. */
+    /** True if a record is a file. */
+    boolean isOfFiles() {
+      return this == RECORDS || this == RECORD;
+    }
+
+    /** As in {@code ?shape=}, where a file that is a record is one of records too. */
     String word() {
       return name().toLowerCase(Locale.ROOT);
     }

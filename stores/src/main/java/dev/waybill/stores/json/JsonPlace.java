@@ -109,7 +109,8 @@ record JsonPlace(
     if (word == null) {
       return null;
     }
-    Optional<JsonLayout.Shape> shape = JsonLayout.Shape.of(word);
+    Optional<JsonLayout.Shape> shape =
+        JsonLayout.Shape.of(word).filter(known -> known != JsonLayout.Shape.RECORD);
     return shape.orElseThrow(
         () -> wrong(url, "shape", word, "array, lines, keyed, wrapper or records"));
   }

@@ -111,7 +111,7 @@ final class JsonReader implements RecordReader {
     for (int column = 0; column < forms.length; column++) {
       int member = members[column];
       if (column == nameColumn) {
-        into.putText(nameOf(item));
+        putName(item, into);
       } else if (column == valueColumn) {
         values.decode(forms[column], text, item.from(), item.to(), into);
       } else if (member >= 0 && areDoubles[column] && isFinite(scan.token(member))) {
@@ -131,8 +131,11 @@ final class JsonReader implements RecordReader {
     return token == JsonScan.Token.INTEGER || token == JsonScan.Token.NUMBER;
   }
 
-  private byte[] nameOf(Item item) {
-    return Layouts.utf8(item.name());
+  /** The name is a string of JSON like any other. */
+  private void putName(Item item, RecordBatch into) {
+    JsonText quoted = new JsonText();
+    JsonStrings.quote(item.name(), quoted);
+    values.decode(forms[nameColumn], quoted.bytes(), 0, quoted.size(), into);
   }
 
   @Override

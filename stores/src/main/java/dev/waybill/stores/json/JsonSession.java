@@ -9,6 +9,7 @@ import dev.waybill.model.RecordDigest;
 import dev.waybill.model.StoreException;
 import dev.waybill.model.Triggers;
 import dev.waybill.spi.Ledger;
+import dev.waybill.spi.Mark;
 import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetWriter;
@@ -83,6 +84,11 @@ final class JsonSession implements TargetSession {
     Work opened = Work.open(folder());
     work = opened;
     return opened;
+  }
+
+  /** What says which records can be files; null where none is one. */
+  @Nullable RecordNames names(Work in, Shelf kept, Mark mark) {
+    return RecordNames.of(in, home, kept, mark.isUndo());
   }
 
   WorkRecords records() {
@@ -161,14 +167,10 @@ final class JsonSession implements TargetSession {
   }
 
   private void bring(String name) throws SQLException, IOException {
-    String file = home.file(name);
-    List<Collection> there = target.in(file);
-    if (there.stream().anyMatch(each -> each.name().equals(name))) {
-      if (JsonLayout.of(there.get(0).detail()).map(JsonLayout::shape).orElse(null)
-          == JsonLayout.Shape.RECORDS) {
-        throw unsupported(name, "each of its records is a file of its own, which is only read");
-      }
-      records().bring(file, there);
+    Optional<Collection> there = target.published().catalog().collection(name);
+    if (there.isPresent()) {
+      String file = home.place(there.get());
+      records().bring(file, target.in(file));
     }
   }
 
@@ -189,13 +191,13 @@ final class JsonSession implements TargetSession {
           false,
           null);
     }
-    String file = home.file(name);
+    String file = home.place(collection);
     Collection made = laidOut(collection, file);
     refuseWhatIsNotSupported(made, file);
     if (!isOurs) {
       ledger.note(
           new Ledger.Note(
-              Ledger.Note.What.COLLECTION_CREATED, name, target.isOpen(name) ? OPEN : ""));
+              Ledger.Note.What.COLLECTION_CREATED, name, target.isOpen(name, file) ? OPEN : ""));
     }
     work()
         .does(
@@ -211,20 +213,15 @@ final class JsonSession implements TargetSession {
     JsonLayout had =
         JsonLayout.of(collection.detail()).orElse(JsonLayout.of(JsonLayout.Shape.ARRAY));
     JsonLayout.Shape shape = home.wanted(file).orElse(had.shape());
+    String named = home.nameField(collection);
+    if (shape.isOfFiles() && !RecordFolder.isOne(file)) {
+      shape = Home.isName(collection, named) ? JsonLayout.Shape.RECORD : JsonLayout.Shape.ARRAY;
+    }
     // Lines have names of their own, which others know them by.
-    if (shape == JsonLayout.Shape.RECORDS
-        || shape == JsonLayout.Shape.LINES && home.wanted(file).isEmpty()) {
+    if (shape == JsonLayout.Shape.LINES && home.wanted(file).isEmpty()) {
       shape = JsonLayout.Shape.ARRAY;
     }
-    String keyField = "";
-    if (shape == JsonLayout.Shape.KEYED) {
-      keyField =
-          !home.place().key().isEmpty()
-              ? home.place().key()
-              : !had.keyField().isEmpty()
-                  ? had.keyField()
-                  : collection.key().size() == 1 ? collection.key().get(0) : "";
-    }
+    String keyField = shape == JsonLayout.Shape.KEYED || shape.isOfFiles() ? named : "";
     String frame = had.frame();
     if (target.isApart(collection)) {
       // Objects with the same members beside one another would be taken for a record each.
@@ -257,21 +254,20 @@ final class JsonSession implements TargetSession {
             "there is no type \"" + field.nativeType() + "\", as \"" + field.name() + "\" is");
       }
     }
-    if (target.isTaken(name)) {
-      throw unsupported(name, JsonTarget.TAKEN);
+    String taken = target.taken(collection);
+    if (!taken.isEmpty()) {
+      throw unsupported(name, taken);
     }
     JsonLayout layout =
         JsonLayout.of(collection.detail()).orElse(JsonLayout.of(JsonLayout.Shape.ARRAY));
-    if (layout.shape() == JsonLayout.Shape.KEYED) {
-      Field key = collection.field(layout.keyField()).orElse(null);
-      if (key == null
-          || key.isNullable() && !collection.key().contains(key.name())
-          || !JsonForm.of(key).nativeType().startsWith("string")) {
-        throw unsupported(
-            name,
-            "an object keyed by id needs one field of text without null that is unique, and says"
-                + " which: ?key=FIELD");
-      }
+    boolean isNamed =
+        layout.shape() == JsonLayout.Shape.KEYED
+            || home.wanted(file).filter(JsonLayout.Shape::isOfFiles).isPresent();
+    if (isNamed && !Home.isName(collection, layout.keyField())) {
+      throw unsupported(name, JsonTarget.NEEDS_A_NAME);
+    }
+    if (RecordFolder.isOne(file)) {
+      new RecordFolder(home, file).requireWritable();
     }
     boolean isOneOnly =
         home.wanted(file).filter(shape -> shape != JsonLayout.Shape.WRAPPER).isPresent()
@@ -315,18 +311,7 @@ final class JsonSession implements TargetSession {
   }
 
   private StoreException unsupported(String collection, String why) {
-    return new StoreException(
-        "UNSUPPORTED",
-        "The collection \""
-            + collection
-            + "\" cannot be made in "
-            + home.place().path()
-            + ": "
-            + why
-            + ".",
-        "choose another target, or change the collection in the plan",
-        false,
-        null);
+    return JsonErrors.unsupported(home.place().path(), collection, why);
   }
 
   @Override

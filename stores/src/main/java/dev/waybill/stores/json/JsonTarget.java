@@ -28,7 +28,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Files that are written to: as they are, and as the run that has begun is about to make them. */
 final class JsonTarget implements TargetStore {
-  static final String TAKEN = "the file has a member of that name that is no array of records";
+  static final String NEEDS_A_NAME =
+      "an object keyed by id, or a folder of a file for each record, needs one field of text"
+          + " without null that is unique, and says which: ?key=FIELD";
 
   /** Each byte is written twice: into the work, and into the file that it becomes. */
   private static final int TIMES = 2;
@@ -38,6 +40,9 @@ final class JsonTarget implements TargetStore {
   private final List<Store> opened = new ArrayList<>();
   private @Nullable Store published;
   private @Nullable JsonSession session;
+
+  /** How many are in the folder, −1 as long as nobody has asked. */
+  private long files = -1;
 
   /**
    * @param opening opens the files for reading
@@ -66,6 +71,7 @@ final class JsonTarget implements TargetStore {
   /** The files are others now. Snapshots of the former ones go on. */
   synchronized void moved() {
     published = null;
+    files = -1;
   }
 
   private synchronized @Nullable JsonSession writing() {
@@ -150,18 +156,23 @@ final class JsonTarget implements TargetStore {
   @Override
   public List<Finding> findings(Collection collection) {
     Optional<Collection> there = published().catalog().collection(collection.name());
-    if (there.isPresent() && !isOpen(there.get())) {
-      return published().findings(collection);
-    }
     try {
-      home().file(collection.name());
-      if (!isTaken(collection.name())) {
+      if (there.isPresent() && !isOpen(there.get())) {
+        String place = home().place(there.get());
+        if (RecordFolder.isOne(place)) {
+          new RecordFolder(home(), place).requireWritable();
+        }
+        return published().findings(collection);
+      }
+      requireFolder(collection);
+      String taken = taken(collection);
+      if (taken.isEmpty()) {
         return leftBehind(collection);
       }
       return List.of(
           new Finding(
               "NAME_TAKEN",
-              "Collection \"" + collection.name() + "\" cannot be made: " + TAKEN + ".",
+              "Collection \"" + collection.name() + "\" cannot be made: " + taken + ".",
               "give it another name in the plan, or leave it out (--exclude)",
               true));
     } catch (StoreException refused) {
@@ -173,7 +184,7 @@ final class JsonTarget implements TargetStore {
   /** True for a collection of a wrapper of several, which gets a file of its own in a folder. */
   boolean isApart(Collection collection) {
     return home().isFolder()
-        && home().wanted(home().file(collection.name())).isEmpty()
+        && home().wanted(home().place(collection)).isEmpty()
         && JsonLayout.of(collection.detail())
             .filter(layout -> layout.shape() == JsonLayout.Shape.WRAPPER)
             .filter(layout -> Frame.isOfSeveral(layout.frame()))
@@ -197,18 +208,57 @@ final class JsonTarget implements TargetStore {
                 true));
   }
 
-  /** True if the file has a member of that name that is no array of records. */
-  boolean isTaken(String name) {
-    return in(home().file(name)).stream()
-        .flatMap(each -> JsonLayout.of(each.detail()).stream())
-        .anyMatch(
-            each -> each.shape() == JsonLayout.Shape.WRAPPER && Frame.holds(each.frame(), name));
+  private synchronized long files() {
+    if (files < 0) {
+      files = JsonFolder.count(home().folder());
+    }
+    return files;
+  }
+
+  /** What has the place that a collection would have, "" if nothing has. */
+  String taken(Collection collection) {
+    String place = home().place(collection);
+    if (RecordFolder.isOne(place)) {
+      return holdsRecords(place) ? "there are JSON files in its folder that are not its own" : "";
+    }
+    boolean isTaken =
+        in(place).stream()
+            .flatMap(each -> JsonLayout.of(each.detail()).stream())
+            .anyMatch(
+                each ->
+                    each.shape() == JsonLayout.Shape.WRAPPER
+                        && Frame.holds(each.frame(), collection.name()));
+    return isTaken ? "the file has a member of that name that is no array of records" : "";
+  }
+
+  private boolean holdsRecords(String place) {
+    try {
+      return in(place).isEmpty() && new RecordFolder(home(), place).holdsRecords();
+    } catch (IOException failure) {
+      throw JsonErrors.failed(home().resolve(place), "read", failure);
+    }
+  }
+
+  /** Refuses a new collection whose records cannot be files. */
+  private void requireFolder(Collection collection) {
+    String place = home().place(collection);
+    if (!RecordFolder.isOne(place)) {
+      return;
+    }
+    new RecordFolder(home(), place).requireWritable();
+    if (!Home.isName(collection, home().nameField(collection))) {
+      throw JsonErrors.unsupported(home().place().path(), collection.name(), NEEDS_A_NAME);
+    }
+    long files = Math.max(0, collection.estimatedRecords()) + files();
+    if (files > JsonFolder.MOST_FILES) {
+      throw JsonFolder.tooMany(collection.name(), home().folder(), files);
+    }
   }
 
   /** What stands in a file, places without records too. */
   List<Collection> in(String file) {
     return published().catalog().collections().stream()
-        .filter(each -> home().file(each.name()).equals(file))
+        .filter(each -> home().place(each).equals(file))
         .toList();
   }
 
@@ -220,9 +270,8 @@ final class JsonTarget implements TargetStore {
     return collection.fields().isEmpty() && collection.estimatedRecords() == 0;
   }
 
-  /** True if what a collection of this name would fill is there, an empty array or file. */
-  boolean isOpen(String name) {
-    String file = home().file(name);
+  /** True if what a collection of this name would fill is there: an empty array, file, folder. */
+  boolean isOpen(String name, String file) {
     List<Collection> there = in(file);
     if (there.isEmpty()) {
       return Files.exists(home().resolve(file)) && !home().isSidecar(file);

@@ -70,12 +70,25 @@ final class JsonWriter implements TargetWriter {
     Shelf shelf = work.collection(collection.name()).orElse(null);
     if (shelf != null && shelf.isInParts() && isOnlyMore(shelf, changes) && texts.records() > 0) {
       session.requireFields(shelf, collection);
+      requireNames(work, shelf, texts, mark);
       return session.group().add(this, work, shelf, collection, mark, content, texts);
     }
     session.group().end();
     Outcome outcome = work.atom(() -> put(work, collection, changes, policy, mark, content, texts));
     session.kept().mark(new MarkedBatch(mark, outcome, content));
     return outcome;
+  }
+
+  private void requireNames(Work work, Shelf kept, Encoded texts, Mark mark) {
+    RecordNames names = session.names(work, kept, mark);
+    if (names != null) {
+      work.does(
+          () -> {
+            for (int i = 0; i < texts.records(); i++) {
+              names.require(texts.text(i), i);
+            }
+          });
+    }
   }
 
   /** True if nothing that is there can stand in the way of a batch. */
@@ -130,8 +143,13 @@ final class JsonWriter implements TargetWriter {
     if (texts.records() > 0) {
       session.records().unindex(kept, collection);
     }
+    RecordNames names = session.names(work, kept, mark);
     for (int i = 0; i < texts.records(); i++) {
-      work.insert(kept, mark.chunk(), texts.key(i), id, texts.text(i));
+      byte[] text = texts.text(i);
+      if (names != null) {
+        names.require(text, i);
+      }
+      work.insert(kept, mark.chunk(), texts.key(i), id, text);
     }
   }
 
@@ -175,6 +193,7 @@ final class JsonWriter implements TargetWriter {
     private final Encoded texts;
     private final WorkRecords records;
     private final RecordText text;
+    private final @Nullable RecordNames names;
     private final List<BeforeImage> images = new ArrayList<>();
     private final @Nullable Collection whole;
     private final @Nullable RecordBatch old;
@@ -199,6 +218,7 @@ final class JsonWriter implements TargetWriter {
       this.texts = texts;
       this.records = session.records();
       this.text = records.text(collection);
+      this.names = session.names(work, kept, mark);
       this.whole =
           mark.isUndo() || !collection.hasKey() ? null : overwritten.whole(collection).orElse(null);
       this.old = whole == null ? null : new RecordBatch(whole.writtenFields().size());
@@ -236,7 +256,7 @@ final class JsonWriter implements TargetWriter {
       }
     }
 
-    private void decide(int change) throws SQLException {
+    private void decide(int change) throws SQLException, IOException {
       boolean isPut = changes.kind() == ChangeBatch.ChangeKind.PUT;
       RecordDigest[] digests = changes.digests();
       RecordDigest digest = digests == null ? null : digests[change];
@@ -272,7 +292,9 @@ final class JsonWriter implements TargetWriter {
           goes(found);
           JsonText json = new JsonText();
           text.encode(changes.records(), change, found.json(), json);
-          work.put(kept, found.id(), texts.key(change), id, json.copy());
+          byte[] put = json.copy();
+          requireName(put, change);
+          work.put(kept, found.id(), texts.key(change), id, put);
           keep(BeforeImage.Change.UPDATED, there.recordBytes(0), digest);
           count(0, 1, 0, 0, 0, digest);
         }
@@ -310,12 +332,20 @@ final class JsonWriter implements TargetWriter {
       }
     }
 
-    private void insert(int change, RecordDigest key) throws SQLException {
+    private void requireName(byte[] json, int change) throws SQLException, IOException {
+      if (names != null) {
+        names.require(json, change);
+      }
+    }
+
+    private void insert(int change, RecordDigest key) throws SQLException, IOException {
+      byte[] text = texts.text(change);
+      requireName(text, change);
       long place = collection.hasKey() ? work.freed(kept, key) : -1;
       if (place >= 0) {
-        work.put(kept, place, texts.key(change), id, texts.text(change));
+        work.put(kept, place, texts.key(change), id, text);
       } else {
-        work.insert(kept, mark.chunk(), texts.key(change), id, texts.text(change));
+        work.insert(kept, mark.chunk(), texts.key(change), id, text);
       }
     }
 

@@ -21,6 +21,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedOutputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns the work into the target's files: written beside, synced, noted, renamed. What is broken
@@ -40,6 +41,9 @@ final class Publishing {
   private final Path folder;
   private final Work work;
   private final Ledger ledger;
+
+  /** How many there will be in a folder, −1 as long as nobody has asked. */
+  private long files = -1;
 
   /**
    * @param ledger has a note for each file that the run has replaced or made
@@ -65,20 +69,28 @@ final class Publishing {
       work.removeLeftOver();
       Files.createDirectories(folder.resolve(BEFORE));
       Map<String, String> renames = new LinkedHashMap<>();
-      Map<String, String> checks = new HashMap<>();
+      Map<String, Described.Content> contents = new HashMap<>();
       for (int i = 0; i < files.size(); i++) {
         String file = files.get(i);
         requireUnchanged(file);
-        String written = written(file, folder.resolve("new-" + i), checks);
-        renames.put(file, written);
-        keepBefore(file, folder.resolve(written));
+        Path beside = folder.resolve("new-" + i);
+        if (RecordFolder.isOne(file)) {
+          renames.put(file, exchanged(new RecordFolder(home, file), beside, contents));
+        } else {
+          String written = written(file, beside, contents);
+          renames.put(file, written);
+          keepBefore(file, Stamp.word(folder.resolve(written)));
+        }
       }
-      renames.put(home.schemaFile(), schema(files, renames, checks, folder.resolve("new-schema")));
+      renames.put(home.schemaFile(), schema(files, contents, folder.resolve("new-schema")));
+      Home.sync(folder.resolve(BEFORE));
       Home.sync(folder);
       JsonNote.write(folder.resolve(NOTE), renames);
       Home.sync(folder);
     } catch (IOException failure) {
       throw JsonErrors.failed(home.place().path(), "write", failure);
+    } catch (SQLException failure) {
+      throw Work.failed(work.file(), failure);
     }
     // Parts may be noted to be renamed: the work goes when that is done.
     work.close();
@@ -96,7 +108,7 @@ final class Publishing {
 
   private void requireUnchanged(String file) throws IOException {
     String base = work.atom(() -> work.facts("base:")).get(file);
-    if (base != null && !base.equals(Stamp.word(home.resolve(file)))) {
+    if (base != null && !base.equals(home.stamp(file))) {
       throw new StoreException(
           "TARGET_CHANGED",
           "The target "
@@ -108,36 +120,115 @@ final class Publishing {
     }
   }
 
-  /** Keeps the file that this run is about to replace, unless it is one of this run's own. */
-  private void keepBefore(String file, Path beside) throws IOException {
+  /**
+   * Keeps the file that this run is about to replace, unless it is one of this run's own.
+   *
+   * @param after the stamp of what comes in its place
+   */
+  private void keepBefore(String file, String after) throws IOException {
     Path now = home.resolve(file);
     String stamp = Stamp.word(now);
     Replaced last = replaced().get(file);
-    Replaced next =
-        last != null && last.after.equals(stamp)
-            ? new Replaced(last.before, Stamp.word(beside))
-            : new Replaced(stamp, Stamp.word(beside));
     if (last == null || !last.after.equals(stamp)) {
       Path before = before(file);
       Files.deleteIfExists(before);
       Files.deleteIfExists(beforeSchema(file));
       if (Files.exists(now)) {
-        try {
-          Files.createLink(before, now);
-        } catch (IOException | UnsupportedOperationException noLinks) {
-          Files.copy(now, before, StandardCopyOption.COPY_ATTRIBUTES);
-          Home.sync(before);
-        }
-        Described.Of known = Described.read(home).files().get(file);
-        if (known != null) {
-          Files.write(beforeSchema(file), Described.text(Map.of(file, known)));
-          Home.sync(beforeSchema(file));
-        }
+        link(now, before);
+        keepSchema(file);
       }
     }
+    note(file, stamp, last, after);
+  }
+
+  private static void link(Path now, Path before) throws IOException {
+    try {
+      Files.createLink(before, now);
+    } catch (IOException | UnsupportedOperationException noLinks) {
+      Files.copy(now, before, StandardCopyOption.COPY_ATTRIBUTES);
+      Home.sync(before);
+    }
+  }
+
+  private void keepSchema(String file) throws IOException {
+    Described.Of known = Described.read(home).files().get(file);
+    if (known != null) {
+      Files.write(beforeSchema(file), Described.text(Map.of(file, known)));
+      Home.sync(beforeSchema(file));
+    }
+  }
+
+  private void note(String file, String now, @Nullable Replaced last, String after) {
+    String before = last != null && last.after.equals(now) ? last.before : now;
     ledger.note(
-        new Ledger.Note(
-            Ledger.Note.What.OBJECT_CREATED, PUBLISHED + file, next.before + "|" + next.after));
+        new Ledger.Note(Ledger.Note.What.OBJECT_CREATED, PUBLISHED + file, before + "|" + after));
+  }
+
+  // --- a folder of records
+
+  /** Writes the records' files that come into a folder; says where they wait. */
+  private String exchanged(
+      RecordFolder records, Path beside, Map<String, Described.Content> contents)
+      throws IOException, SQLException {
+    records.requireWritable();
+    List<Shelf> shelves =
+        work.collections().stream().filter(each -> each.file().equals(records.name())).toList();
+    Exchange exchange =
+        new RecordFolderWriter(work, records, beside, home.place().indent()).write(shelves);
+    requireRoom(records, exchange, shelves);
+    contents.put(records.name(), records.content(exchange));
+    keepBefore(records, exchange);
+    return String.valueOf(beside.getFileName());
+  }
+
+  private void requireRoom(RecordFolder records, Exchange exchange, List<Shelf> shelves) {
+    if (files < 0) {
+      files = JsonFolder.count(home.folder());
+    }
+    files +=
+        exchange.coming().stream().filter(each -> !isIn(records, each)).count()
+            - exchange.going().stream().filter(each -> isIn(records, each)).count();
+    if (files > JsonFolder.MOST_FILES) {
+      throw JsonFolder.tooMany(shelves.get(0).collection().name(), home.folder(), files);
+    }
+  }
+
+  private static boolean isIn(RecordFolder records, String file) {
+    return Files.isRegularFile(records.path().resolve(file));
+  }
+
+  /** The same as of a file: what comes back when this is taken back is an exchange, too. */
+  private void keepBefore(RecordFolder records, Exchange exchange) throws IOException {
+    String file = records.name();
+    String stamp = records.word();
+    Replaced last = replaced().get(file);
+    boolean isOurs = last != null && last.after.equals(stamp);
+    if (!isOurs) {
+      Exchange.of(before(file)).remove();
+      Files.deleteIfExists(beforeSchema(file));
+    }
+    if (!RecordFolder.isNothing(isOurs && last != null ? last.before : stamp)) {
+      Exchange back = isOurs ? Exchange.of(before(file)) : Exchange.begin(before(file));
+      for (String each : exchange.coming()) {
+        if (!back.coming().contains(each)) {
+          if (!isIn(records, each)) {
+            back.goes(each);
+          } else if (!back.going().contains(each)) {
+            link(records.path().resolve(each), back.coming(each));
+          }
+        }
+      }
+      for (String each : exchange.going()) {
+        if (!back.going().remove(each) && !back.coming().contains(each) && isIn(records, each)) {
+          link(records.path().resolve(each), back.coming(each));
+        }
+      }
+      back.keep();
+      if (!isOurs) {
+        keepSchema(file);
+      }
+    }
+    note(file, stamp, last, records.word(exchange));
   }
 
   /**
@@ -172,12 +263,16 @@ final class Publishing {
   }
 
   /** Writes a file beside; says what it is called there and whether it is to go. */
-  private String written(String file, Path beside, Map<String, String> checks) throws IOException {
+  private String written(String file, Path beside, Map<String, Described.Content> contents)
+      throws IOException {
     List<Shelf> staying =
         work.collections().stream()
             .filter(each -> each.file().equals(file) && each.origin() != Origin.GONE)
             .toList();
     Layout layout = layout(file, staying);
+    if (layout.shape == JsonLayout.Shape.RECORD && !isOneRecord(file, staying)) {
+      layout = layout.asArray(home, file, staying);
+    }
     boolean isFilled =
         layout.shape != JsonLayout.Shape.WRAPPER && staying.stream().anyMatch(Shelf::isThere);
     List<Shelf> kept = isFilled ? staying.stream().filter(Shelf::isThere).toList() : staying;
@@ -189,11 +284,12 @@ final class Publishing {
     Path made = whole.orElse(beside);
     if (whole.isPresent()) {
       Optional<CRC32C> sum = work.parts().sum(kept.get(0));
-      checks.put(file, sum.isPresent() ? Described.check(sum.get()) : Described.check(made));
+      String check = sum.isPresent() ? Described.check(sum.get()) : Described.check(made);
+      contents.put(file, new Described.Content(Files.size(made), check));
     } else {
-      write(file, beside, layout, kept, checks);
+      write(file, beside, layout, kept, contents);
     }
-    keepPermissions(home.resolve(file), made);
+    Home.keepPermissions(home.resolve(file), made);
     Home.sync(made);
     return String.valueOf(made.getFileName());
   }
@@ -207,7 +303,11 @@ final class Publishing {
   }
 
   private void write(
-      String file, Path beside, Layout layout, List<Shelf> kept, Map<String, String> checks)
+      String file,
+      Path beside,
+      Layout layout,
+      List<Shelf> kept,
+      Map<String, Described.Content> contents)
       throws IOException {
     CheckedOutputStream checked =
         new CheckedOutputStream(Files.newOutputStream(beside), new CRC32C());
@@ -217,16 +317,39 @@ final class Publishing {
     } catch (SQLException failure) {
       throw Work.failed(work.file(), failure);
     }
-    checks.put(file, Described.check(checked.getChecksum()));
+    contents.put(
+        file, new Described.Content(Files.size(beside), Described.check(checked.getChecksum())));
   }
 
-  private static void keepPermissions(Path from, Path to) throws IOException {
-    if (Files.exists(from) && Files.getFileStore(to).supportsFileAttributeView("posix")) {
-      Files.setPosixFilePermissions(to, Files.getPosixFilePermissions(from));
+  private record Layout(
+      JsonLayout.Shape shape, int indent, boolean hasMark, Frame frame, boolean isFixed) {
+
+    /** What does not go into a file that is one record is an array, unless it has to be one. */
+    Layout asArray(Home home, String file, List<Shelf> staying) {
+      if (isFixed && staying.stream().anyMatch(Shelf::isThere)) {
+        throw JsonErrors.unsupported(
+            home.resolve(file),
+            staying.get(0).collection().name(),
+            "the file is one record, which is called by it");
+      }
+      return new Layout(JsonLayout.Shape.ARRAY, indent, hasMark, frame, false);
     }
   }
 
-  private record Layout(JsonLayout.Shape shape, int indent, boolean hasMark, Frame frame) {}
+  /** True if what goes into a file is one record that is called as the file is. */
+  private boolean isOneRecord(String file, List<Shelf> staying) throws IOException {
+    if (staying.size() != 1 || !staying.get(0).isThere()) {
+      return false;
+    }
+    NameMember name = new NameMember(RecordNames.field(staying.get(0)));
+    try (ShelfReader all = work.reader(staying.get(0))) {
+      return all.next()
+          && Items.stem(home.resolve(file)).equals(name.name(all.json()))
+          && !all.next();
+    } catch (SQLException failure) {
+      throw Work.failed(work.file(), failure);
+    }
+  }
 
   private Layout layout(String file, List<Shelf> kept) {
     return work.atom(
@@ -258,22 +381,23 @@ final class Publishing {
               all.add(each.collection().name());
             }
           }
-          return new Layout(chosen, indent, hasMark, Frame.of(frame == null ? "" : frame, all));
+          boolean isFixed = shape != null || home.place().shape() == JsonLayout.Shape.RECORDS;
+          return new Layout(
+              chosen, indent, hasMark, Frame.of(frame == null ? "" : frame, all), isFixed);
         });
   }
 
   // --- what the collections are
 
   /** Describes what the touched files hold now; what is said of others stays. */
-  private String schema(
-      List<String> files, Map<String, String> renames, Map<String, String> checks, Path beside)
+  private String schema(List<String> files, Map<String, Described.Content> contents, Path beside)
       throws IOException {
     Described known = Described.read(home);
     Map<String, Described.Of> now = new TreeMap<>(known.files());
     for (String file : files) {
       now.remove(file);
-      String written = renames.get(file);
-      if (written == null || written.equals(REMOVED) || home.isSidecar(file)) {
+      Described.Content content = contents.get(file);
+      if (content == null || home.isSidecar(file)) {
         continue;
       }
       List<Collection> all = new ArrayList<>();
@@ -282,11 +406,9 @@ final class Publishing {
           all.add(kept.collection());
         }
       }
-      if (all.isEmpty()) {
-        continue;
+      if (!all.isEmpty()) {
+        now.put(file, new Described.Of(content, all));
       }
-      long size = Files.size(folder.resolve(written));
-      now.put(file, new Described.Of(size, checks.getOrDefault(file, ""), all));
     }
     return described(now, beside);
   }
@@ -304,7 +426,10 @@ final class Publishing {
     for (Map.Entry<String, String> rename : renames.entrySet()) {
       Path to = home.resolve(rename.getKey());
       Path parent = to.getParent();
-      if (rename.getValue().equals(REMOVED)) {
+      if (RecordFolder.isOne(rename.getKey())) {
+        Exchange waiting = Exchange.of(folder.resolve(rename.getValue()));
+        waiting.carryOut(to);
+      } else if (rename.getValue().equals(REMOVED)) {
         Files.deleteIfExists(to);
       } else if (Files.exists(folder.resolve(rename.getValue()))) {
         if (parent != null) {
@@ -322,6 +447,11 @@ final class Publishing {
     }
     for (Path each : folders) {
       Home.sync(each);
+    }
+    for (Map.Entry<String, String> rename : renames.entrySet()) {
+      if (RecordFolder.isOne(rename.getKey())) {
+        Exchange.of(folder.resolve(rename.getValue())).remove();
+      }
     }
     Files.delete(note);
     Work.remove(folder);
@@ -365,9 +495,8 @@ final class Publishing {
   boolean putBack() throws IOException {
     Map<String, Replaced> replaced = replaced();
     for (Map.Entry<String, Replaced> each : replaced.entrySet()) {
-      boolean wasThere = !each.getValue().before.equals(Stamp.ABSENT);
-      if (wasThere != Files.exists(before(each.getKey()))
-          || !Stamp.word(home.resolve(each.getKey())).equals(each.getValue().after)) {
+      if (wasThere(each.getKey(), each.getValue()) != Files.exists(before(each.getKey()))
+          || !home.stamp(each.getKey()).equals(each.getValue().after)) {
         return false;
       }
     }
@@ -378,7 +507,14 @@ final class Publishing {
     Map<String, Described.Of> now = new TreeMap<>(Described.read(home).files());
     Map<String, String> renames = new LinkedHashMap<>();
     for (String file : replaced.keySet()) {
-      renames.put(file, Files.exists(before(file)) ? BEFORE + "/" + flat(file) : REMOVED);
+      boolean wasThere = Files.exists(before(file));
+      renames.put(
+          file,
+          wasThere
+              ? BEFORE + "/" + flat(file)
+              : RecordFolder.isOne(file)
+                  ? emptied(new RecordFolder(home, file), replaced.get(file), renames.size())
+                  : REMOVED);
       now.remove(file);
       if (Files.exists(beforeSchema(file))) {
         now.putAll(Described.parse(Files.readAllBytes(beforeSchema(file))).files());
@@ -389,6 +525,24 @@ final class Publishing {
     Home.sync(folder);
     discard();
     return true;
+  }
+
+  private static boolean wasThere(String file, Replaced replaced) {
+    return RecordFolder.isOne(file)
+        ? !RecordFolder.isNothing(replaced.before)
+        : !replaced.before.equals(Stamp.ABSENT);
+  }
+
+  /** What takes all away from a folder in which nothing was, and the folder if it was not there. */
+  private String emptied(RecordFolder records, @Nullable Replaced replaced, int number)
+      throws IOException {
+    Exchange exchange = Exchange.begin(folder.resolve("back-" + number));
+    records.files().forEach(exchange::goes);
+    if (replaced != null && replaced.before.equals(Stamp.ABSENT) && !records.isRoot()) {
+      exchange.goes(Exchange.FOLDER);
+    }
+    exchange.keep();
+    return "back-" + number;
   }
 
   private static String described(Map<String, Described.Of> files, Path beside) throws IOException {

@@ -54,7 +54,7 @@ final class Splitter {
                   value();
                 }
               });
-      case RECORDS -> consumer.record("", "", value());
+      case RECORDS, RECORD -> consumer.record("", "", value());
     }
   }
 

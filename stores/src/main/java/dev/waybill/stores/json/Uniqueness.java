@@ -40,6 +40,7 @@ final class Uniqueness {
     }
     sets.addAll(unique(collection));
     JsonLayout.of(collection.detail())
+        .filter(layout -> layout.shape() != JsonLayout.Shape.RECORD)
         .map(JsonLayout::keyField)
         .filter(field -> !field.isEmpty() && !sets.contains(List.of(field)))
         .ifPresent(field -> sets.add(List.of(field)));

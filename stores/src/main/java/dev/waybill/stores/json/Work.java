@@ -134,6 +134,9 @@ final class Work implements AutoCloseable {
           "CREATE TABLE IF NOT EXISTS mark(id INTEGER PRIMARY KEY AUTOINCREMENT, collection TEXT, chunk INTEGER,"
               + " batch INTEGER, part INTEGER, undo INTEGER, outcome TEXT, content TEXT,"
               + " UNIQUE(collection, chunk, batch, part, undo))");
+      statement.execute(
+          "CREATE TABLE IF NOT EXISTS record_file(place TEXT, name TEXT, file TEXT,"
+              + " PRIMARY KEY(place, name, file)) WITHOUT ROWID");
     }
     Parts.begin(this);
     connection.commit();
@@ -239,6 +242,41 @@ final class Work implements AutoCloseable {
       }
     }
     return found;
+  }
+
+  // --- files that are a record each
+
+  /** Takes note of the file that a record of a folder stood in. */
+  void addRecordFile(String place, String name, String in) throws SQLException {
+    PreparedStatement put = statement("INSERT INTO record_file VALUES (?, ?, ?)");
+    put.setString(1, place);
+    put.setString(2, name);
+    put.setString(3, in);
+    put.executeUpdate();
+  }
+
+  /** The file that a record of this name stood in, if there was one. */
+  @Nullable String recordFile(String place, String name) throws SQLException {
+    PreparedStatement get =
+        statement("SELECT file FROM record_file WHERE place = ? AND name = ? LIMIT 1");
+    get.setString(1, place);
+    get.setString(2, name);
+    try (ResultSet row = get.executeQuery()) {
+      return row.next() ? row.getString(1) : null;
+    }
+  }
+
+  /** All files of a folder that were a record. */
+  Set<String> recordFiles(String place) throws SQLException {
+    Set<String> files = new HashSet<>();
+    PreparedStatement all = statement("SELECT file FROM record_file WHERE place = ?");
+    all.setString(1, place);
+    try (ResultSet rows = all.executeQuery()) {
+      while (rows.next()) {
+        files.add(rows.getString(1));
+      }
+    }
+    return files;
   }
 
   // --- collections

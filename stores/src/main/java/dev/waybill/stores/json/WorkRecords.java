@@ -4,6 +4,7 @@ import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.Collection;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
+import dev.waybill.model.StoreException;
 import dev.waybill.stores.json.Work.Shelf;
 import java.io.IOException;
 import java.io.InputStream;
@@ -43,7 +44,7 @@ final class WorkRecords {
       return;
     }
     Path path = home.resolve(file);
-    work.fact("base:" + file, Stamp.word(path));
+    work.fact("base:" + file, home.stamp(file));
     if (there.isEmpty()) {
       return;
     }
@@ -58,6 +59,10 @@ final class WorkRecords {
       kept.put(each.name(), work.add(each, file, origin));
     }
     Shelf only = kept.values().iterator().next();
+    if (RecordFolder.isOne(file)) {
+      bringAll(new RecordFolder(home, file), only, layout);
+      return;
+    }
     boolean isWrapper = layout.shape() == JsonLayout.Shape.WRAPPER;
     try (InputStream in = Packing.of(path).open(path)) {
       new Splitter(in, home.place().isLenient())
@@ -71,7 +76,9 @@ final class WorkRecords {
                 byte[] json =
                     layout.shape() == JsonLayout.Shape.KEYED
                         ? withKey(layout.keyField(), name, bytes)
-                        : bytes;
+                        : layout.shape() == JsonLayout.Shape.RECORD
+                            ? withKey(layout.keyField(), escaped(Items.stem(path)), bytes)
+                            : bytes;
                 try {
                   work.insert(into, -1, null, 0, json);
                 } catch (SQLException failure) {
@@ -79,6 +86,51 @@ final class WorkRecords {
                 }
               });
     }
+  }
+
+  /** Brings the files of a folder that are a record each. */
+  private void bringAll(RecordFolder folder, Shelf into, JsonLayout layout)
+      throws SQLException, IOException {
+    long count = 0;
+    for (String each : folder.files()) {
+      Path file = folder.path().resolve(each);
+      if (!RecordFolder.isRecord(file)) {
+        continue;
+      }
+      String name = Items.stem(file);
+      work.addRecordFile(folder.name(), name, each);
+      try (InputStream in = Packing.of(file).open(file)) {
+        new Splitter(in, home.place().isLenient())
+            .split(
+                JsonLayout.Shape.RECORD,
+                (collection, none, bytes) -> {
+                  byte[] json = withKey(layout.keyField(), escaped(name), bytes);
+                  try {
+                    work.insert(into, -1, null, 0, json);
+                  } catch (SQLException failure) {
+                    throw Work.failed(work.file(), failure);
+                  }
+                });
+      }
+      count++;
+    }
+    if (count != into.collection().estimatedRecords()) {
+      throw new StoreException(
+          "TARGET_CHANGED",
+          "The files in "
+              + folder.path()
+              + " are not those that were there when the run began: somebody else writes there.",
+          "wait until the folder is at rest, and run again",
+          false,
+          null);
+    }
+  }
+
+  /** A name as it stands between quotes. */
+  private static String escaped(String name) {
+    JsonText quoted = new JsonText();
+    JsonStrings.quote(name, quoted);
+    return new String(quoted.bytes(), 1, quoted.size() - 2, StandardCharsets.UTF_8);
   }
 
   /** How the file is laid out: as any of its collections tells that has records. */
@@ -109,7 +161,7 @@ final class WorkRecords {
     return text.toString();
   }
 
-  /** A member of a keyed file as a record: its name is the record's first member. */
+  /** A member of a keyed file, or a file, as a record: its name is the record's first member. */
   private static byte[] withKey(String field, String name, byte[] json) {
     JsonText text = new JsonText().put('{');
     JsonStrings.quote(field, text);
