@@ -51,7 +51,6 @@ record JsonLayout(
   private static final String VALUE = "value-field";
   private static final String INDENT = "indent";
   private static final String MARK = "byte-order-mark";
-  private static final String FRAME = "frame";
 
   /** The plain form of a shape. */
   static JsonLayout of(Shape shape) {
@@ -70,7 +69,7 @@ record JsonLayout(
                     facts.getOrDefault(VALUE, ""),
                     indent(facts.getOrDefault(INDENT, "0")),
                     facts.containsKey(MARK),
-                    facts.getOrDefault(FRAME, "")));
+                    facts.getOrDefault(NativeDetail.FRAME, "")));
   }
 
   /** The same with another field for the names, where there is one. */
@@ -101,7 +100,7 @@ record JsonLayout(
       facts.put(MARK, "yes");
     }
     if (!frame.isEmpty()) {
-      facts.put(FRAME, frame);
+      facts.put(NativeDetail.FRAME, frame);
     }
     return new NativeDetail("", List.of(), facts);
   }
