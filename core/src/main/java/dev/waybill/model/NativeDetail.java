@@ -24,6 +24,9 @@ public record NativeDetail(
   /** The property that {@link #isKeyFound} reads. */
   public static final String KEY_FOUND = "key-found";
 
+  /** A property: what stands beside a collection in the file that it is a part of. */
+  public static final String FRAME = "frame";
+
   /** A property of a collection of elements: the field of its parent that they were in. */
   public static final String NORMALISED_FROM = "normalised-from";
 
@@ -75,6 +78,13 @@ public record NativeDetail(
     if (isFound) {
       others.put(KEY_FOUND, "yes");
     }
+    return new NativeDetail(definition, objects, others);
+  }
+
+  /** The same without what stands beside the collection. */
+  public NativeDetail withoutFrame() {
+    Map<String, String> others = new TreeMap<>(properties);
+    others.remove(FRAME);
     return new NativeDetail(definition, objects, others);
   }
 

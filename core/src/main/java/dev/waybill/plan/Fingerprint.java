@@ -31,7 +31,8 @@ public final class Fingerprint {
 
   /**
    * Of the named collections; that one is absent is part of it. Not of a sidecar, which another run
-   * may make or add to while this one goes on.
+   * may make or add to while this one goes on, nor of what stands beside a collection in its file:
+   * that stays, and a run may add to it.
    */
   public static String of(Catalog catalog, Set<String> names) {
     List<String> lines = new ArrayList<>();
@@ -41,7 +42,9 @@ public final class Fingerprint {
       catalog
           .collection(name)
           .ifPresentOrElse(
-              collection -> describe(collection, lines), () -> lines.add("absent " + name));
+              collection ->
+                  describe(collection.withDetail(collection.detail().withoutFrame()), lines),
+              () -> lines.add("absent " + name));
     }
     return digest(lines);
   }

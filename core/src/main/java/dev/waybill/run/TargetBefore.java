@@ -43,13 +43,16 @@ record TargetBefore(
    * @param fields the type of each field, as the store spells it
    */
   record Structure(String fingerprint, Map<String, String> fields) {
-    /** Of a collection; how many records dangle is said of its records, not of its structure. */
+    /**
+     * Of a collection; how many records dangle is said of its records, not of its structure, and
+     * what stands beside it in its file is none of its own.
+     */
     static Structure of(Collection collection) {
       Map<String, String> fields = new LinkedHashMap<>();
       for (Field field : collection.fields()) {
         fields.put(field.name(), type(field));
       }
-      Collection bare = collection.withDetail(collection.detail().withDangling(0));
+      Collection bare = collection.withDetail(collection.detail().withDangling(0).withoutFrame());
       Catalog alone = new Catalog("", List.of(bare), List.of());
       return new Structure(Fingerprint.of(alone), fields);
     }

@@ -452,6 +452,34 @@ class JsonOfOthersTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"", ", \"log\": [ ]", ", \"log\":[]"})
+  void aRunThatIsBrokenOffInAWrapperGoesOn(String log) throws Exception {
+    String from =
+        sqlite(
+            PEOPLE,
+            LOG,
+            "INSERT INTO people VALUES (2, 'b')",
+            "INSERT INTO log VALUES (1, 'one'), (2, null)");
+    String theirs = "{\"v\":1, \"people\": [{\"id\":1, \"name\":\"a\"}]" + log + "}";
+
+    boolean isStopped = true;
+    for (int asked = 0; isStopped; asked++) {
+      Path file = written("at-" + asked + "/app.json", theirs);
+      Plan plan = world.waybill().plan(World.spec(from, "json:" + file));
+      AtomicInteger left = new AtomicInteger(asked);
+      RunResult run = world.apply(plan, () -> left.getAndDecrement() <= 0);
+      isStopped = run.status() == Status.STOPPED;
+      if (isStopped) {
+        RunResult resumed = world.waybill().resume(run.run(), event -> {}, () -> false);
+        assertThat(resumed.status()).isEqualTo(Status.OK);
+      }
+      assertThat(Files.readString(file)).contains("\"name\":\"b\"", "\"word\":\"one\"");
+      rolledBack(run);
+      assertThat(Files.readString(file)).isEqualTo(theirs);
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"0.5", "5"})
   void whatOthersAddToAFieldOfNumbersStaysWhenTheRunIsTakenBack(String there) throws Exception {
     Path file = written("prices.json", "[{\"id\":1, \"amount\":" + there + "}]");

@@ -58,7 +58,6 @@ record JsonLayout(
   private static final String VALUE = "value-field";
   private static final String INDENT = "indent";
   private static final String MARK = "byte-order-mark";
-  private static final String FRAME = "frame";
 
   /** The plain form of a shape. */
   static JsonLayout of(Shape shape) {
@@ -77,7 +76,7 @@ record JsonLayout(
                     facts.getOrDefault(VALUE, ""),
                     indent(facts.getOrDefault(INDENT, "0")),
                     facts.containsKey(MARK),
-                    facts.getOrDefault(FRAME, "")));
+                    facts.getOrDefault(NativeDetail.FRAME, "")));
   }
 
   /** The same with another field for the names, where there is one. */
@@ -108,7 +107,7 @@ record JsonLayout(
       facts.put(MARK, "yes");
     }
     if (!frame.isEmpty()) {
-      facts.put(FRAME, frame);
+      facts.put(NativeDetail.FRAME, frame);
     }
     return new NativeDetail("", List.of(), facts);
   }
