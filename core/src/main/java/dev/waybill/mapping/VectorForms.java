@@ -1,5 +1,6 @@
 package dev.waybill.mapping;
 
+import dev.waybill.model.HalfFloat;
 import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.RecordBatch;
@@ -225,6 +226,21 @@ final class VectorForms {
         int width = kind.fixedLength();
         put(out.bytes(), out.payloadAt(vector) + 1 + i * width, width, true, 0);
       }
+    }
+  }
+
+  /** Each element of a vector of float32 the nearest that half precision has. */
+  static void half(RecordBatch in, int at, RecordBatch out) throws ValueRefusal {
+    out.putValue(in, at);
+    int first = out.payloadAt(out.lastValue()) + 1;
+    for (int i = 0; i < in.vectorDimensionAt(at); i++) {
+      float element = Float.intBitsToFloat((int) INT.get(out.bytes(), first + 4 * i));
+      float nearest = HalfFloat.toFloat(HalfFloat.nearest(element));
+      if (Float.isInfinite(nearest) && !Float.isInfinite(element)) {
+        throw new ValueRefusal(
+            ValueLoss.OUT_OF_RANGE, "has an element that is too large for half precision");
+      }
+      INT.set(out.bytes(), first + 4 * i, Float.floatToIntBits(nearest));
     }
   }
 
