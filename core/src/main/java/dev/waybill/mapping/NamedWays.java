@@ -54,6 +54,8 @@ final class NamedWays {
               "part K of N, counted from 1; all N parts must go somewhere, another number of parts"
                   + " is refused"));
 
+  static final String NO_TYPES = "nothing";
+
   private NamedWays() {}
 
   /** What types the name is for. */
@@ -63,7 +65,7 @@ final class NamedWays {
         .filter(way -> names(way).contains(name))
         .map(NamedWay::types)
         .findFirst()
-        .orElse("nothing");
+        .orElse(NO_TYPES);
   }
 
   private static List<String> names(NamedWay way) {

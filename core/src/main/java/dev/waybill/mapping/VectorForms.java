@@ -42,13 +42,6 @@ final class VectorForms {
     return kind == Kind.FLOAT32 || kind == Kind.FLOAT64;
   }
 
-  /** An element of the vector at {@code at} as a number, for looking at only. */
-  static double elementAt(RecordBatch batch, int at, int element) {
-    Kind kind = batch.vectorElementAt(at);
-    long bits = bitsAt(batch.bytes(), batch.payloadAt(at) + 1 + element * kind.fixedLength(), kind);
-    return isFloat(kind) ? value(kind, bits) : bits;
-  }
-
   /** An element of a vector of integers. */
   static long int64At(RecordBatch batch, int at, int element) {
     return bitsAt(batch.bytes(), batch.payloadAt(at) + 1 + element * Long.BYTES, Kind.INT64);
@@ -222,7 +215,7 @@ final class VectorForms {
     int vector = out.lastValue();
     Kind kind = out.vectorElementAt(vector);
     for (int i = 0; isFloat(kind) && i < out.vectorDimensionAt(vector); i++) {
-      if (elementAt(out, vector, i) == 0) {
+      if (out.vectorNumberAt(vector, i) == 0) {
         int width = kind.fixedLength();
         put(out.bytes(), out.payloadAt(vector) + 1 + i * width, width, true, 0);
       }

@@ -102,6 +102,8 @@ public interface TypeTable {
     INFINITY,
     /** Where a float has a type of its own; a field of any type may well hold it. */
     MINUS_ZERO,
+    /** An element of a vector that is NaN or infinite. */
+    NOT_FINITE_IN_VECTOR,
     /** A field that a record does not have, which is not one that is null. */
     ABSENT;
 
@@ -120,6 +122,7 @@ public interface TypeTable {
         case NAN, INFINITY ->
             isFloat || stored.kind() == Kind.DYNAMIC || stored.kind() == Kind.VECTOR;
         case MINUS_ZERO -> isFloat;
+        case NOT_FINITE_IN_VECTOR -> stored.kind() == Kind.VECTOR;
         case ABSENT -> true;
       };
     }

@@ -8,6 +8,7 @@ import dev.waybill.model.Index;
 import dev.waybill.model.Loss;
 import dev.waybill.model.LossPolicy;
 import dev.waybill.model.NativeDetail;
+import dev.waybill.model.ValueProfile;
 import dev.waybill.spi.Capabilities.Relationships;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -167,9 +168,31 @@ final class ConstraintPlanner {
         lost("INDEX_NOT_CARRIED", "the index " + index.name() + ": " + fault);
       } else {
         indexes.add(index.isPortable() ? index.withColumns(columns.orElseThrow()) : index);
+        noteZeros(index);
       }
     }
     return indexes;
+  }
+
+  /** A vector of zeros has no direction, so that an index by direction leaves it out. */
+  private void noteZeros(Index index) {
+    List<ValueProfile> profiles = input.profiles().get(source.name());
+    if (profiles == null || !"cosine".equals(index.options().get(Index.METRIC))) {
+      return;
+    }
+    for (Index.Column column : index.columns()) {
+      int position = source.writtenNames().indexOf(column.field());
+      long zeros = position < 0 ? 0 : profiles.get(position).zeroVectors();
+      if (zeros > 0) {
+        losses.structure(
+            column.field(),
+            "ZERO_VECTORS_NOT_INDEXED",
+            "the index "
+                + index.name()
+                + " is by cosine, which vectors of zeros do not have: it does not find them",
+            zeros);
+      }
+    }
   }
 
   private List<Field> made(List<Index.Column> columns) {

@@ -1,8 +1,10 @@
 package dev.waybill.plan;
 
+import dev.waybill.mapping.Mapping;
 import dev.waybill.model.Field.Default;
 import dev.waybill.model.Field.Generation;
 import dev.waybill.model.LogicalType;
+import dev.waybill.model.SpecException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +46,45 @@ record FieldWish(
         null,
         null,
         null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        0,
+        false);
+  }
+
+  /**
+   * That a field of the source is to be of a type, or read in a way.
+   *
+   * @param path where that is said
+   * @throws SpecException if it is neither
+   */
+  static FieldWish typed(String path, String source, String type) {
+    LogicalType to;
+    String as = null;
+    try {
+      to = LogicalType.parse(type);
+    } catch (IllegalArgumentException noType) {
+      to = null;
+      as = type;
+      if (!Mapping.isWay(type)) {
+        throw new SpecException(
+            "USAGE",
+            path + "=" + type + " is neither a type nor a way to read values.",
+            "see docs/types.md and docs/formats/mapping.md: bytes, vector(float32,384), f32");
+      }
+    }
+    return new FieldWish(
+        path,
+        List.of(source),
+        null,
+        false,
+        null,
+        as,
+        null,
+        to,
         null,
         null,
         null,

@@ -212,6 +212,11 @@ record PostgresTypes(boolean hasPgvector, Set<String> ofExtensions) implements T
 
   @Override
   public Set<Trait> cannotHold() {
-    return EnumSet.of(Trait.NUL_IN_TEXT, Trait.INVALID_UTF8, Trait.LONE_SURROGATE, Trait.ABSENT);
+    return EnumSet.of(
+        Trait.NUL_IN_TEXT,
+        Trait.INVALID_UTF8,
+        Trait.LONE_SURROGATE,
+        Trait.NOT_FINITE_IN_VECTOR,
+        Trait.ABSENT);
   }
 }
