@@ -68,7 +68,7 @@ final class SideOptions {
       paramLabel = "C.F=TYPE",
       description =
           "What field F of C is to be, a type or how its values are read: bytes, vector(float32,384),"
-              + " f32.")
+              + " f32, json:vector(float32,384).")
   List<String> types = new ArrayList<>();
 
   @Option(

@@ -56,25 +56,22 @@ record FieldWish(
   }
 
   /**
-   * That a field of the source is to be of a type, or read in a way.
+   * That a field of the source is to be of a type, read in a way, or both: {@code bytes}, {@code
+   * f32}, {@code json:vector(float32,3)}.
    *
    * @param path where that is said
    * @throws SpecException if it is neither
    */
-  static FieldWish typed(String path, String source, String type) {
-    LogicalType to;
-    String as = null;
-    try {
-      to = LogicalType.parse(type);
-    } catch (IllegalArgumentException noType) {
-      to = null;
-      as = type;
-      if (!Mapping.isWay(type)) {
-        throw new SpecException(
-            "USAGE",
-            path + "=" + type + " is neither a type nor a way to read values.",
-            "see docs/types.md and docs/formats/mapping.md: bytes, vector(float32,384), f32");
-      }
+  static FieldWish typed(String path, String source, String said) {
+    int colon = said.indexOf(':');
+    LogicalType to = type(said.substring(colon + 1));
+    String as = to == null ? said : colon < 0 ? null : said.substring(0, colon);
+    if (as != null && !Mapping.isWay(as)) {
+      throw new SpecException(
+          "USAGE",
+          path + "=" + said + " is neither a type nor a way to read values.",
+          "docs/types.md and docs/formats/mapping.md list them: bytes, vector(float32,384), f32,"
+              + " json:vector(float32,384)");
     }
     return new FieldWish(
         path,
@@ -92,6 +89,14 @@ record FieldWish(
         null,
         0,
         false);
+  }
+
+  private static @Nullable LogicalType type(String text) {
+    try {
+      return LogicalType.parse(text);
+    } catch (IllegalArgumentException noType) {
+      return null;
+    }
   }
 
   /** What a line of a plan says. */

@@ -41,7 +41,7 @@ final class VectorChoice {
    */
   Optional<LogicalType> of(Field field) {
     List<ValueProfile> seen = profiles;
-    if (seen == null) {
+    if (seen == null || isIdentity(field.name())) {
       return Optional.empty();
     }
     VectorEvidence evidence = seen.get(source.writtenFields().indexOf(field)).vectors();
@@ -98,6 +98,13 @@ final class VectorChoice {
               + as(type));
     }
     return Optional.empty();
+  }
+
+  /** Nobody tells records apart by vectors. */
+  private boolean isIdentity(String field) {
+    return source.key().contains(field)
+        || source.uniqueSets().stream().anyMatch(set -> set.contains(field))
+        || source.foreignKeys().stream().anyMatch(key -> key.fields().contains(field));
   }
 
   private static String number(long count) {

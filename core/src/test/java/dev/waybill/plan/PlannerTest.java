@@ -753,6 +753,14 @@ class PlannerTest {
   }
 
   @Test
+  void whatTellsRecordsApartIsNoVector() {
+    addEmbeddings(96);
+    source.set(0, source.get(0).withConstraints(List.of(List.of("e")), List.of(), List.of()));
+
+    assertThat(step(plan(), "a").fields().get(1).to()).isEqualTo(LogicalType.BYTES);
+  }
+
+  @Test
   void aDimensionBesideThemThatSaysOtherwiseIsBelieved() {
     addEmbeddings(128);
 
@@ -775,6 +783,14 @@ class PlannerTest {
     profile = Fragment.withTypes(profile, Map.of("b.e", "f64"));
     assertThat(step(plan(), "b").fields().get(1).as()).isEqualTo("f64");
 
+    source.add(collection("c", field("t", LogicalType.TEXT)));
+    profile = Fragment.withTypes(profile, Map.of("c.t", "json:vector(float32,3)"));
+    assertThat(step(plan(), "c").fields().get(1).as()).isEqualTo("json");
+    assertThat(step(plan(), "c").fields().get(1).to())
+        .isEqualTo(LogicalType.vector(LogicalType.FLOAT32, 3));
+
+    assertThatThrownBy(() -> Fragment.withTypes(null, Map.of("b.e", "nothing:bytes")))
+        .isInstanceOf(SpecException.class);
     assertThatThrownBy(() -> Fragment.withTypes(null, Map.of("b.e", "nothing")))
         .isInstanceOfSatisfying(
             SpecException.class, wrong -> assertThat(wrong.code()).isEqualTo("USAGE"));

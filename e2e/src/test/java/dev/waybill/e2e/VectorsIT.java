@@ -301,6 +301,31 @@ class VectorsIT {
   }
 
   @Test
+  void textsOfNumbersAreVectorsWhereThatIsSaidAndComeBackAsTheyWereSpelled() throws Exception {
+    Path file = folder.resolve("in.db");
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+        Statement statement = connection.createStatement()) {
+      statement.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, e TEXT)");
+      statement.execute("INSERT INTO t VALUES (1, '[0.5, -0.25]'), (2, '[ 1,2.0 ]'), (3, NULL)");
+    }
+    String first = "sqlite:" + file;
+    String there = server.database();
+    String last = "sqlite:" + folder.resolve("last.db");
+
+    move(
+        MigrationSpec.of(first, there)
+            .withProfile(Fragment.withTypes(null, Map.of("t.e", "json:vector(float32,2)")))
+            .withOnLoss(LossRules.parse(List.of("COMPARED_BY_CONTENT=sidecar"))));
+    move(MigrationSpec.of(there, last));
+
+    assertThat(ask(there, types("t"))).containsExactly("bigint", "vector(2)");
+    assertThat(ask(there, "SELECT coalesce(e::text, '') FROM t ORDER BY id"))
+        .containsExactly("[0.5,-0.25]", "[1,2]", "");
+    assertThat(ask(last, "SELECT e FROM t ORDER BY id"))
+        .containsExactly("[0.5, -0.25]", "[ 1,2.0 ]", null);
+  }
+
+  @Test
   void anIndexOfAnotherKindOfStoreIsMadeByItsMetric() throws Exception {
     String first = World.url(Transactions.BATCH);
     List<Index> indexes = new ArrayList<>();

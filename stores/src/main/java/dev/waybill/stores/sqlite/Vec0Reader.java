@@ -3,6 +3,7 @@ package dev.waybill.stores.sqlite;
 import dev.waybill.model.Collection;
 import dev.waybill.model.Kind;
 import dev.waybill.model.RecordBatch;
+import dev.waybill.model.StoreException;
 import dev.waybill.spi.Chunk;
 import dev.waybill.spi.RecordReader;
 import java.nio.ByteBuffer;
@@ -217,6 +218,9 @@ final class Vec0Reader implements RecordReader {
         records.append(place, into);
       }
       return into.records() > before;
+    } catch (StoreException damaged) {
+      into.dropPartialRecord();
+      throw damaged;
     } catch (SQLException failure) {
       into.dropPartialRecord();
       throw SqliteErrors.isTooLarge(failure)
