@@ -4,6 +4,7 @@ import dev.waybill.MigrationSpec;
 import dev.waybill.Waybill;
 import dev.waybill.model.SessionOptions;
 import dev.waybill.model.SpecException;
+import dev.waybill.plan.Fragment;
 import dev.waybill.plan.Nesting;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -61,6 +62,14 @@ final class SideOptions {
           "See the records of C.F (or D) as elements of field F of C, along their foreign key, in"
               + " the order of O.")
   List<String> denormalise = new ArrayList<>();
+
+  @Option(
+      names = "--type",
+      paramLabel = "C.F=TYPE",
+      description =
+          "What field F of C is to be, a type or how its values are read: bytes, vector(float32,384),"
+              + " f32, json:vector(float32,384).")
+  List<String> types = new ArrayList<>();
 
   @Option(
       names = "--profile",
@@ -134,7 +143,7 @@ final class SideOptions {
             settings(), session.lockTimeout(), session.statementTimeout(), session.isAnalyzed()),
         basis.triggers(),
         basis.backup(),
-        profile == null ? null : library.readProfile(profile),
+        Fragment.withTypes(profile == null ? null : library.readProfile(profile), types()),
         new Nesting(normalise, denormalise));
   }
 
@@ -148,6 +157,21 @@ final class SideOptions {
       }
       all.computeIfAbsent(option.substring(0, equals), name -> new ArrayList<>())
           .add(option.substring(equals + 1));
+    }
+    return all;
+  }
+
+  private Map<String, String> types() {
+    Map<String, String> all = new LinkedHashMap<>();
+    for (String option : types) {
+      int equals = option.lastIndexOf('=');
+      if (equals < 1 || equals == option.length() - 1) {
+        throw new SpecException(
+            "USAGE",
+            "--type " + option + " names no field or no type.",
+            "write --type COLLECTION.FIELD=TYPE");
+      }
+      all.put(option.substring(0, equals), option.substring(equals + 1));
     }
     return all;
   }

@@ -5,6 +5,7 @@ import dev.waybill.model.Field;
 import dev.waybill.model.KeyText;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.ValueProfile;
+import dev.waybill.model.VectorEvidence;
 import dev.waybill.spi.Chunk;
 import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.Snapshot;
@@ -78,7 +79,41 @@ public final class Profiler {
       }
       records += inChunk;
     }
+    if (isSample) {
+      lookAtVectors(snapshot, collection, profiles);
+    }
     return new CollectionProfile(profiles, records, isSample);
+  }
+
+  /** What the sample takes for vectors is believed only if every record says so. */
+  private static void lookAtVectors(
+      Snapshot snapshot, Collection collection, List<ValueProfile> profiles) {
+    List<Field> likely = new ArrayList<>();
+    List<VectorEvidence> evidence = new ArrayList<>();
+    for (int i = 0; i < profiles.size(); i++) {
+      if (profiles.get(i).vectors().type(true).isPresent()) {
+        likely.add(collection.writtenFields().get(i));
+        evidence.add(new VectorEvidence());
+        profiles.get(i).setVectors(evidence.get(evidence.size() - 1));
+      }
+    }
+    if (likely.isEmpty()) {
+      return;
+    }
+    Collection narrow = collection.withFields(likely);
+    RecordBatch batch = new RecordBatch(likely.size());
+    for (Chunk chunk : snapshot.chunks(narrow, FULL_UP_TO)) {
+      try (RecordReader reader = snapshot.read(narrow, chunk)) {
+        while (reader.read(batch, BATCH_RECORDS, BATCH_BYTES)) {
+          for (int record = 0; record < batch.records(); record++) {
+            for (int field = 0; field < likely.size(); field++) {
+              evidence.get(field).add(batch, batch.at(record, field));
+            }
+          }
+          batch.clear();
+        }
+      }
+    }
   }
 
   private static int[] nameable(Collection collection) {

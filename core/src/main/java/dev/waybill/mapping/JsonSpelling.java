@@ -171,7 +171,7 @@ final class JsonSpelling {
   private void vector(RecordBatch in, int at) {
     text.append('[');
     for (int i = 0; i < in.vectorDimensionAt(at); i++) {
-      double value = VectorForms.elementAt(in, at, i);
+      double value = in.vectorNumberAt(at, i);
       text.append(i == 0 ? "" : ", ");
       switch (in.vectorElementAt(at)) {
         case FLOAT32 -> number(FloatText.of((float) value), Double.isFinite(value));

@@ -165,6 +165,15 @@ public final class Mapping {
     isInverseAsRead = inverse.isCopyOf(forward.width());
   }
 
+  /** True if values of some types can be read so: {@code f32}, {@code epoch(ms)}. */
+  public static boolean isWay(String as) {
+    try {
+      return !NamedWays.typesOf(as).equals(NamedWays.NO_TYPES);
+    } catch (IllegalArgumentException noCall) {
+      return false;
+    }
+  }
+
   /** True if values of one type can be carried as another and be brought back. */
   public static boolean exists(LogicalType from, LogicalType to) {
     return exists(from, "", to);

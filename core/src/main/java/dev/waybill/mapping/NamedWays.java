@@ -39,6 +39,11 @@ final class NamedWays {
               "text and text, one way only",
               "in small letters, by Unicode and no language; not proven back"),
           new NamedWay(
+              "half",
+              "vectors of float32, one way only",
+              "each element the nearest of half precision, for pgvector's halfvec; one that would be"
+                  + " infinite is refused; not proven back"),
+          new NamedWay(
               "join('SEPARATOR')",
               "several texts and text, one way only",
               "the fields with the separator between; one that holds the separator is refused, and"
@@ -49,6 +54,8 @@ final class NamedWays {
               "part K of N, counted from 1; all N parts must go somewhere, another number of parts"
                   + " is refused"));
 
+  static final String NO_TYPES = "nothing";
+
   private NamedWays() {}
 
   /** What types the name is for. */
@@ -58,7 +65,7 @@ final class NamedWays {
         .filter(way -> names(way).contains(name))
         .map(NamedWay::types)
         .findFirst()
-        .orElse("nothing");
+        .orElse(NO_TYPES);
   }
 
   private static List<String> names(NamedWay way) {
@@ -98,6 +105,10 @@ final class NamedWays {
       }
       case "uuid" -> uuid(call, from, to);
       case "boolean" -> booleans(call, from, to);
+      case "half" -> {
+        requirePlain(call);
+        yield half(from, to);
+      }
       case "lower" -> {
         requirePlain(call);
         yield lower(from, to);
@@ -229,6 +240,17 @@ final class NamedWays {
         Kind.BOOLEAN,
         Numbers.textToBoolean(words.get(0), words.get(1)),
         Numbers.booleanToText(words.get(0), words.get(1)));
+  }
+
+  private static @Nullable Conversion half(LogicalType from, LogicalType to) {
+    if (from.kind() != Kind.VECTOR
+        || to.kind() != Kind.VECTOR
+        || VectorForms.elementOf(from) != Kind.FLOAT32
+        || VectorForms.elementOf(to) != Kind.FLOAT32) {
+      return null;
+    }
+    Transformation half = Transformation.bounded(VectorForms::half, from, to);
+    return new Conversion(half, half, Transformation.COPY, Fidelity.ONE_WAY, null);
   }
 
   private static @Nullable Conversion lower(LogicalType from, LogicalType to) {

@@ -44,6 +44,7 @@ final class Replacement {
               NOT_A_TIME,
               NOT_A_NUMBER,
               NOT_A_VECTOR,
+              NOT_FINITE_IN_VECTOR,
               NOT_A_LIST,
               NOT_A_POINT,
               NOT_A_BOOLEAN,

@@ -14,6 +14,7 @@ final class Traits {
   private final boolean nan;
   private final boolean infinity;
   private final boolean minusZero;
+  private final boolean vectorNotFinite;
 
   /** Whether a record must have every field. */
   private final boolean absent;
@@ -26,6 +27,7 @@ final class Traits {
     nan = refused.contains(Trait.NAN);
     infinity = refused.contains(Trait.INFINITY);
     minusZero = refused.contains(Trait.MINUS_ZERO);
+    vectorNotFinite = refused.contains(Trait.NOT_FINITE_IN_VECTOR);
   }
 
   /** True if the value at {@code at} is none, and there must be one. */
@@ -76,7 +78,12 @@ final class Traits {
 
   private void vector(RecordBatch batch, int at) throws ValueRefusal {
     for (int i = 0; i < batch.vectorDimensionAt(at); i++) {
-      number(VectorForms.elementAt(batch, at, i));
+      double element = batch.vectorNumberAt(at, i);
+      if (vectorNotFinite && !Double.isFinite(element)) {
+        throw new ValueRefusal(
+            ValueLoss.NOT_FINITE_IN_VECTOR, "has an element that is not a number or infinite");
+      }
+      number(element);
     }
   }
 

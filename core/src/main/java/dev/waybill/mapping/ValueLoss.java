@@ -22,6 +22,7 @@ public enum ValueLoss {
   TOO_FINE(
       "a moment has more digits of the second than the type keeps",
       "the digits that are too many are left off, towards the past"),
+  NOT_FINITE_IN_VECTOR("a vector has an element that is not a number or infinite", ""),
   WRONG_DIMENSION("a vector has another dimension than the field", ""),
   NOT_EXACT(
       "the value would not come back exactly",

@@ -1,5 +1,6 @@
 package dev.waybill.mapping;
 
+import dev.waybill.model.HalfFloat;
 import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.RecordBatch;
@@ -39,13 +40,6 @@ final class VectorForms {
 
   private static boolean isFloat(Kind kind) {
     return kind == Kind.FLOAT32 || kind == Kind.FLOAT64;
-  }
-
-  /** An element of the vector at {@code at} as a number, for looking at only. */
-  static double elementAt(RecordBatch batch, int at, int element) {
-    Kind kind = batch.vectorElementAt(at);
-    long bits = bitsAt(batch.bytes(), batch.payloadAt(at) + 1 + element * kind.fixedLength(), kind);
-    return isFloat(kind) ? value(kind, bits) : bits;
   }
 
   /** An element of a vector of integers. */
@@ -221,10 +215,25 @@ final class VectorForms {
     int vector = out.lastValue();
     Kind kind = out.vectorElementAt(vector);
     for (int i = 0; isFloat(kind) && i < out.vectorDimensionAt(vector); i++) {
-      if (elementAt(out, vector, i) == 0) {
+      if (out.vectorNumberAt(vector, i) == 0) {
         int width = kind.fixedLength();
         put(out.bytes(), out.payloadAt(vector) + 1 + i * width, width, true, 0);
       }
+    }
+  }
+
+  /** Each element of a vector of float32 the nearest that half precision has. */
+  static void half(RecordBatch in, int at, RecordBatch out) throws ValueRefusal {
+    out.putValue(in, at);
+    int first = out.payloadAt(out.lastValue()) + 1;
+    for (int i = 0; i < in.vectorDimensionAt(at); i++) {
+      float element = Float.intBitsToFloat((int) INT.get(out.bytes(), first + 4 * i));
+      float nearest = HalfFloat.toFloat(HalfFloat.nearest(element));
+      if (Float.isInfinite(nearest) && !Float.isInfinite(element)) {
+        throw new ValueRefusal(
+            ValueLoss.OUT_OF_RANGE, "has an element that is too large for half precision");
+      }
+      INT.set(out.bytes(), first + 4 * i, Float.floatToIntBits(nearest));
     }
   }
 

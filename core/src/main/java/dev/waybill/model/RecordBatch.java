@@ -522,6 +522,18 @@ public final class RecordBatch {
     return (payloadLengthAt(offset) - 1) / vectorElementAt(offset).fixedLength();
   }
 
+  /** An element of a vector as a number, for looking at only. */
+  public double vectorNumberAt(int offset, int element) {
+    Kind kind = vectorElementAt(offset);
+    int at = offset + 6 + element * kind.fixedLength();
+    return switch (kind) {
+      case FLOAT32 -> Float.intBitsToFloat(intAt(at));
+      case FLOAT64 -> Double.longBitsToDouble((long) LONG.get(bytes, at));
+      case INT64 -> (long) LONG.get(bytes, at);
+      default -> bytes[at];
+    };
+  }
+
   public float[] float32VectorAt(int offset) {
     float[] elements = new float[vectorDimensionAt(offset)];
     for (int i = 0; i < elements.length; i++) {

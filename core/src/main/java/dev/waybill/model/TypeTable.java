@@ -49,9 +49,15 @@ public interface TypeTable {
         : null;
   }
 
-  /** False for a store that keeps no indexes: none is planned for it, and each is named. */
-  default boolean hasIndexes() {
-    return true;
+  /**
+   * Why a new collection cannot have an index, null if it can: the index is then left out of the
+   * plan and named with this.
+   *
+   * @param fields what the index is over, as the collection will have them; empty of an index that
+   *     only its definition tells
+   */
+  default @Nullable String indexFault(Index index, List<Field> fields) {
+    return null;
   }
 
   /**
@@ -113,6 +119,8 @@ public interface TypeTable {
     INFINITY,
     /** Where a float has a type of its own; a field of any type may well hold it. */
     MINUS_ZERO,
+    /** An element of a vector that is NaN or infinite. */
+    NOT_FINITE_IN_VECTOR,
     /** A field that a record does not have, which is not one that is null. */
     ABSENT;
 
@@ -131,6 +139,7 @@ public interface TypeTable {
         case NAN, INFINITY ->
             isFloat || stored.kind() == Kind.DYNAMIC || stored.kind() == Kind.VECTOR;
         case MINUS_ZERO -> isFloat;
+        case NOT_FINITE_IN_VECTOR -> stored.kind() == Kind.VECTOR;
         case ABSENT -> true;
       };
     }

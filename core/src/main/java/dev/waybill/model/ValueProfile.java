@@ -17,13 +17,16 @@ public final class ValueProfile {
   private long minInt64 = Long.MAX_VALUE;
   private long maxInt64 = Long.MIN_VALUE;
   private long longest;
+  private long zeroVectors;
   private final Map<Kind, List<String>> firstOfKind = new EnumMap<>(Kind.class);
   private final Map<Trait, Long> traits = new EnumMap<>(Trait.class);
   private final Map<Trait, List<String>> firstOfTrait = new EnumMap<>(Trait.class);
+  private VectorEvidence vectors = new VectorEvidence();
 
   /** Takes note of the value at an offset; {@code key} names its record should it be odd. */
   public void add(RecordBatch batch, int offset, Supplier<String> key) {
     Kind kind = batch.kindAt(offset);
+    vectors.add(batch, offset);
     if (kinds[kind.ordinal()]++ < SHOWN) {
       note(firstOfKind.computeIfAbsent(kind, each -> new ArrayList<>()), key);
     }
@@ -47,10 +50,28 @@ public final class ValueProfile {
           note(isHalf ? Trait.LONE_SURROGATE : Trait.INVALID_UTF8, key);
         }
       }
-      case BYTES, DECIMAL, VECTOR, LIST, POINT ->
+      case BYTES, DECIMAL, LIST, POINT ->
           longest = Math.max(longest, batch.payloadLengthAt(offset));
+      case VECTOR -> {
+        longest = Math.max(longest, batch.payloadLengthAt(offset));
+        addVector(batch, offset, key);
+      }
       case ABSENT -> note(Trait.ABSENT, key);
       case NULL, BOOLEAN, UUID, DATE, TIME, TIMESTAMP, INSTANT, INTERVAL, DYNAMIC -> {}
+    }
+  }
+
+  private void addVector(RecordBatch batch, int offset, Supplier<String> key) {
+    boolean isZero = true;
+    boolean isFinite = true;
+    for (int i = 0; i < batch.vectorDimensionAt(offset); i++) {
+      double element = batch.vectorNumberAt(offset, i);
+      isZero &= element == 0;
+      isFinite &= Double.isFinite(element);
+    }
+    zeroVectors += isZero ? 1 : 0;
+    if (!isFinite) {
+      note(Trait.NOT_FINITE_IN_VECTOR, key);
     }
   }
 
@@ -73,6 +94,16 @@ public final class ValueProfile {
     if (first.size() < SHOWN) {
       first.add(key.get());
     }
+  }
+
+  /** Whether the values are vectors; of all of them, also where the rest is of a sample. */
+  public VectorEvidence vectors() {
+    return vectors;
+  }
+
+  /** Puts what all values say in the place of what a sample says. */
+  public void setVectors(VectorEvidence ofAll) {
+    vectors = ofAll;
   }
 
   public long count(Kind kind) {
@@ -105,6 +136,11 @@ public final class ValueProfile {
   /** Bytes of the longest value without fixed length. */
   public long longest() {
     return longest;
+  }
+
+  /** Vectors of nothing but zeros, which have no direction. */
+  public long zeroVectors() {
+    return zeroVectors;
   }
 
   public long nulInText() {

@@ -284,6 +284,10 @@ final class CollectionPlanner {
     if (wished == null && !as.isEmpty()) {
       wished = Ways.natural(as, from);
     }
+    if (existing == null && line.isPlain() && !isSameStore && from.kind() == Kind.BYTES) {
+      wished = new VectorChoice(source, profiles(), types, losses).of(field).orElse(null);
+      as = wished == null ? "" : VectorChoice.as(wished);
+    }
     Optional<Field> placed =
         existing != null
             ? places.inExisting(field.name(), line, wished, wished != null ? wished : from, faults)
@@ -358,8 +362,12 @@ final class CollectionPlanner {
     }
   }
 
+  private @Nullable List<ValueProfile> profiles() {
+    return input.profiles().get(source.name());
+  }
+
   private @Nullable ValueProfile profile(Field field) {
-    List<ValueProfile> profiles = input.profiles().get(source.name());
+    List<ValueProfile> profiles = profiles();
     return profiles == null ? null : profiles.get(source.writtenFields().indexOf(field));
   }
 

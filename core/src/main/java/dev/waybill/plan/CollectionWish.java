@@ -2,6 +2,7 @@ package dev.waybill.plan;
 
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.Triggers;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,26 @@ record CollectionWish(
     @Nullable Integer batchSize,
     List<String> order,
     List<FieldWish> fields) {
+
+  /** The same with what is said of one field, in the place of what was. */
+  CollectionWish with(FieldWish wish) {
+    List<FieldWish> all = new ArrayList<>(fields);
+    all.removeIf(each -> each.sources().equals(wish.sources()));
+    all.add(wish);
+    return new CollectionWish(
+        path,
+        source,
+        target,
+        isWhole,
+        isDropped,
+        key,
+        filter,
+        onConflict,
+        triggers,
+        batchSize,
+        order,
+        all);
+  }
 
   static CollectionWish nothing(String source) {
     return new CollectionWish(

@@ -8,6 +8,7 @@ import dev.waybill.model.Index;
 import dev.waybill.model.Loss;
 import dev.waybill.model.LossPolicy;
 import dev.waybill.model.NativeDetail;
+import dev.waybill.model.ValueProfile;
 import dev.waybill.spi.Capabilities.Relationships;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -149,9 +150,9 @@ final class ConstraintPlanner {
     List<Index> indexes = new ArrayList<>();
     for (Index index : source.indexes()) {
       Optional<List<Index.Column>> columns = renamed(index.columns());
-      if (!input.target().capabilities().types().hasIndexes()) {
-        lost("INDEX_NOT_CARRIED", "the index " + index.name() + ": the target has no indexes");
-      } else if (!index.isPortable() && !input.isOneDialect(step.source())) {
+      String fault =
+          input.target().capabilities().types().indexFault(index, made(columns.orElse(List.of())));
+      if (!index.isPortable() && !input.isOneDialect(step.source())) {
         lost(
             "INDEX_NOT_CARRIED",
             "the index "
@@ -161,17 +162,43 @@ final class ConstraintPlanner {
         lost(
             "INDEX_NOT_CARRIED",
             "the index " + index.name() + ": its definition names fields under other names");
-      } else if (!index.isPortable()) {
-        indexes.add(index);
-      } else if (columns.isEmpty()) {
+      } else if (index.isPortable() && columns.isEmpty()) {
         lost("INDEX_NOT_CARRIED", "the index " + index.name() + NOT_CARRIED);
+      } else if (fault != null) {
+        lost("INDEX_NOT_CARRIED", "the index " + index.name() + ": " + fault);
       } else {
-        indexes.add(
-            new Index(
-                index.name(), columns.get(), index.isUnique(), index.method(), index.definition()));
+        indexes.add(index.isPortable() ? index.withColumns(columns.orElseThrow()) : index);
+        noteZeros(index);
       }
     }
     return indexes;
+  }
+
+  /** A vector of zeros has no direction, so that an index by direction leaves it out. */
+  private void noteZeros(Index index) {
+    List<ValueProfile> profiles = input.profiles().get(source.name());
+    if (profiles == null || !"cosine".equals(index.options().get(Index.METRIC))) {
+      return;
+    }
+    for (Index.Column column : index.columns()) {
+      int position = source.writtenNames().indexOf(column.field());
+      long zeros = position < 0 ? 0 : profiles.get(position).zeroVectors();
+      if (zeros > 0) {
+        losses.structure(
+            column.field(),
+            "ZERO_VECTORS_NOT_INDEXED",
+            "the index "
+                + index.name()
+                + " is by cosine, which vectors of zeros do not have: it does not find them",
+            zeros);
+      }
+    }
+  }
+
+  private List<Field> made(List<Index.Column> columns) {
+    return columns.stream()
+        .flatMap(column -> step.target().field(column.field()).stream())
+        .toList();
   }
 
   private Optional<List<Index.Column>> renamed(List<Index.Column> columns) {

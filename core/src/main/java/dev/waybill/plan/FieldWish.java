@@ -1,8 +1,10 @@
 package dev.waybill.plan;
 
+import dev.waybill.mapping.Mapping;
 import dev.waybill.model.Field.Default;
 import dev.waybill.model.Field.Generation;
 import dev.waybill.model.LogicalType;
+import dev.waybill.model.SpecException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +53,50 @@ record FieldWish(
         null,
         0,
         false);
+  }
+
+  /**
+   * That a field of the source is to be of a type, read in a way, or both: {@code bytes}, {@code
+   * f32}, {@code json:vector(float32,3)}.
+   *
+   * @param path where that is said
+   * @throws SpecException if it is neither
+   */
+  static FieldWish typed(String path, String source, String said) {
+    int colon = said.indexOf(':');
+    LogicalType to = type(said.substring(colon + 1));
+    String as = to == null ? said : colon < 0 ? null : said.substring(0, colon);
+    if (as != null && !Mapping.isWay(as)) {
+      throw new SpecException(
+          "USAGE",
+          path + "=" + said + " is neither a type nor a way to read values.",
+          "docs/types.md and docs/formats/mapping.md list them: bytes, vector(float32,384), f32,"
+              + " json:vector(float32,384)");
+    }
+    return new FieldWish(
+        path,
+        List.of(source),
+        null,
+        false,
+        null,
+        as,
+        null,
+        to,
+        null,
+        null,
+        null,
+        null,
+        null,
+        0,
+        false);
+  }
+
+  private static @Nullable LogicalType type(String text) {
+    try {
+      return LogicalType.parse(text);
+    } catch (IllegalArgumentException noType) {
+      return null;
+    }
   }
 
   /** What a line of a plan says. */

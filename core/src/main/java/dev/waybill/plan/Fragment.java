@@ -3,12 +3,14 @@ package dev.waybill.plan;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.LossRules;
 import dev.waybill.model.SessionOptions;
+import dev.waybill.model.SpecException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A part of a plan: what somebody wants to be otherwise than the planner would decide. Read from a
@@ -94,6 +96,48 @@ public final class Fragment {
             null,
             null),
         Map.of());
+  }
+
+  /**
+   * A profile that also says what fields are to be.
+   *
+   * @param base null for none
+   * @param types by {@code COLLECTION.FIELD} a logical type, or how the values are read ({@code
+   *     f32})
+   * @throws SpecException if one is neither
+   */
+  public static @Nullable Fragment withTypes(@Nullable Fragment base, Map<String, String> types) {
+    Fragment all = base;
+    for (Map.Entry<String, String> each : types.entrySet()) {
+      all = withType(all, each.getKey(), each.getValue());
+    }
+    return all;
+  }
+
+  private static Fragment withType(@Nullable Fragment base, String name, String type) {
+    int point = name.lastIndexOf('.');
+    String option = "--type " + name;
+    if (point < 1) {
+      throw new SpecException(
+          "USAGE", option + " names no field.", "write --type COLLECTION.FIELD=TYPE");
+    }
+    String collection = name.substring(0, point);
+    FieldWish wish = FieldWish.typed(option, name.substring(point + 1), type);
+    List<CollectionWish> collections = new ArrayList<>();
+    boolean isThere = false;
+    for (CollectionWish each : base == null ? List.<CollectionWish>of() : base.collections) {
+      boolean isOf = each.source().equals(collection);
+      isThere |= isOf;
+      collections.add(isOf ? each.with(wish) : each);
+    }
+    if (!isThere) {
+      collections.add(CollectionWish.nothing(collection).with(wish));
+    }
+    return new Fragment(
+        base == null ? "the command line" : base.name,
+        collections,
+        base == null ? OptionWishes.NONE : base.options,
+        base == null ? Map.of() : base.places);
   }
 
   /** The name of its file. */

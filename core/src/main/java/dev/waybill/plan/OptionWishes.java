@@ -28,6 +28,26 @@ record OptionWishes(
     @Nullable List<String> normalise,
     @Nullable List<String> denormalise) {
 
+  /** No option is named. */
+  static final OptionWishes NONE =
+      new OptionWishes(
+          null,
+          null,
+          null,
+          null,
+          null,
+          null,
+          LossRules.NONE,
+          null,
+          Map.of(),
+          null,
+          null,
+          null,
+          null,
+          null,
+          null,
+          null);
+
   /**
    * These options where the given ones are as usual, else the given ones. Rules and settings are
    * put together, the given ones last, so that they win.

@@ -43,6 +43,8 @@ final class ValueLosses {
       case NAN -> "numbers are NaN, which the target cannot hold";
       case INFINITY -> "numbers are infinite, which the target cannot hold";
       case MINUS_ZERO -> "numbers are -0.0, which the target cannot hold";
+      case NOT_FINITE_IN_VECTOR ->
+          "vectors have elements that are NaN or infinite, which the target cannot hold";
       case ABSENT -> "records do not have the field; the target knows only null";
     };
   }

@@ -76,6 +76,7 @@ class NamedWaysTest {
           "uuid(upper)",
           "boolean",
           "boolean('Yes', 'no')",
+          "half",
           "lower");
 
   static Stream<Arguments> ways() {
@@ -112,6 +113,18 @@ class NamedWaysTest {
     return there.refused().isEmpty()
         ? KeyText.value(there.records(), there.records().at(0, 0))
         : there.refused().get(0).code();
+  }
+
+  @Test
+  void halvesAreTheNearestAndNoneIsMadeInfinite() {
+    RecordBatch value = one(batch -> batch.putVector(new float[] {0.1f, -0.0f, 65_519f, 1e-9f}));
+
+    assertThat(outcome(value, VECTOR, "half", VECTOR))
+        .isEqualTo("[0.099975586, -0.0, 65504.0, 0.0]");
+    assertThat(Mapping.isOneWay(VECTOR, "half", VECTOR)).isTrue();
+    assertThat(
+            outcome(one(batch -> batch.putVector(new float[] {65_520f})), VECTOR, "half", VECTOR))
+        .isEqualTo("OUT_OF_RANGE");
   }
 
   @Test

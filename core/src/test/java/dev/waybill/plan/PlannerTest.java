@@ -25,6 +25,8 @@ import dev.waybill.model.SpecException;
 import dev.waybill.model.Triggers;
 import dev.waybill.model.TypeTable.Trait;
 import dev.waybill.model.ValueProfile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -681,6 +683,123 @@ class PlannerTest {
     sourceType = "ours";
     assertThat(plan().steps().get(0).target().indexes()).containsExactly(portable, partial);
     assertThat(plan().losses()).isEmpty();
+  }
+
+  @Test
+  void anIndexOverVectorsKeepsItsMetricAndOneThatTheTargetCannotHaveIsNamed() {
+    List<Index.Column> over = List.of(new Index.Column("t", false));
+    Index near =
+        new Index("near", over, false, "hnsw", "", Map.of(Index.METRIC, "cosine", "m", "16"));
+    Index other = new Index("other", over, false, "annoy", "");
+    source.add(
+        collection("a", field("t", LogicalType.vector(LogicalType.FLOAT32, 3)))
+            .withConstraints(List.of(), List.of(), List.of(near, other)));
+
+    Plan plan = plan();
+
+    assertThat(plan.steps().get(0).target().indexes()).containsExactly(near);
+    assertThat(plan.losses())
+        .singleElement()
+        .satisfies(
+            loss ->
+                assertThat(loss.text()).isEqualTo("the index other: no annoy over 1 fields here"));
+  }
+
+  private static byte[] floats(int dimension) {
+    ByteBuffer bytes = ByteBuffer.allocate(4 * dimension).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < dimension; i++) {
+      bytes.putFloat(1f / (i + 1));
+    }
+    return bytes.array();
+  }
+
+  private void addEmbeddings(long dimension) {
+    source.add(
+        collection(
+            "a",
+            field("e", LogicalType.BYTES),
+            field("dims", LogicalType.INT64),
+            field("model", LogicalType.TEXT)));
+    profiles.put(
+        "a",
+        List.of(
+            profile(b -> b.putInt64(1), b -> b.putInt64(2)),
+            profile(b -> b.putBytes(floats(96)), b -> b.putNull()),
+            profile(b -> b.putInt64(dimension), b -> b.putInt64(dimension)),
+            profile(b -> b.putText("m"), b -> b.putText("m"))));
+  }
+
+  @Test
+  void bytesOfWhichEveryValueIsAVectorBecomeOneAndThePlanSaysWhy() {
+    addEmbeddings(96);
+
+    Plan plan = plan();
+
+    FieldMapping line = step(plan, "a").fields().get(1);
+    assertThat(line.as()).isEqualTo("f32");
+    assertThat(line.to()).isEqualTo(LogicalType.vector(LogicalType.FLOAT32, 96));
+    assertThat(plan.losses())
+        .singleElement()
+        .satisfies(
+            loss -> {
+              assertThat(loss.code()).isEqualTo("VECTORS_RECOGNISED");
+              assertThat(loss.severity()).isEqualTo(Loss.Severity.FORM);
+              assertThat(loss.text())
+                  .isEqualTo(
+                      "of 2 values all 1 that are not null are vectors of 96 float32,"
+                          + " little-endian, as dims beside them says, of the model in model:"
+                          + " written as vector(float32,96); as bytes with --type a.e=bytes");
+            });
+  }
+
+  @Test
+  void whatTellsRecordsApartIsNoVector() {
+    addEmbeddings(96);
+    source.set(0, source.get(0).withConstraints(List.of(List.of("e")), List.of(), List.of()));
+
+    assertThat(step(plan(), "a").fields().get(1).to()).isEqualTo(LogicalType.BYTES);
+  }
+
+  @Test
+  void aDimensionBesideThemThatSaysOtherwiseIsBelieved() {
+    addEmbeddings(128);
+
+    assertThat(step(plan(), "a").fields().get(1).to()).isEqualTo(LogicalType.BYTES);
+    assertThat(plan().losses()).isEmpty();
+  }
+
+  @Test
+  void aWishRefusesVectorsOrDemandsThem() {
+    addEmbeddings(96);
+
+    profile = Fragment.withTypes(null, Map.of("a.e", "bytes"));
+    assertThat(step(plan(), "a").fields().get(1).to()).isEqualTo(LogicalType.BYTES);
+    assertThat(plan().losses()).isEmpty();
+
+    addOther();
+    profile = Fragment.withTypes(null, Map.of("b.e", "vector(float32,8)"));
+    assertThat(step(plan(), "b").fields().get(1).to())
+        .isEqualTo(LogicalType.vector(LogicalType.FLOAT32, 8));
+    profile = Fragment.withTypes(profile, Map.of("b.e", "f64"));
+    assertThat(step(plan(), "b").fields().get(1).as()).isEqualTo("f64");
+
+    source.add(collection("c", field("t", LogicalType.TEXT)));
+    profile = Fragment.withTypes(profile, Map.of("c.t", "json:vector(float32,3)"));
+    assertThat(step(plan(), "c").fields().get(1).as()).isEqualTo("json");
+    assertThat(step(plan(), "c").fields().get(1).to())
+        .isEqualTo(LogicalType.vector(LogicalType.FLOAT32, 3));
+
+    assertThatThrownBy(() -> Fragment.withTypes(null, Map.of("b.e", "nothing:bytes")))
+        .isInstanceOf(SpecException.class);
+    assertThatThrownBy(() -> Fragment.withTypes(null, Map.of("b.e", "nothing")))
+        .isInstanceOfSatisfying(
+            SpecException.class, wrong -> assertThat(wrong.code()).isEqualTo("USAGE"));
+    profile = Fragment.withTypes(null, Map.of("b.none", "bytes"));
+    assertThatThrownBy(this::plan).isInstanceOf(SpecException.class).hasMessageContaining("none");
+  }
+
+  private void addOther() {
+    source.add(collection("b", field("e", LogicalType.BYTES)));
   }
 
   @Test

@@ -74,6 +74,14 @@ class PostgresThereAndBackIT {
           "CREATE INDEX child_desc ON child (a DESC, b)",
           "CREATE INDEX child_incl ON child (a) INCLUDE (note)",
           "CREATE UNIQUE INDEX child_nnd ON child (note, id) NULLS NOT DISTINCT",
+          "CREATE INDEX near_cosine ON \"Every type\" USING hnsw (ve vector_cosine_ops)"
+              + " WITH (m=5, ef_construction=20)",
+          "CREATE INDEX near_l2 ON \"Every type\" USING hnsw (ve vector_l2_ops)",
+          "CREATE INDEX near_halves ON \"Every type\" USING ivfflat (hv halfvec_ip_ops) WITH (lists=3)",
+          "CREATE INDEX near_sparse ON \"Every type\" USING hnsw (sv sparsevec_l1_ops)",
+          "CREATE INDEX near_signs ON \"Every type\" USING hnsw"
+              + " ((binary_quantize(ve)::bit(3)) bit_hamming_ops)",
+          "CREATE INDEX near_some ON \"Every type\" USING hnsw (ve vector_ip_ops) WHERE re > 0",
           "COMMENT ON TABLE child IS 'a child''s table'",
           "COMMENT ON COLUMN child.note IS 'a note'",
           "CREATE TABLE event_log (at date NOT NULL, what text) PARTITION BY RANGE (at)",

@@ -155,6 +155,7 @@ final class TypesPage {
             case NAN -> "NaN";
             case INFINITY -> "an infinity";
             case MINUS_ZERO -> "negative zero as a float";
+            case NOT_FINITE_IN_VECTOR -> "a vector with NaN or an infinity";
             case ABSENT -> "a field that is absent instead of null";
           });
     }

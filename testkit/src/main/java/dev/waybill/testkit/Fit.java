@@ -114,6 +114,13 @@ final class Fit {
       }
       case FLOAT32 -> number(batch.float32At(at), traits);
       case FLOAT64 -> number(batch.float64At(at), traits);
+      case VECTOR -> {
+        for (int i = 0; i < batch.vectorDimensionAt(at); i++) {
+          if (!Double.isFinite(batch.vectorNumberAt(at, i))) {
+            traits.add(Trait.NOT_FINITE_IN_VECTOR);
+          }
+        }
+      }
       case LIST -> {
         int element = batch.firstElement(at);
         for (int i = 0; i < batch.listSizeAt(at); i++) {

@@ -1,5 +1,6 @@
 package dev.waybill.stores.postgres;
 
+import dev.waybill.model.HalfFloat;
 import dev.waybill.model.Kind;
 import dev.waybill.model.RecordBatch;
 import java.lang.invoke.MethodHandles;
@@ -30,6 +31,7 @@ final class BinaryDecoder {
 
   private final List<RecordBatch> lists = new ArrayList<>();
   private byte[] digits = new byte[64];
+  private byte[] vector = new byte[0];
 
   /** A value that the model cannot carry. */
   static final class Unreadable extends RuntimeException {
@@ -101,8 +103,53 @@ final class BinaryDecoder {
         bytes[at + 3] = Kind.FLOAT32.tag();
         into.putVariable(Kind.VECTOR, bytes, at + 3, length - 3);
       }
+      case HALFVEC -> halves(bytes, at, into);
+      case SPARSEVEC -> sparse(bytes, at, into);
+      case BIT -> bits(bytes, at, into);
       case ARRAY -> array(type.elementType(), bytes, at, into);
     }
+  }
+
+  /** Dimension and a reserved word, then two bytes an element. */
+  private void halves(byte[] bytes, int at, RecordBatch into) {
+    int dimension = int16(bytes, at);
+    byte[] payload = vector(Kind.FLOAT32, 4 * dimension);
+    for (int i = 0; i < dimension; i++) {
+      float element = HalfFloat.toFloat(int16(bytes, at + 4 + 2 * i));
+      INT.set(payload, 1 + 4 * i, Float.floatToRawIntBits(element));
+    }
+    into.putVariable(Kind.VECTOR, payload, 0, 1 + 4 * dimension);
+  }
+
+  /** Dimension, how many are not zero, a reserved word; then their places, then their values. */
+  private void sparse(byte[] bytes, int at, RecordBatch into) {
+    int dimension = int32(bytes, at);
+    int count = int32(bytes, at + 4);
+    byte[] payload = vector(Kind.FLOAT32, 4 * dimension);
+    Arrays.fill(payload, 1, 1 + 4 * dimension, (byte) 0);
+    for (int i = 0; i < count; i++) {
+      int place = int32(bytes, at + 12 + 4 * i);
+      INT.set(payload, 1 + 4 * place, int32(bytes, at + 12 + 4 * (count + i)));
+    }
+    into.putVariable(Kind.VECTOR, payload, 0, 1 + 4 * dimension);
+  }
+
+  /** How many there are, then eight a byte, the first one the highest. */
+  private void bits(byte[] bytes, int at, RecordBatch into) {
+    int length = int32(bytes, at);
+    byte[] payload = vector(Kind.BOOLEAN, length);
+    for (int i = 0; i < length; i++) {
+      payload[1 + i] = (byte) (bytes[at + 4 + i / 8] >> 7 - i % 8 & 1);
+    }
+    into.putVariable(Kind.VECTOR, payload, 0, 1 + length);
+  }
+
+  private byte[] vector(Kind element, int length) {
+    if (vector.length < 1 + length) {
+      vector = new byte[1 + length];
+    }
+    vector[0] = element.tag();
+    return vector;
   }
 
   private static long seconds(long micros) {

@@ -1,5 +1,6 @@
 package dev.waybill.stores.postgres;
 
+import dev.waybill.model.HalfFloat;
 import dev.waybill.model.Kind;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.Temporals;
@@ -189,6 +190,9 @@ final class BinaryEncoder {
         text(batch, at, kind, Kind.JSON, -1, false);
       }
       case VECTOR -> vector(type, batch, at, kind);
+      case HALFVEC -> halves(type, batch, at, kind);
+      case SPARSEVEC -> sparse(type, batch, at, kind);
+      case BIT -> bits(type, batch, at, kind);
       case ARRAY -> array(type.elementType(), batch, at, kind);
     }
   }
@@ -329,11 +333,13 @@ final class BinaryEncoder {
     int32(months);
   }
 
-  private void vector(ColumnType type, RecordBatch batch, int at, Kind kind) {
+  private static int dimension(
+      ColumnType type, RecordBatch batch, int at, Kind kind, Kind element) {
     expect(kind, Kind.VECTOR);
-    if (batch.vectorElementAt(at) != Kind.FLOAT32) {
+    if (batch.vectorElementAt(at) != element) {
       throw new Unencodable(
-          "WRONG_KIND", "is a vector of " + name(batch.vectorElementAt(at)) + ", not of float32");
+          "WRONG_KIND",
+          "is a vector of " + name(batch.vectorElementAt(at)) + ", not of " + name(element));
     }
     int dimension = batch.vectorDimensionAt(at);
     if (type.limit() > 0 && dimension != type.limit()) {
@@ -341,21 +347,96 @@ final class BinaryEncoder {
           "VECTOR_DIMENSION",
           "has " + dimension + " dimensions where the column takes " + type.limit());
     }
-    if (dimension < 1 || dimension > PostgresTypes.LONGEST_VECTOR) {
+    if (type.limit() <= 0 && (dimension < 1 || dimension > PostgresTypes.LONGEST_VECTOR)) {
       throw new Unencodable(
           "VECTOR_DIMENSION",
           "has " + dimension + " dimensions; pgvector takes 1 to " + PostgresTypes.LONGEST_VECTOR);
     }
+    return dimension;
+  }
+
+  private static float finite(byte[] bytes, int at) {
+    float element = Float.intBitsToFloat(BinaryDecoder.int32(bytes, at));
+    if (!Float.isFinite(element)) {
+      throw new Unencodable("VECTOR_NOT_FINITE", "has an element that is NaN or infinite");
+    }
+    return element;
+  }
+
+  /** As vector_recv() of pgvector's src/vector.c takes it. */
+  private void vector(ColumnType type, RecordBatch batch, int at, Kind kind) {
+    int dimension = dimension(type, batch, at, kind, Kind.FLOAT32);
     int16(dimension);
     int16(0);
     int from = batch.payloadAt(at) + 1;
     byte[] bytes = batch.bytes();
     for (int i = 0; i < dimension; i++) {
-      if ((BinaryDecoder.int32(bytes, from + 4 * i) & 0x7F80_0000) == 0x7F80_0000) {
-        throw new Unencodable("VECTOR_NOT_FINITE", "has an element that is NaN or infinite");
-      }
+      finite(bytes, from + 4 * i);
     }
     copy(bytes, from, 4 * dimension);
+  }
+
+  /** As halfvec_recv() of pgvector's src/halfvec.c takes it. */
+  private void halves(ColumnType type, RecordBatch batch, int at, Kind kind) {
+    int dimension = dimension(type, batch, at, kind, Kind.FLOAT32);
+    int16(dimension);
+    int16(0);
+    int from = batch.payloadAt(at) + 1;
+    for (int i = 0; i < dimension; i++) {
+      float element = finite(batch.bytes(), from + 4 * i);
+      if (!HalfFloat.isExact(element)) {
+        throw new Unencodable(
+            "HALF_NOT_EXACT",
+            "has an element that half precision cannot hold exactly; \"as: half\" takes the nearest");
+      }
+      int16(HalfFloat.nearest(element));
+    }
+  }
+
+  /** As sparsevec_recv() of pgvector's src/sparsevec.c takes it. */
+  private void sparse(ColumnType type, RecordBatch batch, int at, Kind kind) {
+    int dimension = dimension(type, batch, at, kind, Kind.FLOAT32);
+    int from = batch.payloadAt(at) + 1;
+    byte[] bytes = batch.bytes();
+    int count = 0;
+    for (int i = 0; i < dimension; i++) {
+      if (finite(bytes, from + 4 * i) != 0) {
+        count++;
+      } else if (BinaryDecoder.int32(bytes, from + 4 * i) != 0) {
+        throw new Unencodable(
+            "MINUS_ZERO", "has an element that is -0.0, which a sparse vector leaves out");
+      }
+    }
+    int32(dimension);
+    int32(count);
+    int32(0);
+    for (int i = 0; i < dimension; i++) {
+      if (BinaryDecoder.int32(bytes, from + 4 * i) != 0) {
+        int32(i);
+      }
+    }
+    for (int i = 0; i < dimension; i++) {
+      int element = BinaryDecoder.int32(bytes, from + 4 * i);
+      if (element != 0) {
+        int32(element);
+      }
+    }
+  }
+
+  /** As bit_recv() of PostgreSQL's varbit.c takes it. */
+  private void bits(ColumnType type, RecordBatch batch, int at, Kind kind) {
+    int dimension = dimension(type, batch, at, kind, Kind.BOOLEAN);
+    int32(dimension);
+    int from = batch.payloadAt(at) + 1;
+    byte[] bytes = batch.bytes();
+    for (int i = 0; i < dimension; i += 8) {
+      int eight = 0;
+      for (int bit = i; bit < Math.min(i + 8, dimension); bit++) {
+        eight |= bytes[from + bit] << 7 - bit % 8;
+      }
+      reserve(1);
+      buffer[size++] = (byte) eight;
+    }
   }
 
   private void array(ColumnType element, RecordBatch batch, int at, Kind kind) {

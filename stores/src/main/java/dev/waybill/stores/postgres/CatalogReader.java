@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Reads what one schema holds, in a fixed number of queries however many tables there are. */
@@ -107,7 +108,12 @@ final class CatalogReader {
              ARRAY(SELECT (i.indoption[s.p] & 1)::text
                    FROM generate_series(0, i.indnkeyatts - 1) AS s(p)
                    WHERE i.indkey[s.p] <> 0 ORDER BY s.p),
-             pg_catalog.pg_get_indexdef(i.indexrelid)
+             pg_catalog.pg_get_indexdef(i.indexrelid),
+             CASE WHEN i.indpred IS NULL AND i.indexprs IS NULL AND i.indnatts = 1
+                       AND x.reltablespace = 0
+                  THEN (SELECT o.opcname FROM pg_catalog.pg_opclass o WHERE o.oid = i.indclass[0])
+                  END,
+             coalesce(x.reloptions, '{}')
       FROM pg_catalog.pg_index i
       JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
       JOIN pg_catalog.pg_am m ON m.oid = x.relam
@@ -161,6 +167,13 @@ final class CatalogReader {
       if (!uniqueSets.contains(fields)) {
         uniqueSets.add(fields);
       }
+    }
+
+    /** True of fields of pgvector's own types, not of domains over them. */
+    boolean hasVectors(List<String> names) {
+      return fields.stream()
+          .filter(field -> names.contains(field.name()))
+          .allMatch(VectorIndex::canBeOver);
     }
 
     Collection collection() {
@@ -321,6 +334,15 @@ final class CatalogReader {
     List<Index.Column> columns = new ArrayList<>();
     for (int i = 0; i < fields.size(); i++) {
       columns.add(new Index.Column(fields.get(i), directions.get(i).equals("1")));
+    }
+    String operatorClass = row.getString(9);
+    Optional<Map<String, String>> near =
+        operatorClass == null || !draft.hasVectors(fields)
+            ? Optional.empty()
+            : VectorIndex.options(method, operatorClass, strings(row, 10));
+    if (near.isPresent()) {
+      draft.indexes.add(new Index(row.getString(2), columns, false, method, "", near.get()));
+      return;
     }
     draft.indexes.add(
         new Index(

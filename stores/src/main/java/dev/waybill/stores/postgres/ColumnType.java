@@ -40,9 +40,20 @@ record ColumnType(
     JSON,
     JSONB,
     VECTOR,
+    HALFVEC,
+    SPARSEVEC,
+    BIT,
     ARRAY,
     /** Every other type: cast to text by the server, both ways. */
     CAST
+  }
+
+  /** True if the elements of arrays have this form; others are read as the server's text. */
+  boolean isElement() {
+    return switch (form) {
+      case CAST, ARRAY, HALFVEC, SPARSEVEC, BIT -> false;
+      default -> true;
+    };
   }
 
   boolean isCast() {

@@ -320,7 +320,14 @@ final class Completion {
             + " ON "
             + table(collection)
             + " "
-            + (index.isPortable() ? columns(index) : IndexDefinition.tail(index.definition())));
+            + (!index.isPortable()
+                ? IndexDefinition.tail(index.definition())
+                : VectorIndex.isOne(index.method()) ? near(collection, index) : columns(index)));
+  }
+
+  private static String near(Collection collection, Index index) {
+    String field = index.columns().isEmpty() ? "" : index.columns().get(0).field();
+    return VectorIndex.tail(index, collection.field(field).orElseThrow());
   }
 
   private static String columns(Index index) {

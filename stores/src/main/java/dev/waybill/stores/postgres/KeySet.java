@@ -132,10 +132,22 @@ final class KeySet {
               + " days "
               + batch.intervalNanosAt(at) / 1000
               + " microseconds";
-      case VECTOR -> java.util.Arrays.toString(batch.float32VectorAt(at));
+      case VECTOR -> vector(batch, at);
       case LIST -> list(batch, at);
       default -> KeyText.value(batch, at);
     };
+  }
+
+  private static String vector(RecordBatch batch, int at) {
+    if (batch.vectorElementAt(at) == Kind.FLOAT32) {
+      return java.util.Arrays.toString(batch.float32VectorAt(at));
+    }
+    StringBuilder bits = new StringBuilder();
+    int first = batch.payloadAt(at) + 1;
+    for (int i = 0; i < batch.vectorDimensionAt(at); i++) {
+      bits.append(batch.bytes()[first + i]);
+    }
+    return bits.toString();
   }
 
   private static String list(RecordBatch batch, int at) {

@@ -85,7 +85,10 @@ final class LargestRecord {
           TIMESTAMP,
           TIMESTAMPTZ,
           INTERVAL,
-          VECTOR ->
+          VECTOR,
+          HALFVEC,
+          SPARSEVEC,
+          BIT ->
           "";
     };
   }

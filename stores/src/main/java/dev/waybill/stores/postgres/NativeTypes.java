@@ -54,7 +54,10 @@ final class NativeTypes {
           of("json", LogicalType.JSON, "spelling is kept"),
           of("jsonb", LogicalType.JSON, "no name twice in an object, no -0, no NUL"),
           text("xml"),
-          text("bit"),
+          of(
+              "bit",
+              LogicalType.vector(LogicalType.BOOLEAN, 1),
+              "bit(n) is vector(boolean,n); of more than 64000 bits as text"),
           text("bit varying"),
           of("money", LogicalType.TEXT, "as text, in the locale C"),
           text("inet"),
@@ -109,8 +112,17 @@ final class NativeTypes {
               "vector",
               LogicalType.vector(LogicalType.FLOAT32, 0),
               "pgvector; vector(n) has n dimensions; neither NaN nor infinities"),
-          of("halfvec", LogicalType.TEXT, "pgvector; " + AS_TEXT),
-          of("sparsevec", LogicalType.TEXT, "pgvector; " + AS_TEXT),
+          of(
+              "halfvec",
+              LogicalType.vector(LogicalType.FLOAT32, 0),
+              "pgvector; halfvec(n) has n dimensions; every half is a float32 exactly; what is none"
+                  + " is refused by name, or made one by \"as: half\""),
+          of(
+              "sparsevec",
+              LogicalType.TEXT,
+              "pgvector; sparsevec(n) of up to 16000 dimensions is vector(float32,n), its zeros"
+                  + " written out; of more, or of any: "
+                  + AS_TEXT),
           of("citext", LogicalType.TEXT, "extension citext; case is kept"),
           of("hstore", LogicalType.TEXT, "extension hstore; " + AS_TEXT),
           of("ltree", LogicalType.TEXT, "extension ltree; " + AS_TEXT),

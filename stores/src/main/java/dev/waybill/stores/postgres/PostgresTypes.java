@@ -1,6 +1,8 @@
 package dev.waybill.stores.postgres;
 
+import dev.waybill.model.Field;
 import dev.waybill.model.Field.Generation;
+import dev.waybill.model.Index;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.TypeTable;
 import java.util.EnumSet;
@@ -19,8 +21,13 @@ import org.jspecify.annotations.Nullable;
 record PostgresTypes(boolean hasPgvector, Set<String> ofExtensions) implements TypeTable {
   static final int LONGEST_VECTOR = 16_000;
 
+  /** The most bits that pgvector has an index for; longer ones are no vectors to anybody. */
+  static final int LONGEST_BITS = 64_000;
+
   private static final int LONGEST_VARCHAR = 10_485_760;
   private static final int LARGEST_PRECISION = 1000;
+  private static final String HINT =
+      "CREATE EXTENSION vector adds it, which a superuser may, or the role that a hosted database has for that";
   private static final String NO_NUL = "text with the character NUL cannot be held";
   private static final String NUMERIC_DIGITS =
       "more than 131072 digits before the point or 16383 behind it cannot be held";
@@ -122,12 +129,15 @@ record PostgresTypes(boolean hasPgvector, Set<String> ofExtensions) implements T
           type,
           "vectors with NaN or an infinity cannot be held");
     }
+    if (element.equals(LogicalType.BOOLEAN) && type.size() > 0 && type.size() <= LONGEST_BITS) {
+      return exact("bit(" + type.size() + ")", type);
+    }
     Placement single = place(element);
     return new Placement(
         single.nativeType() + "[]",
         LogicalType.list(single.stored()),
         Verdict.ENCODED,
-        "held as an array" + (hasPgvector ? "" : ", since the database has no pgvector"));
+        "held as an array" + (hasPgvector ? "" : ", since the database has no pgvector: " + HINT));
   }
 
   private Placement list(LogicalType type) {
@@ -157,6 +167,11 @@ record PostgresTypes(boolean hasPgvector, Set<String> ofExtensions) implements T
   /** The extension that has a type, if any has; most are called as their type. */
   static String extensionOf(String plainName) {
     return NativeTypes.PGVECTOR.contains(plainName) ? "vector" : plainName;
+  }
+
+  @Override
+  public @Nullable String indexFault(Index index, List<Field> fields) {
+    return VectorIndex.fault(index, fields, hasPgvector);
   }
 
   @Override
@@ -197,6 +212,11 @@ record PostgresTypes(boolean hasPgvector, Set<String> ofExtensions) implements T
 
   @Override
   public Set<Trait> cannotHold() {
-    return EnumSet.of(Trait.NUL_IN_TEXT, Trait.INVALID_UTF8, Trait.LONE_SURROGATE, Trait.ABSENT);
+    return EnumSet.of(
+        Trait.NUL_IN_TEXT,
+        Trait.INVALID_UTF8,
+        Trait.LONE_SURROGATE,
+        Trait.NOT_FINITE_IN_VECTOR,
+        Trait.ABSENT);
   }
 }

@@ -69,9 +69,9 @@ final class TypeRegistry {
     }
     if (type.category == 'A' && type.element != 0 && type.name.startsWith("_")) {
       ColumnType element = resolve(type.element, modifier);
-      return element.isCast() || element.form() == Form.ARRAY
-          ? simple(Form.CAST, oid, LogicalType.TEXT)
-          : new ColumnType(Form.ARRAY, oid, -1, 0, element, LogicalType.list(element.logical()));
+      return element.isElement()
+          ? new ColumnType(Form.ARRAY, oid, -1, 0, element, LogicalType.list(element.logical()))
+          : simple(Form.CAST, oid, LogicalType.TEXT);
     }
     ColumnType known = type.isBuiltIn ? builtIn(type.name, oid, modifier) : null;
     if (known == null && !type.isBuiltIn && type.kind == 'b') {
@@ -87,16 +87,21 @@ final class TypeRegistry {
   private static @Nullable ColumnType extension(String name, long oid, int modifier) {
     return switch (name) {
       case "citext" -> simple(Form.TEXT, oid, LogicalType.TEXT);
-      case "vector" ->
-          new ColumnType(
-              Form.VECTOR,
-              oid,
-              modifier,
-              0,
-              null,
-              LogicalType.vector(LogicalType.FLOAT32, Math.max(0, modifier)));
+      case "vector" -> vector(Form.VECTOR, oid, LogicalType.FLOAT32, modifier);
+      case "halfvec" -> vector(Form.HALFVEC, oid, LogicalType.FLOAT32, modifier);
+      // One of any dimension, or of a great one, is mostly zeros that would be made only to be
+      // sent.
+      case "sparsevec" ->
+          modifier < 1 || modifier > PostgresTypes.LONGEST_VECTOR
+              ? null
+              : vector(Form.SPARSEVEC, oid, LogicalType.FLOAT32, modifier);
       default -> null;
     };
+  }
+
+  private static ColumnType vector(Form form, long oid, LogicalType element, int modifier) {
+    return new ColumnType(
+        form, oid, modifier, 0, null, LogicalType.vector(element, Math.max(0, modifier)));
   }
 
   private static @Nullable ColumnType builtIn(String name, long oid, int modifier) {
@@ -121,6 +126,10 @@ final class TypeRegistry {
       case "timestamp" -> temporal(Form.TIMESTAMP, oid, modifier, LogicalType.TIMESTAMP);
       case "timestamptz" -> temporal(Form.TIMESTAMPTZ, oid, modifier, LogicalType.INSTANT);
       case "interval" -> interval(oid, modifier);
+      case "bit" ->
+          modifier < 1 || modifier > PostgresTypes.LONGEST_BITS
+              ? null
+              : vector(Form.BIT, oid, LogicalType.BOOLEAN, modifier);
       case "json" -> simple(Form.JSON, oid, LogicalType.JSON);
       case "jsonb" -> simple(Form.JSONB, oid, LogicalType.JSON);
       default -> null;

@@ -146,7 +146,12 @@ final class CatalogReader {
       }
       return;
     }
-    String why = unreadable(table);
+    Vec0 vectors = Vec0.of(table.name(), table.sql()).orElse(null);
+    String why = vectors == null ? unreadable(table) : vectors.fault(connection);
+    if (vectors != null && why == null) {
+      collections.add(vectors.collection().withEstimates(vectors.count(connection), -1));
+      return;
+    }
     if (why != null) {
       leftOut.add(
           new LeftOut(

@@ -77,6 +77,13 @@ final class Findings {
     if (isThere) {
       return List.of();
     }
+    if (Vec0.find(connection, name).isPresent()) {
+      found.block(
+          "VEC0_NOT_WRITTEN",
+          "\"" + name + "\" in the target is a vec0 table, which is read but not written.",
+          "give the collection another name in the plan (target), or leave it out (--exclude)");
+      return found.findings;
+    }
     for (String taken :
         connection.texts(
             "SELECT CASE type WHEN 'index' THEN 'an' ELSE 'a' END || ' ' || type || ' \"' || name"

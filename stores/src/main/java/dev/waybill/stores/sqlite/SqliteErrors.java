@@ -1,5 +1,6 @@
 package dev.waybill.stores.sqlite;
 
+import dev.waybill.model.Collection;
 import dev.waybill.model.DataException;
 import dev.waybill.model.StoreException;
 import dev.waybill.model.WaybillException;
@@ -88,6 +89,15 @@ final class SqliteErrors {
       }
     }
     return new StoreException("STORE_FAILED", what, "", false, failure);
+  }
+
+  static StoreException noField(Path file, Collection collection, String name) {
+    return new StoreException(
+        "FIELD_MISSING",
+        "\"" + collection.name() + "\" in " + file + " has no column \"" + name + "\".",
+        "see what it has: waybill inspect sqlite:" + file,
+        false,
+        null);
   }
 
   private static StoreException known(

@@ -68,12 +68,7 @@ final class SqliteSnapshot implements Snapshot {
     }
     for (String name : collection.writtenNames()) {
       if (known.column(name) == null) {
-        throw new StoreException(
-            "FIELD_MISSING",
-            "\"" + collection.name() + "\" in " + file() + " has no column \"" + name + "\".",
-            "see what it has: waybill inspect sqlite:" + file(),
-            false,
-            null);
+        throw SqliteErrors.noField(file(), collection, name);
       }
     }
     return known;
@@ -93,7 +88,13 @@ final class SqliteSnapshot implements Snapshot {
 
   @Override
   public long count(Collection collection) {
-    return use(connection -> CatalogReader.count(connection, table(connection, collection)));
+    return use(
+        connection -> {
+          Vec0 vectors = Vec0.find(connection, collection.name()).orElse(null);
+          return vectors != null
+              ? vectors.count(connection)
+              : CatalogReader.count(connection, table(connection, collection));
+        });
   }
 
   @Override
@@ -112,17 +113,7 @@ final class SqliteSnapshot implements Snapshot {
   public List<Chunk> chunks(Collection collection, long records) {
     return use(
         connection -> {
-          Table table = table(connection, collection);
-          String rowid = table.rowid();
-          long most = Math.max(1, records);
-          List<String> bounds;
-          if (rowid != null) {
-            bounds = rowidBounds(connection, table, rowid, most);
-          } else if (!table.hasRowid() && table.kind().equals("table")) {
-            bounds = keyBounds(connection, table, most);
-          } else {
-            bounds = List.of();
-          }
+          List<String> bounds = bounds(connection, collection, Math.max(1, records));
           List<Chunk> chunks = new ArrayList<>();
           String from = "";
           for (String bound : bounds) {
@@ -135,6 +126,22 @@ final class SqliteSnapshot implements Snapshot {
   }
 
   /** Where the second and further chunks begin. */
+  private List<String> bounds(Connected connection, Collection collection, long records)
+      throws SQLException {
+    Vec0 vectors = Vec0.find(connection, collection.name()).orElse(null);
+    if (vectors != null) {
+      return Vec0Reader.bounds(connection, vectors, records);
+    }
+    Table table = table(connection, collection);
+    String rowid = table.rowid();
+    if (rowid != null) {
+      return rowidBounds(connection, table, rowid, records);
+    }
+    return !table.hasRowid() && table.kind().equals("table")
+        ? keyBounds(connection, table, records)
+        : List.of();
+  }
+
   private List<String> rowidBounds(Connected connection, Table table, String rowid, long records)
       throws SQLException {
     String of = " FROM " + Sql.quoted(table.name());
@@ -245,6 +252,10 @@ final class SqliteSnapshot implements Snapshot {
   public RecordReader read(Collection collection, Chunk chunk) {
     Connected connection = take();
     try {
+      Vec0 vectors = Vec0.find(connection, collection.name()).orElse(null);
+      if (vectors != null) {
+        return Vec0Reader.of(reading, connection, vectors, collection, chunk);
+      }
       Table table = table(connection, collection);
       TextForm text = TextForm.of(connection);
       int width = collection.writtenFields().size();
@@ -475,6 +486,9 @@ final class SqliteSnapshot implements Snapshot {
   public List<ReferringCollection> referring(Collection collection) {
     return use(
         connection -> {
+          if (Vec0.find(connection, collection.name()).isPresent()) {
+            return List.of();
+          }
           Map<String, List<Link>> byTable = new LinkedHashMap<>();
           for (Link link : Link.onto(connection, table(connection, collection))) {
             byTable.computeIfAbsent(link.child().name(), child -> new ArrayList<>()).add(link);
@@ -489,6 +503,10 @@ final class SqliteSnapshot implements Snapshot {
   public RecordReader lookup(Collection collection, RecordBatch keys) {
     Connected connection = take();
     try {
+      Vec0 vectors = Vec0.find(connection, collection.name()).orElse(null);
+      if (vectors != null) {
+        return Vec0Reader.lookup(reading, connection, vectors, collection, keys);
+      }
       Table table = table(connection, collection);
       return new LookupReader(
           connection,

@@ -9,6 +9,7 @@ import dev.waybill.model.ChangeBatch;
 import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.DataException;
+import dev.waybill.model.Kind;
 import dev.waybill.model.Outcome;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
@@ -115,7 +116,15 @@ class PostgresWriterIT {
         unfit("jsonb", "VALUE_REFUSED", batch -> json(batch, "{no json")),
         unfit("vector(2)", "VECTOR_DIMENSION", batch -> batch.putVector(new float[3])),
         unfit("vector(1)", "VECTOR_NOT_FINITE", b -> b.putVector(new float[] {Float.NaN})),
-        unfit("bit(3)", "VALUE_REFUSED", batch -> batch.putText("1011")),
+        unfit("halfvec(1)", "HALF_NOT_EXACT", b -> b.putVector(new float[] {0.1f})),
+        unfit("halfvec(1)", "HALF_NOT_EXACT", b -> b.putVector(new float[] {65_520f})),
+        unfit("halfvec(1)", "VECTOR_NOT_FINITE", b -> b.putVector(new float[] {Float.NaN})),
+        unfit("halfvec(2)", "VECTOR_DIMENSION", b -> b.putVector(new float[1])),
+        unfit("sparsevec(1)", "MINUS_ZERO", b -> b.putVector(new float[] {-0.0f})),
+        unfit("sparsevec(1)", "VECTOR_NOT_FINITE", b -> b.putVector(new float[] {1 / 0f})),
+        unfit("sparsevec(2)", "VECTOR_DIMENSION", b -> b.putVector(new float[1])),
+        unfit("bit(3)", "VECTOR_DIMENSION", batch -> bits(batch, 1, 0, 1, 1)),
+        unfit("bit(3)", "WRONG_KIND", batch -> batch.putVector(new float[3])),
         unfit("bit varying(3)", "VALUE_REFUSED", batch -> batch.putText("1011")),
         unfit("bit(3)[]", "VALUE_REFUSED", batch -> batch.putText("{1011}")),
         unfit("inet", "VALUE_REFUSED", batch -> batch.putText("no address")));
@@ -123,6 +132,15 @@ class PostgresWriterIT {
 
   private static void json(RecordBatch batch, String text) {
     batch.putJson(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+  }
+
+  private static void bits(RecordBatch batch, int... bits) {
+    byte[] payload = new byte[1 + bits.length];
+    payload[0] = Kind.BOOLEAN.tag();
+    for (int i = 0; i < bits.length; i++) {
+      payload[1 + i] = (byte) bits[i];
+    }
+    batch.putVariable(Kind.VECTOR, payload, 0, payload.length);
   }
 
   private static Arguments unfit(String nativeType, String code, Consumer<RecordBatch> value) {
@@ -136,7 +154,7 @@ class PostgresWriterIT {
     assumeTrue(
         database.version() >= 15 || !nativeType.equals("numeric(3,-2)"),
         "such a scale is known since 15");
-    if (nativeType.startsWith("vector")) {
+    if (nativeType.contains("vec")) {
       assumeTrue(database.offers("vector"), "pgvector is not there");
       database.run("CREATE EXTENSION vector");
     }

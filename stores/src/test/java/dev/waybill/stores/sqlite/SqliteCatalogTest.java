@@ -195,7 +195,10 @@ class SqliteCatalogTest {
             "CREATE TABLE vec(a)",
             "PRAGMA writable_schema=on",
             "UPDATE sqlite_schema SET rootpage=0,"
-                + " sql='CREATE VIRTUAL TABLE vec USING vec0(a float[3])' WHERE name='vec'");
+                + " sql='CREATE VIRTUAL TABLE vec USING vec0(a float[3])' WHERE name='vec'",
+            "CREATE TABLE other(a)",
+            "UPDATE sqlite_schema SET rootpage=0,"
+                + " sql='CREATE VIRTUAL TABLE other USING annoy(a)' WHERE name='other'");
     try (Store store = Sample.source(file, temp.resolve("work"))) {
       Catalog catalog = store.catalog();
 
@@ -204,6 +207,12 @@ class SqliteCatalogTest {
           .anyMatch(
               each ->
                   each.name().equals("vec")
+                      && each.holdsData()
+                      && each.reason().contains("(vec0) that cannot be read"));
+      assertThat(catalog.leftOut())
+          .anyMatch(
+              each ->
+                  each.name().equals("other")
                       && each.holdsData()
                       && each.reason().contains("no such module"));
       assertThat(catalog.leftOut())

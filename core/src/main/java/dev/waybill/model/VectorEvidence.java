@@ -1,0 +1,143 @@
+package dev.waybill.model;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Optional;
+
+/**
+ * Whether the values of a field, being bytes, are vectors of little-endian floats. Every value must
+ * speak for it: one length, nothing but finite numbers of a size that embeddings have, and most of
+ * them of one order of magnitude, which neither text, digests, compressed data nor floats of
+ * another width keep up. Not thread-safe while it is being filled.
+ */
+public final class VectorEvidence {
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+  private static final double MOST = 1e6;
+  private static final double LEAST = 1e-20;
+
+  /** What is less than this part of a vector's largest element is of another order. */
+  private static final double NEAR = 1e-4;
+
+  private static final double MOSTLY = 0.9;
+
+  /** Fewer numbers than these may be plausible by chance. */
+  private static final long ENOUGH = 64;
+
+  private final Width single = new Width(Float.BYTES);
+  private final Width twice = new Width(Double.BYTES);
+  private boolean isRuledOut;
+  private boolean isAllText = true;
+  private int length;
+  private long values;
+  private long nulls;
+
+  /** What the values are as floats of one width. */
+  private static final class Width {
+    final int bytes;
+    boolean isPossible = true;
+    boolean hasFirstHalves;
+    long elements;
+    long near;
+
+    Width(int bytes) {
+      this.bytes = bytes;
+    }
+
+    double at(byte[] from, int at) {
+      return bytes == Float.BYTES
+          ? Float.intBitsToFloat((int) INT.get(from, at))
+          : Double.longBitsToDouble((long) LONG.get(from, at));
+    }
+
+    void add(byte[] from, int at, int length) {
+      if (!isPossible || length % bytes != 0 || length < 2 * bytes) {
+        isPossible = false;
+        return;
+      }
+      double largest = 0;
+      for (int i = 0; i < length; i += bytes) {
+        double element = Math.abs(at(from, at + i));
+        if (!(element <= MOST) || element != 0 && element < LEAST) {
+          isPossible = false;
+          return;
+        }
+        largest = Math.max(largest, element);
+      }
+      for (int i = 0; i < length; i += bytes) {
+        double element = Math.abs(at(from, at + i));
+        if (element != 0) {
+          elements++;
+          near += element >= largest * NEAR ? 1 : 0;
+          hasFirstHalves |= i / bytes % 2 == 0;
+        }
+      }
+    }
+
+    boolean isLikely(long enough) {
+      return isPossible && elements >= enough && near >= MOSTLY * elements;
+    }
+  }
+
+  /** Takes note of the value at an offset: bytes, or nothing. */
+  public void add(RecordBatch batch, int offset) {
+    if (batch.isMissingAt(offset)) {
+      nulls++;
+      return;
+    }
+    values++;
+    if (isRuledOut || batch.kindAt(offset) != Kind.BYTES) {
+      isRuledOut = true;
+      return;
+    }
+    int from = batch.payloadAt(offset);
+    int here = batch.payloadLengthAt(offset);
+    isRuledOut = values > 1 && here != length;
+    length = here;
+    isAllText = isAllText && isText(batch.bytes(), from, here);
+    single.add(batch.bytes(), from, here);
+    twice.add(batch.bytes(), from, here);
+    isRuledOut |= !single.isPossible && !twice.isPossible;
+  }
+
+  private static boolean isText(byte[] bytes, int from, int length) {
+    for (int i = from; i < from + length; i++) {
+      if (bytes[i] < ' ' || bytes[i] == 0x7F) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * The vectors that the values are.
+   *
+   * @param isHinted whether something beside the values says so too; else there must be many
+   */
+  public Optional<LogicalType> type(boolean isHinted) {
+    long enough = isHinted ? 1 : ENOUGH;
+    if (isRuledOut || isAllText) {
+      return Optional.empty();
+    }
+    // Of whole numbers as doubles every first half is zero.
+    if (single.isLikely(enough) && single.hasFirstHalves) {
+      return Optional.of(LogicalType.vector(LogicalType.FLOAT32, length / Float.BYTES));
+    }
+    return twice.isLikely(enough)
+        ? Optional.of(LogicalType.vector(LogicalType.FLOAT64, length / Double.BYTES))
+        : Optional.empty();
+  }
+
+  /** How many values were looked at, null and absent ones left aside. */
+  public long values() {
+    return values;
+  }
+
+  public long nulls() {
+    return nulls;
+  }
+}
