@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -152,13 +153,7 @@ final class InspectionReport {
     if (!index.isPortable()) {
       return index.definition();
     }
-    String columns =
-        index.columns().stream()
-            .map(column -> column.field() + (column.isDescending() ? " desc" : ""))
-            .collect(Collectors.joining(", ", "(", ")"));
-    return (index.method().isEmpty() ? "" : index.method() + " ")
-        + columns
-        + (index.isUnique() ? " unique" : "");
+    return index.description() + (index.isUnique() ? " unique" : "");
   }
 
   private static String nulls(@Nullable ValueProfile profile) {
@@ -310,6 +305,13 @@ final class InspectionReport {
     json.writeBooleanField("unique", index.isUnique());
     json.writeStringField("method", index.method());
     json.writeStringField("definition", index.definition());
+    if (!index.options().isEmpty()) {
+      json.writeObjectFieldStart("options");
+      for (Map.Entry<String, String> option : index.options().entrySet()) {
+        json.writeStringField(option.getKey(), option.getValue());
+      }
+      json.writeEndObject();
+    }
     json.writeEndObject();
   }
 

@@ -49,9 +49,15 @@ public interface TypeTable {
         : null;
   }
 
-  /** False for a store that keeps no indexes: none is planned for it, and each is named. */
-  default boolean hasIndexes() {
-    return true;
+  /**
+   * Why a new collection cannot have an index, null if it can: the index is then left out of the
+   * plan and named with this.
+   *
+   * @param fields what the index is over, as the collection will have them; empty of an index that
+   *     only its definition tells
+   */
+  default @Nullable String indexFault(Index index, List<Field> fields) {
+    return null;
   }
 
   /**

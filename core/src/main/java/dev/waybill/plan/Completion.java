@@ -270,8 +270,7 @@ public final class Completion {
         columns.add(
             new Index.Column(renamed(List.of(column.field()), step).get(0), column.isDescending()));
       }
-      indexes.add(
-          new Index(each.name(), columns, each.isUnique(), each.method(), each.definition()));
+      indexes.add(each.withColumns(columns));
     }
     return step.withTarget(
         new Collection(

@@ -149,9 +149,9 @@ final class ConstraintPlanner {
     List<Index> indexes = new ArrayList<>();
     for (Index index : source.indexes()) {
       Optional<List<Index.Column>> columns = renamed(index.columns());
-      if (!input.target().capabilities().types().hasIndexes()) {
-        lost("INDEX_NOT_CARRIED", "the index " + index.name() + ": the target has no indexes");
-      } else if (!index.isPortable() && !input.isOneDialect(step.source())) {
+      String fault =
+          input.target().capabilities().types().indexFault(index, made(columns.orElse(List.of())));
+      if (!index.isPortable() && !input.isOneDialect(step.source())) {
         lost(
             "INDEX_NOT_CARRIED",
             "the index "
@@ -161,17 +161,21 @@ final class ConstraintPlanner {
         lost(
             "INDEX_NOT_CARRIED",
             "the index " + index.name() + ": its definition names fields under other names");
-      } else if (!index.isPortable()) {
-        indexes.add(index);
-      } else if (columns.isEmpty()) {
+      } else if (index.isPortable() && columns.isEmpty()) {
         lost("INDEX_NOT_CARRIED", "the index " + index.name() + NOT_CARRIED);
+      } else if (fault != null) {
+        lost("INDEX_NOT_CARRIED", "the index " + index.name() + ": " + fault);
       } else {
-        indexes.add(
-            new Index(
-                index.name(), columns.get(), index.isUnique(), index.method(), index.definition()));
+        indexes.add(index.isPortable() ? index.withColumns(columns.orElseThrow()) : index);
       }
     }
     return indexes;
+  }
+
+  private List<Field> made(List<Index.Column> columns) {
+    return columns.stream()
+        .flatMap(column -> step.target().field(column.field()).stream())
+        .toList();
   }
 
   private Optional<List<Index.Column>> renamed(List<Index.Column> columns) {

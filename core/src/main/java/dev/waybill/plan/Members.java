@@ -272,6 +272,13 @@ final class Members {
     return lists;
   }
 
+  /** Every member of this object as one text. */
+  Map<String, String> values() {
+    Map<String, String> values = new LinkedHashMap<>();
+    node.members().keySet().forEach(name -> values.put(name, text(name)));
+    return values;
+  }
+
   void fault(String name, String text) {
     faults.add(path(name), text);
   }

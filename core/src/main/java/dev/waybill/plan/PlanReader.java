@@ -275,7 +275,8 @@ final class PlanReader {
             columns,
             line.is("unique", false),
             line.text("method", ""),
-            line.text("definition", ""));
+            line.text("definition", ""),
+            line.object("options").values());
     line.close();
     return index;
   }

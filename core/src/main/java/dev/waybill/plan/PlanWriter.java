@@ -228,6 +228,10 @@ final class PlanWriter {
     line.put("unique", index.isUnique())
         .put("method", index.method())
         .put("definition", index.definition());
+    if (!index.options().isEmpty()) {
+      ObjectNode options = line.putObject("options");
+      index.options().forEach(options::put);
+    }
   }
 
   private static void write(NativeDetail detail, ObjectNode node) {

@@ -192,15 +192,9 @@ public final class SchemaComparison {
   private static Set<String> indexes(Collection collection) {
     Set<String> texts = new TreeSet<>();
     for (Index index : collection.indexes()) {
-      List<String> columns = new ArrayList<>();
-      index
-          .columns()
-          .forEach(column -> columns.add(column.field() + (column.isDescending() ? " desc" : "")));
       texts.add(
           index.isPortable()
-              ? (index.isUnique() ? "unique " : "")
-                  + (index.method().isEmpty() ? "" : index.method() + " ")
-                  + names(columns)
+              ? (index.isUnique() ? "unique " : "") + index.description()
               : index.definition());
     }
     return texts;

@@ -50,7 +50,7 @@ class PlanSchemaTest {
           fields:
             - {source: id, default: {expression: "1"}}
           foreign-keys: [{fields: [id], target: people, target-fields: [id]}]
-          indexes: [{columns: [{field: id}]}]
+          indexes: [{columns: [{field: id}], options: {metric: l2}}]
           endpoints: {from: a, from-fields: [], to: b, to-fields: []}
           detail: {objects: [{kind: a, name: b, definition: c}], properties: [{name: a, value: b}]}
       left-out: [{name: x}]

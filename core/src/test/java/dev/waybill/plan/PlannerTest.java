@@ -684,6 +684,26 @@ class PlannerTest {
   }
 
   @Test
+  void anIndexOverVectorsKeepsItsMetricAndOneThatTheTargetCannotHaveIsNamed() {
+    List<Index.Column> over = List.of(new Index.Column("t", false));
+    Index near =
+        new Index("near", over, false, "hnsw", "", Map.of(Index.METRIC, "cosine", "m", "16"));
+    Index other = new Index("other", over, false, "annoy", "");
+    source.add(
+        collection("a", field("t", LogicalType.vector(LogicalType.FLOAT32, 3)))
+            .withConstraints(List.of(), List.of(), List.of(near, other)));
+
+    Plan plan = plan();
+
+    assertThat(plan.steps().get(0).target().indexes()).containsExactly(near);
+    assertThat(plan.losses())
+        .singleElement()
+        .satisfies(
+            loss ->
+                assertThat(loss.text()).isEqualTo("the index other: no annoy over 1 fields here"));
+  }
+
+  @Test
   void defaultsAreCarriedIfTheyMeanTheSameAndElseNamed() {
     source.add(
         collection(

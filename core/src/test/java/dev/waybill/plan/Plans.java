@@ -211,7 +211,12 @@ class Plans extends DomainContextBase {
     Arbitrary<Index.Column> column =
         Combinators.combine(text(), Arbitraries.of(true, false)).as(Index.Column::new);
     return Combinators.combine(
-            text(), column.list().ofMaxSize(3), Arbitraries.of(true, false), text(), text())
+            text(),
+            column.list().ofMaxSize(3),
+            Arbitraries.of(true, false),
+            text(),
+            text(),
+            Arbitraries.maps(Arbitraries.of(Index.METRIC, "m", "lists"), text()).ofMaxSize(2))
         .as(Index::new);
   }
 

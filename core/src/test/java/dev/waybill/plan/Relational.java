@@ -1,6 +1,8 @@
 package dev.waybill.plan;
 
+import dev.waybill.model.Field;
 import dev.waybill.model.Field.Generation;
+import dev.waybill.model.Index;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.TypeTable;
 import dev.waybill.model.TypeTable.Trait;
@@ -42,6 +44,13 @@ final class Relational {
       @Override
       public @Nullable String nameFault(String name) {
         return name.isEmpty() ? "no empty names here" : TypeTable.super.nameFault(name);
+      }
+
+      @Override
+      public @Nullable String indexFault(Index index, List<Field> fields) {
+        return index.method().isEmpty() || index.options().containsKey(Index.METRIC)
+            ? null
+            : "no " + index.method() + " over " + fields.size() + " fields here";
       }
 
       @Override

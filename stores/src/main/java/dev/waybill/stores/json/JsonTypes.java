@@ -2,6 +2,7 @@ package dev.waybill.stores.json;
 
 import dev.waybill.model.Field;
 import dev.waybill.model.Field.Generation;
+import dev.waybill.model.Index;
 import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.TypeTable;
@@ -138,8 +139,8 @@ final class JsonTypes implements TypeTable {
   }
 
   @Override
-  public boolean hasIndexes() {
-    return false;
+  public String indexFault(Index index, List<Field> fields) {
+    return "the target has no indexes";
   }
 
   @Override

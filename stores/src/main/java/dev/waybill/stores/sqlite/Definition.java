@@ -185,10 +185,11 @@ final class Definition {
               index.definition(), index.name(), collection.name(), index.isUnique())
           .named(name);
     }
-    if (!index.method().isEmpty() && !index.method().equals("btree")) {
+    String fault = SqliteTypes.indexFault(index);
+    if (fault != null) {
       throw new SpecException(
           "UNSUPPORTED",
-          "SQLite has no " + index.method() + " index, which \"" + index.name() + "\" asks for.",
+          fault + ", which \"" + index.name() + "\" asks for.",
           "take the index out of the plan");
     }
     StringBuilder columns = new StringBuilder();

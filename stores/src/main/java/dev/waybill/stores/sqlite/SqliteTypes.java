@@ -1,6 +1,8 @@
 package dev.waybill.stores.sqlite;
 
+import dev.waybill.model.Field;
 import dev.waybill.model.Field.Generation;
+import dev.waybill.model.Index;
 import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.TypeTable;
@@ -134,6 +136,17 @@ final class SqliteTypes implements TypeTable {
   @Override
   public Set<Trait> cannotHold() {
     return EnumSet.of(Trait.NAN, Trait.MINUS_ZERO, Trait.ABSENT);
+  }
+
+  @Override
+  public @Nullable String indexFault(Index index, List<Field> fields) {
+    return indexFault(index);
+  }
+
+  static @Nullable String indexFault(Index index) {
+    return index.method().isEmpty() || index.method().equals("btree")
+        ? null
+        : "SQLite has no " + index.method() + " index";
   }
 
   @Override
