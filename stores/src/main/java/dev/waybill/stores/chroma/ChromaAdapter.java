@@ -9,7 +9,9 @@ import dev.waybill.spi.TargetStore;
 import dev.waybill.spi.Workspace;
 import java.util.List;
 
-/** Chroma: a folder, {@code chroma:DIR}. Read only. */
+/**
+ * Chroma: a folder, {@code chroma:DIR}, or a server, {@code chroma+http://HOST:PORT}. Read only.
+ */
 public final class ChromaAdapter implements StoreAdapter {
   /** Bytes of a record in a batch. */
   static final int LARGEST = 64 << 20;
@@ -36,7 +38,7 @@ public final class ChromaAdapter implements StoreAdapter {
 
   @Override
   public List<String> schemes() {
-    return List.of("chroma");
+    return List.of("chroma", "chroma+http", "chroma+https");
   }
 
   @Override
@@ -46,7 +48,9 @@ public final class ChromaAdapter implements StoreAdapter {
 
   @Override
   public Store openSource(StoreUrl url, Workspace workspace) {
-    return ChromaFolder.open(ChromaPlace.of(url), workspace);
+    return url.scheme().equals("chroma")
+        ? ChromaFolder.open(ChromaPlace.of(url), workspace)
+        : ChromaServer.open(ServerPlace.of(url), workspace);
   }
 
   @Override

@@ -5,15 +5,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.waybill.model.Catalog.LeftOut;
+import dev.waybill.model.StoreException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -180,14 +179,10 @@ final class FolderCatalog {
     String schema = row.getString(7);
     ObjectNode metadata = metadata(id);
     Map<String, String> properties = new TreeMap<>();
-    FoundCollection.Space space = space(name, configuration, schema, metadata);
-    properties.put("id", id);
-    properties.put("tenant", tenant);
-    properties.put("database", database);
+    Settings settings = Settings.of(json(name, schema), json(name, configuration), metadata);
+    FoundCollection.Space space = settings.known().orElseThrow(() -> unknown(name, settings));
+    properties.put("id", tenant + "/" + database + "/" + id);
     properties.put("space", space.word());
-    if (dimension > 0) {
-      properties.put("dimension", Long.toString(dimension));
-    }
     if (configuration != null) {
       properties.put("configuration", configuration);
     }
@@ -207,6 +202,7 @@ final class FolderCatalog {
             metadataSegment,
             vectorSegment,
             space,
+            settings.options(),
             properties));
   }
 
@@ -258,40 +254,18 @@ final class FolderCatalog {
     return metadata;
   }
 
-  /** Newer Chromas say it in the schema, those before in the configuration or the metadata. */
-  private FoundCollection.Space space(
-      String name, @Nullable String configuration, @Nullable String schema, ObjectNode metadata) {
-    String word =
-        spaceOf(
-            json(name, schema)
-                .at("/keys/#embedding/float_list/vector_index/config/space")
-                .asText(""),
-            json(name, configuration).at("/vector_index/hnsw/space").asText(""),
-            metadata.path("hnsw:space").asText(""));
-    return Arrays.stream(FoundCollection.Space.values())
-        .filter(space -> space.word().equals(word))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                ChromaErrors.unknown(
-                    file(),
-                    "its collection \""
-                        + ChromaErrors.shown(name)
-                        + "\" compares vectors in the unknown space "
-                        + ChromaErrors.shown(word)));
-  }
-
-  private static String spaceOf(String... words) {
-    return Arrays.stream(words)
-        .filter(word -> !word.isEmpty())
-        .findFirst()
-        .orElse("l2")
-        .toLowerCase(Locale.ROOT);
+  private StoreException unknown(String name, Settings settings) {
+    return ChromaErrors.unknown(
+        file(),
+        "its collection \""
+            + ChromaErrors.shown(name)
+            + "\" compares vectors in the unknown space "
+            + ChromaErrors.shown(settings.space()));
   }
 
   private JsonNode json(String name, @Nullable String text) {
     try {
-      return text == null ? JSON.createObjectNode() : JSON.readTree(text);
+      return text == null ? Settings.none() : JSON.readTree(text);
     } catch (JsonProcessingException wrong) {
       throw ChromaErrors.damaged(
           file(),

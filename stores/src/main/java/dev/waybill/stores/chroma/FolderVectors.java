@@ -254,9 +254,19 @@ final class FolderVectors implements Vectors, AutoCloseable {
           where.setBytes(1, each.getBytes(2));
           try (ResultSet place = where.executeQuery()) {
             place.next();
+            Object position = place.getObject(1);
+            Object change = place.getObject(2);
+            if (position == null && change == null) {
+              throw ChromaErrors.damaged(
+                  folder,
+                  "the record \""
+                      + ChromaErrors.shown(RecordTables.text(each.getBytes(2)))
+                      + "\" has no vector there, nor in the queue",
+                  null);
+            }
             insert.setLong(1, each.getLong(1));
-            insert.setObject(2, place.getObject(1));
-            insert.setObject(3, place.getObject(2));
+            insert.setObject(2, position);
+            insert.setObject(3, change);
           }
           insert.executeUpdate();
         }
@@ -286,19 +296,16 @@ final class FolderVectors implements Vectors, AutoCloseable {
     public void read(long number, float[] into) throws SQLException {
       place.setLong(1, number);
       try (ResultSet rows = place.executeQuery()) {
-        boolean isFound = rows.next();
-        long position = isFound ? rows.getLong(1) : 0;
-        boolean isIndexed = isFound && !rows.wasNull();
-        long change = isFound ? rows.getLong(2) : 0;
-        boolean isQueued = isFound && !rows.wasNull();
+        if (!rows.next()) {
+          throw new SQLException("the record in row " + number + " was never looked for");
+        }
+        long position = rows.getLong(1);
+        boolean isIndexed = !rows.wasNull();
         IndexFiles files = index;
-        if (isQueued) {
-          queue.vector(queued(), change, into);
-        } else if (isIndexed && files != null) {
+        if (isIndexed && files != null) {
           files.vector(position, into);
         } else {
-          throw ChromaErrors.damaged(
-              folder, "the record in row " + number + " of embeddings has no vector there", null);
+          queue.vector(queued(), rows.getLong(2), into);
         }
       }
     }

@@ -10,6 +10,7 @@ import java.util.Map;
  * @param metadataSegment whose records are in the database
  * @param vectorSegment whose vectors are in the folder of that name; empty where a server has them
  * @param space {@code l2}, {@code ip} or {@code cosine}
+ * @param indexOptions how its vectors are indexed, in the words that all stores share
  * @param properties what else is told of it, by name
  */
 record FoundCollection(
@@ -21,6 +22,7 @@ record FoundCollection(
     String metadataSegment,
     String vectorSegment,
     Space space,
+    Map<String, String> indexOptions,
     Map<String, String> properties) {
 
   /** How vectors are compared. */

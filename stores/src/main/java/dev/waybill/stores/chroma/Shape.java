@@ -133,7 +133,12 @@ final class Shape {
       origins.put("embedding", new Origin(Part.EMBEDDING, ""));
       indexes.add(
           new Index(
-              "embedding_hnsw", List.of(new Index.Column("embedding", false)), false, "hnsw", ""));
+              "embedding_hnsw",
+              List.of(new Index.Column("embedding", false)),
+              false,
+              "hnsw",
+              "",
+              found.indexOptions()));
     }
     names(keys)
         .forEach(
