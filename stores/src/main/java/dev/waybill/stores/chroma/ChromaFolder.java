@@ -6,6 +6,7 @@ import dev.waybill.model.WaybillException;
 import dev.waybill.spi.Store;
 import dev.waybill.spi.Workspace;
 import dev.waybill.stores.sqlite.DatabaseFile;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -24,15 +25,16 @@ import java.util.Map;
 final class ChromaFolder implements Content.Origin {
   private final ChromaPlace place;
   private final DatabaseFile file;
-  private final WorkDatabase work;
+  private final Path workspace;
   private final DatabaseFile.ReadPoint point;
   private final Map<String, IndexFiles.Stamp> stamps = new HashMap<>();
+  private final List<WorkDatabase> works = new ArrayList<>();
 
   private ChromaFolder(
-      ChromaPlace place, DatabaseFile file, WorkDatabase work, DatabaseFile.ReadPoint point) {
+      ChromaPlace place, DatabaseFile file, Path workspace, DatabaseFile.ReadPoint point) {
     this.place = place;
     this.file = file;
-    this.work = work;
+    this.workspace = workspace;
     this.point = point;
   }
 
@@ -47,8 +49,7 @@ final class ChromaFolder implements Content.Origin {
     try {
       Map<String, IndexFiles.Stamp> stamps = stamps(place, file);
       DatabaseFile.ReadPoint point = file.readPoint();
-      ChromaFolder folder =
-          new ChromaFolder(place, file, new WorkDatabase(workspace.directory()), point);
+      ChromaFolder folder = new ChromaFolder(place, file, workspace.directory(), point);
       folder.stamps.putAll(stamps);
       Store store = folder.opened();
       isOpen = true;
@@ -128,7 +129,7 @@ final class ChromaFolder implements Content.Origin {
     Map<String, Shape.KeyNotes> seen = keys.getOrDefault(segment, Map.of());
     long count = counts.getOrDefault(segment, 0L);
     if (queue.isBeyond(connection, queue.last(connection, segment))) {
-      records = LateMetadata.of(place.file(), found, tables, point, work);
+      records = LateMetadata.of(place.file(), found, tables, point, work());
       try (RecordPlace.Rows rows = records.open()) {
         seen = WorkTables.TABLES.keys(rows.jdbc()).getOrDefault(segment, Map.of());
         count = RecordTables.counts(rows.jdbc()).getOrDefault(segment, 0L);
@@ -144,9 +145,19 @@ final class ChromaFolder implements Content.Origin {
                 place.folder(),
                 found,
                 point,
-                work,
+                work(),
                 where,
                 stamps.getOrDefault(found.vectorSegment(), new IndexFiles.Stamp(""))));
+  }
+
+  private synchronized WorkDatabase work() {
+    WorkDatabase made = new WorkDatabase(workspace);
+    works.add(made);
+    return made;
+  }
+
+  private synchronized List<WorkDatabase> works() {
+    return List.copyOf(works);
   }
 
   /** Within the database that was asked for, or else the usual one, a collection's own name. */
@@ -182,7 +193,7 @@ final class ChromaFolder implements Content.Origin {
   @Override
   public void close() {
     point.close();
-    work.close();
+    works().forEach(WorkDatabase::close);
     file.close();
   }
 

@@ -134,7 +134,7 @@ final class ChromaServer implements Content.Origin {
 
   private Stored fetched(JsonNode told) {
     FoundCollection found = found(told);
-    String vectors = "vectors_" + work.nextTables();
+    String vectors = "vectors_" + stored.size();
     Map<String, Shape.KeyNotes> keys = new HashMap<>();
     long[] count = {0};
     work.write(
@@ -154,7 +154,7 @@ final class ChromaServer implements Content.Origin {
     return new Stored(
         found,
         Shape.of(found, found.name(), count[0], keys),
-        LateMetadata.inWork(work),
+        WorkTables.in(work),
         () -> new FetchedVectors(work, vectors));
   }
 
@@ -211,8 +211,23 @@ final class ChromaServer implements Content.Origin {
 
   private static void put(Map<String, String> properties, String name, JsonNode value) {
     if (value.isObject() && !value.isEmpty()) {
-      properties.put(name, value.toString());
+      properties.put(name, sorted(value).toString());
     }
+  }
+
+  /** The server gives the members of an object in another order each time. */
+  private static JsonNode sorted(JsonNode value) {
+    if (value.isObject()) {
+      Map<String, JsonNode> members = new TreeMap<>();
+      value.properties().forEach(each -> members.put(each.getKey(), sorted(each.getValue())));
+      return JSON.createObjectNode().setAll(members);
+    }
+    if (value.isArray()) {
+      ArrayNode elements = JSON.createArrayNode();
+      value.forEach(each -> elements.add(sorted(each)));
+      return elements;
+    }
+    return value;
   }
 
   private ArrayNode page(FoundCollection found, long offset) {
@@ -479,6 +494,9 @@ final class ChromaServer implements Content.Origin {
 
   /** Vectors as they were fetched. */
   private record FetchedVectors(WorkDatabase work, String table) implements Vectors {
+    @Override
+    public void close() {}
+
     @Override
     public Opened open() throws SQLException {
       Connection connection = work.reader();

@@ -14,17 +14,16 @@ import org.jspecify.annotations.Nullable;
  * The vectors of a folder's collection: those that Chroma has written into its index, and those
  * that are only in its queue yet.
  *
- * <p>Where each record's vector is is found out once and noted in the workspace: ids and labels
+ * <p>The place of each record's vector is found out once and noted in the workspace: ids and labels
  * from the index, positions of labels from its elements, and on top of that the queue's later
  * changes as Chroma itself would make them.
  */
-final class FolderVectors implements Vectors, AutoCloseable {
+final class FolderVectors implements Vectors {
   private final Path folder;
   private final FoundCollection found;
   private final DatabaseFile.ReadPoint point;
   private final WorkDatabase work;
   private final Queue queue;
-  private final String places;
   private @Nullable IndexFiles index;
 
   private FolderVectors(
@@ -34,12 +33,12 @@ final class FolderVectors implements Vectors, AutoCloseable {
     this.point = point;
     this.work = work;
     this.queue = new Queue(root.resolve(ChromaPlace.DATABASE_FILE), found);
-    this.places = "places_" + work.nextTables();
   }
 
   /**
    * Finds out where the vectors are.
    *
+   * @param work used for this alone, because SQLite lets nobody read while it is written
    * @param records whose vectors are wanted
    * @param stamp what the index looked like before the database's state was taken
    * @throws StoreException SNAPSHOT_LOST if Chroma has written to the index since
@@ -87,19 +86,12 @@ final class FolderVectors implements Vectors, AutoCloseable {
     ChromaPlace.refuseLink(folder);
     work.write(
         connection -> {
-          String ids = places + "_ids";
-          run(connection, "CREATE TABLE " + ids + "(id BLOB, label INTEGER)");
+          run(connection, "CREATE TABLE ids(id BLOB, label INTEGER)");
+          run(connection, "CREATE TABLE changes(id BLOB PRIMARY KEY, change INTEGER)");
+          run(connection, "CREATE TABLE labels(label INTEGER PRIMARY KEY, position INTEGER)");
           run(
               connection,
-              "CREATE TABLE " + places + "_changes(id BLOB PRIMARY KEY, change INTEGER)");
-          run(
-              connection,
-              "CREATE TABLE " + places + "_labels(label INTEGER PRIMARY KEY, position INTEGER)");
-          run(
-              connection,
-              "CREATE TABLE "
-                  + places
-                  + "(number INTEGER PRIMARY KEY, position INTEGER, change INTEGER)");
+              "CREATE TABLE places(number INTEGER PRIMARY KEY, position INTEGER, change INTEGER)");
           try (DatabaseFile.Lease lease = point.lease()) {
             long last = queue.last(lease.jdbc(), found.vectorSegment());
             if (IndexFiles.areThere(folder)) {
@@ -108,22 +100,21 @@ final class FolderVectors implements Vectors, AutoCloseable {
               throw ChromaErrors.damaged(
                   folder, "its vectors should be in an index there, and there is none", null);
             }
-            run(connection, "CREATE INDEX " + ids + "_id ON " + ids + "(id)");
-            requireUnique(connection, ids);
+            run(connection, "CREATE INDEX ids_by_id ON ids(id)");
+            requireUnique(connection);
             replay(connection, lease.jdbc(), last);
           }
           place(connection, records);
-          for (String table : new String[] {"_ids", "_changes", "_labels"}) {
-            run(connection, "DROP TABLE " + places + table);
+          for (String table : new String[] {"ids", "changes", "labels"}) {
+            run(connection, "DROP TABLE " + table);
           }
         });
   }
 
-  private void requireUnique(Connection connection, String ids) throws SQLException {
+  private void requireUnique(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet twice =
-            statement.executeQuery(
-                "SELECT id FROM " + ids + " GROUP BY id HAVING count(*) > 1 LIMIT 1")) {
+            statement.executeQuery("SELECT id FROM ids GROUP BY id HAVING count(*) > 1 LIMIT 1")) {
       if (twice.next()) {
         throw ChromaErrors.damaged(
             folder,
@@ -147,8 +138,7 @@ final class FolderVectors implements Vectors, AutoCloseable {
         IndexFiles.open(folder, found.dimension(), found.space() == FoundCollection.Space.COSINE);
     index = opened;
     long last;
-    try (PreparedStatement insert =
-        connection.prepareStatement("INSERT INTO " + places + "_ids VALUES(?, ?)")) {
+    try (PreparedStatement insert = connection.prepareStatement("INSERT INTO ids VALUES(?, ?)")) {
       IndexIds.Told told =
           IndexFiles.ids(
               folder,
@@ -168,7 +158,7 @@ final class FolderVectors implements Vectors, AutoCloseable {
       last = told.lastChange();
     }
     try (PreparedStatement insert =
-        connection.prepareStatement("INSERT OR REPLACE INTO " + places + "_labels VALUES(?, ?)")) {
+        connection.prepareStatement("INSERT OR REPLACE INTO labels VALUES(?, ?)")) {
       opened.elements(
           (label, position) -> {
             insert.setLong(1, label);
@@ -182,13 +172,10 @@ final class FolderVectors implements Vectors, AutoCloseable {
   /** Notes what the queue has changed since. */
   private void replay(Connection connection, Connection source, long last) throws SQLException {
     try (PreparedStatement changed =
-            connection.prepareStatement(
-                "SELECT change IS NOT NULL FROM " + places + "_changes WHERE id = ?");
-        PreparedStatement indexed =
-            connection.prepareStatement("SELECT 1 FROM " + places + "_ids WHERE id = ?");
+            connection.prepareStatement("SELECT change IS NOT NULL FROM changes WHERE id = ?");
+        PreparedStatement indexed = connection.prepareStatement("SELECT 1 FROM ids WHERE id = ?");
         PreparedStatement change =
-            connection.prepareStatement(
-                "INSERT OR REPLACE INTO " + places + "_changes VALUES(?, ?)")) {
+            connection.prepareStatement("INSERT OR REPLACE INTO changes VALUES(?, ?)")) {
       queue.changes(
           source,
           last,
@@ -234,18 +221,15 @@ final class FolderVectors implements Vectors, AutoCloseable {
   /** Notes for each record where its vector is. */
   private void place(Connection connection, RecordPlace records) throws SQLException {
     String find =
-        "SELECT l.position, c.change FROM (SELECT ? AS id) w LEFT JOIN "
-            + places
-            + "_changes c ON c.id = w.id LEFT JOIN "
-            + places
-            + "_ids i ON i.id = w.id AND c.id IS NULL LEFT JOIN "
-            + places
-            + "_labels l ON l.label = i.label";
+        "SELECT l.position, c.change FROM (SELECT ? AS id) w"
+            + " LEFT JOIN changes c ON c.id = w.id"
+            + " LEFT JOIN ids i ON i.id = w.id AND c.id IS NULL"
+            + " LEFT JOIN labels l ON l.label = i.label";
     try (RecordPlace.Rows rows = records.open();
         PreparedStatement all = rows.jdbc().prepareStatement(RecordTables.records());
         PreparedStatement where = connection.prepareStatement(find);
         PreparedStatement insert =
-            connection.prepareStatement("INSERT INTO " + places + " VALUES(?, ?, ?)")) {
+            connection.prepareStatement("INSERT INTO places VALUES(?, ?, ?)")) {
       all.setString(1, found.metadataSegment());
       all.setLong(2, Long.MIN_VALUE);
       all.setLong(3, Long.MAX_VALUE);
@@ -287,9 +271,7 @@ final class FolderVectors implements Vectors, AutoCloseable {
     private @Nullable PreparedStatement queued;
 
     Reading() throws SQLException {
-      place =
-          connection.prepareStatement(
-              "SELECT position, change FROM " + places + " WHERE number = ?");
+      place = connection.prepareStatement("SELECT position, change FROM places WHERE number = ?");
     }
 
     @Override

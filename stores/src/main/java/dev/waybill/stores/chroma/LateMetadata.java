@@ -42,33 +42,7 @@ final class LateMetadata {
                     change(file, number, operation, id, metadata, copy));
           }
         });
-    return inWork(work);
-  }
-
-  /** The tables of a work database. */
-  static RecordPlace inWork(WorkDatabase work) {
-    return new RecordPlace() {
-      @Override
-      public RecordTables tables() {
-        return WorkTables.TABLES;
-      }
-
-      @Override
-      public Rows open() throws SQLException {
-        Connection connection = work.reader();
-        return new Rows() {
-          @Override
-          public Connection jdbc() {
-            return connection;
-          }
-
-          @Override
-          public void close() throws SQLException {
-            connection.close();
-          }
-        };
-      }
-    };
+    return WorkTables.in(work);
   }
 
   private static void copy(
@@ -93,9 +67,9 @@ final class LateMetadata {
             if (row < 0 || rows.getLong(1) != known) {
               known = rows.getLong(1);
               id.setLong(1, known);
-              try (ResultSet found1 = id.executeQuery()) {
-                found1.next();
-                row = copy.find(found1.getBytes(1));
+              try (ResultSet one = id.executeQuery()) {
+                one.next();
+                row = copy.find(one.getBytes(1));
               }
             }
             copy.copy(row, rows, 2, i == 1);

@@ -44,9 +44,10 @@ final class Stored implements AutoCloseable {
 
   @Override
   public synchronized void close() {
-    if (vectors instanceof FolderVectors folder) {
-      folder.close();
-    }
+    Vectors known = vectors;
     vectors = null;
+    if (known != null) {
+      known.close();
+    }
   }
 }

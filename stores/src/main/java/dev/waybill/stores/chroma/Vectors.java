@@ -3,9 +3,12 @@ package dev.waybill.stores.chroma;
 import java.sql.SQLException;
 
 /** The vectors of a collection. Thread-safe. */
-interface Vectors {
+interface Vectors extends AutoCloseable {
   /** A way to them for one reader. */
   Opened open() throws SQLException;
+
+  @Override
+  void close();
 
   /** Something that reads them. */
   interface Opened extends AutoCloseable {

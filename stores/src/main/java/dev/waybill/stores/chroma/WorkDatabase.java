@@ -25,20 +25,17 @@ final class WorkDatabase implements AutoCloseable {
   private final List<Connection> open = new ArrayList<>();
   private @Nullable Path folder;
   private @Nullable Connection writer;
-  private int tables;
 
   WorkDatabase(Path workspace) {
     this.workspace = workspace;
   }
 
-  /** Does something to the database by itself; all of it is there for readers afterwards. */
+  /**
+   * Does something to the database by itself; all of it is there for readers afterwards. Nobody
+   * should be reading meanwhile.
+   */
   interface Writing {
     void with(Connection connection) throws SQLException;
-  }
-
-  /** A number that no other tables have. */
-  synchronized int nextTables() {
-    return tables++;
   }
 
   synchronized void write(Writing writing) {

@@ -65,6 +65,32 @@ final class WorkTables implements AutoCloseable {
         };
   }
 
+  /** Where they are read afterwards. */
+  static RecordPlace in(WorkDatabase work) {
+    return new RecordPlace() {
+      @Override
+      public RecordTables tables() {
+        return TABLES;
+      }
+
+      @Override
+      public Rows open() throws SQLException {
+        Connection connection = work.reader();
+        return new Rows() {
+          @Override
+          public Connection jdbc() {
+            return connection;
+          }
+
+          @Override
+          public void close() throws SQLException {
+            connection.close();
+          }
+        };
+      }
+    };
+  }
+
   /** The row of a record, −1 if there is none. */
   long find(byte[] id) throws SQLException {
     find.setString(1, segment);

@@ -115,6 +115,18 @@ class ChromaServerIT {
   }
 
   @Test
+  void aCatalogIsTheSameEachTime() throws Exception {
+    server.post(server.collection("things", "ip", 5) + "/add", records(0, 20, 3));
+
+    for (int i = 0; i < 5; i++) {
+      try (Store one = Answers.open(server.url(), work);
+          Store other = Answers.open(server.url(), work)) {
+        assertThat(one.catalog()).isEqualTo(other.catalog());
+      }
+    }
+  }
+
+  @Test
   void otherTenantsAndDatabasesAreNamedInTheUrl() throws Exception {
     server.post("/tenants", Map.of("name", "acme"));
     server.post("/tenants/acme/databases", Map.of("name", "sales"));
