@@ -103,23 +103,15 @@ class ChromaFolderTest {
 
   @Test
   void underCosineAVectorIsWhatTheServerAnswers() throws Exception {
+    // Any other order of additions gives other bits.
     int[] sent = {
-      0xc019f889,
-      0xc07e46e5,
-      0xbf3ebde2,
-      0x3fa17373,
-      0x405a1ef6,
-      0x3ea88250,
-      0xbfd43771,
-      0xc016ad86,
-      0x400fc25a,
-      0x409cf06e,
-      0x3f517c86
+      0x3f073a72, 0xc0a7f595, 0x3e370a77, 0xc095c826, 0xc0f04ce9, 0x3eb300f2, 0x3d5e9aa2,
+      0x3e78f96c, 0x3f1a34cb, 0x3d9f6b69, 0x405882e8
     };
     int[] answered = sent.clone();
-    answered[5] = 0x3ea88251;
-    answered[6] = 0xbfd43772;
-    answered[10] = 0x3f517c87;
+    answered[1] = 0xc0a7f594;
+    answered[2] = 0x3e370a76;
+    answered[10] = 0x405882e7;
     float[] vector = new float[sent.length];
     for (int i = 0; i < sent.length; i++) {
       vector[i] = Float.intBitsToFloat(sent[i]);
@@ -135,6 +127,15 @@ class ChromaFolderTest {
     assertThat(read.get("queued").stream().map(Float::floatToIntBits).toList())
         .isEqualTo(Arrays.stream(answered).boxed().toList());
     assertThat(read.get("zero")).containsOnly(0f);
+  }
+
+  @Test
+  void underCosineVectorsOfTheIndexGetTheirLengthsBack() throws Exception {
+    HandMade.of(folder, "cosine", 2)
+        .applied("a", 1)
+        .indexed(1, Map.of("a", new float[] {0.6f, 0.8f}));
+
+    assertThat(vectors()).isEqualTo(Map.of("a", List.of(1.2f, 1.6f)));
   }
 
   @Test
