@@ -14,6 +14,7 @@ import dev.waybill.model.SpecException;
 import dev.waybill.model.StoreException;
 import dev.waybill.spi.Workspace;
 import dev.waybill.stores.json.JsonLayout.Shape;
+import dev.waybill.stores.support.PrivateFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -16,6 +16,7 @@ import dev.waybill.spi.TargetWriter;
 import dev.waybill.spi.Violation;
 import dev.waybill.stores.json.Work.Origin;
 import dev.waybill.stores.json.Work.Shelf;
+import dev.waybill.stores.support.PrivateFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

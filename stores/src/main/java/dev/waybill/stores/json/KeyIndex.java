@@ -2,6 +2,7 @@ package dev.waybill.stores.json;
 
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
+import dev.waybill.stores.support.PrivateFolder;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;

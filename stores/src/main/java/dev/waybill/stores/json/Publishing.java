@@ -5,6 +5,7 @@ import dev.waybill.model.StoreException;
 import dev.waybill.spi.Ledger;
 import dev.waybill.stores.json.Work.Origin;
 import dev.waybill.stores.json.Work.Shelf;
+import dev.waybill.stores.support.PrivateFolder;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;

@@ -7,6 +7,7 @@ import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.spi.Violation;
 import dev.waybill.stores.json.Work.Shelf;
+import dev.waybill.stores.support.PrivateFolder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

@@ -34,9 +34,7 @@ final class Findings {
   /** About the whole database. */
   static List<Finding> of(Connected connection) throws SQLException {
     Findings found = new Findings(connection);
-    boolean isFull = connection.file().toFile().length() <= FULL_CHECK_BYTES;
-    String check = "PRAGMA " + (isFull ? "integrity_check(" : "quick_check(") + SHOWN + ")";
-    found.integrity(connection.texts(check), "DATABASE_DAMAGED");
+    found.whole();
     for (String name :
         connection.texts(
             "SELECT DISTINCT m.name FROM sqlite_schema m, pragma_foreign_key_list(m.name)"
@@ -44,6 +42,19 @@ final class Findings {
       found.foreignKeys(Table.of(connection, name).orElseThrow());
     }
     return found.findings;
+  }
+
+  /** Whether the database is whole, whatever its tables mean to each other. */
+  static List<Finding> ofWholeness(Connected connection) throws SQLException {
+    Findings found = new Findings(connection);
+    found.whole();
+    return found.findings;
+  }
+
+  private void whole() throws SQLException {
+    boolean isFull = connection.file().toFile().length() <= FULL_CHECK_BYTES;
+    String check = "PRAGMA " + (isFull ? "integrity_check(" : "quick_check(") + SHOWN + ")";
+    integrity(connection.texts(check), "DATABASE_DAMAGED");
   }
 
   /** About one table; nothing where there is none. */

@@ -51,7 +51,11 @@ public final class SqliteAdapter implements StoreAdapter {
 
   @Override
   public Store openSource(StoreUrl url, Workspace workspace) {
-    Path file = path(url);
+    return new SqliteSource(existing(path(url)), workspace);
+  }
+
+  /** The real path of a file that is there. */
+  static Path existing(Path file) {
     requireDriver();
     if (!Files.exists(file)) {
       throw new StoreException(
@@ -62,7 +66,7 @@ public final class SqliteAdapter implements StoreAdapter {
           null);
     }
     refuseDirectory(file);
-    return new SqliteSource(real(file), workspace);
+    return real(file);
   }
 
   @Override

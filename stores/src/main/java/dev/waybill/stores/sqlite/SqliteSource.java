@@ -80,6 +80,13 @@ final class SqliteSource implements Store {
           new Finding(noRoom.code(), String.valueOf(noRoom.getMessage()), noRoom.hint(), true));
     }
     List<Finding> findings = new ArrayList<>(findings(file, source.openApart(1, false), null));
+    findings.addAll(copied(source));
+    return findings;
+  }
+
+  /** What a user should know of a copy that was made for reading. */
+  static List<Finding> copied(SourceFile source) {
+    List<Finding> findings = new ArrayList<>();
     long copied = source.copiedBytes();
     if (copied >= WORTH_SAYING) {
       findings.add(

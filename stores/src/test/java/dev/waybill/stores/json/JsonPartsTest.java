@@ -28,6 +28,7 @@ import dev.waybill.spi.TargetStore;
 import dev.waybill.spi.TargetWriter;
 import dev.waybill.spi.Violation;
 import dev.waybill.spi.Workspace;
+import dev.waybill.stores.support.PrivateFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package dev.waybill.stores.json;
+package dev.waybill.stores.support;
 
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Folders that nobody else may look into. */
-final class PrivateFolder {
+public final class PrivateFolder {
   private PrivateFolder() {}
 
   /** Makes a folder and those above it, as far as they are missing. */
-  static void make(Path folder) throws IOException {
+  public static void make(Path folder) throws IOException {
     if (Files.isDirectory(folder)) {
       return;
     }
@@ -39,7 +39,7 @@ final class PrivateFolder {
   }
 
   /** Removes a folder and what is in it, if it is there. */
-  static void remove(Path folder) throws IOException {
+  public static void remove(Path folder) throws IOException {
     if (!Files.isDirectory(folder)) {
       return;
     }
