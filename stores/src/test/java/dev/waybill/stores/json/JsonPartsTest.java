@@ -674,7 +674,7 @@ class JsonPartsTest {
   private boolean isDescribed() throws IOException {
     Home home = Home.of(JsonPlace.of(StoreUrl.parse("json:" + file)));
     Described.Of of = Objects.requireNonNull(Described.read(home).files().get("notes.jsonl"));
-    return Described.isStill(file, of);
+    return Described.isStill(home, "notes.jsonl", of);
   }
 
   private Outcome put(int chunk, int batch, RecordBatch records) {
