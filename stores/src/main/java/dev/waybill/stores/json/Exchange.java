@@ -1,5 +1,6 @@
 package dev.waybill.stores.json;
 
+import dev.waybill.stores.support.PrivateFolder;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
