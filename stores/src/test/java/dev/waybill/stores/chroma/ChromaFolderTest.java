@@ -105,8 +105,17 @@ class ChromaFolderTest {
   void underCosineAVectorIsWhatTheServerAnswers() throws Exception {
     // Any other order of additions gives other bits.
     int[] sent = {
-      0x3f073a72, 0xc0a7f595, 0x3e370a77, 0xc095c826, 0xc0f04ce9, 0x3eb300f2, 0x3d5e9aa2,
-      0x3e78f96c, 0x3f1a34cb, 0x3d9f6b69, 0x405882e8
+      0x3f073a72,
+      0xc0a7f595,
+      0x3e370a77,
+      0xc095c826,
+      0xc0f04ce9,
+      0x3eb300f2,
+      0x3d5e9aa2,
+      0x3e78f96c,
+      0x3f1a34cb,
+      0x3d9f6b69,
+      0x405882e8
     };
     int[] answered = sent.clone();
     answered[1] = 0xc0a7f594;
