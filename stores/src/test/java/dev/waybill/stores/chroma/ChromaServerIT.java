@@ -2,6 +2,7 @@ package dev.waybill.stores.chroma;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.waybill.model.Collection;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,7 +41,7 @@ class ChromaServerIT {
   @BeforeEach
   void start() throws Exception {
     work = temp.resolve("work");
-    server = OwnServer.start(temp.resolve("data"));
+    server = OwnServer.startOrGiven(temp.resolve("data"));
   }
 
   @AfterEach
@@ -97,9 +99,10 @@ class ChromaServerIT {
 
   @Test
   void aFolderAndItsServerAreOneCatalogButForTheirKinds() throws Exception {
+    assumeTrue(server.isOwn(), "the server that was given has its folder elsewhere");
     server.post(server.collection("things", "ip", 5) + "/add", records(0, 20, 3));
 
-    try (Store asServer = Answers.open(server.url() + "/default_tenant/default_database", work);
+    try (Store asServer = Answers.open(server.base().replace("http", "chroma+http"), work);
         Store asFolder = Answers.open(temp.resolve("data"), work)) {
       Collection served = asServer.catalog().collection("things").orElseThrow();
       Collection stored = asFolder.catalog().collection("things").orElseThrow();
@@ -128,16 +131,18 @@ class ChromaServerIT {
 
   @Test
   void otherTenantsAndDatabasesAreNamedInTheUrl() throws Exception {
-    server.post("/tenants", Map.of("name", "acme"));
-    server.post("/tenants/acme/databases", Map.of("name", "sales"));
+    String tenant = "acme-" + UUID.randomUUID();
+    server.post("/tenants", Map.of("name", tenant));
+    server.post("/tenants/" + tenant + "/databases", Map.of("name", "sales"));
     server.post(
-        server.collection("/tenants/acme/databases/sales", "deals", "l2", 1000) + "/add",
+        server.collection("/tenants/" + tenant + "/databases/sales", "deals", "l2", 1000) + "/add",
         records(0, 3, 2));
 
-    try (Store store = Answers.open(server.url() + "/acme/sales", work)) {
+    String url = "chroma+" + server.base() + "/" + tenant;
+    try (Store store = Answers.open(url + "/sales", work)) {
       assertThat(Answers.read(store, "deals", 9)).hasSize(3);
     }
-    assertThatThrownBy(() -> Answers.open(server.url() + "/acme/nothing", work))
+    assertThatThrownBy(() -> Answers.open(url + "/nothing", work))
         .isInstanceOf(StoreException.class)
         .hasMessageContaining("nothing");
   }
@@ -165,7 +170,7 @@ class ChromaServerIT {
   private HttpServer doorkeeper(String header, String value, Runnable meanwhile) throws Exception {
     HttpClient client = HttpClient.newHttpClient();
     HttpServer door = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
-    String behind = server.url().substring("chroma+".length());
+    String behind = server.base();
     door.createContext(
         "/",
         exchange -> {
@@ -198,6 +203,11 @@ class ChromaServerIT {
     return door;
   }
 
+  /** The database under test, behind a door. */
+  private String through(HttpServer door) {
+    return server.url().replace(server.base(), "http://127.0.0.1:" + door.getAddress().getPort());
+  }
+
   private Store open(String url, Map<String, String> variables) {
     return new ChromaAdapter()
         .openSource(StoreUrl.parse(url).resolved(variables), new Workspace(work, 2));
@@ -214,7 +224,7 @@ class ChromaServerIT {
 
     for (Map.Entry<String, String[]> way : ways.entrySet()) {
       HttpServer door = doorkeeper(way.getValue()[0], way.getValue()[1], () -> {});
-      String url = "chroma+http://127.0.0.1:" + door.getAddress().getPort();
+      String url = through(door);
       try (Store store = open(url + way.getKey(), variables)) {
         assertThat(Answers.read(store, "things", 9)).hasSize(3);
         assertThat(store.identity()).doesNotContain(secret);
@@ -230,8 +240,8 @@ class ChromaServerIT {
         java.util.Base64.getEncoder()
             .encodeToString(("me:" + secret).getBytes(java.nio.charset.StandardCharsets.UTF_8));
     HttpServer door = doorkeeper("Authorization", "Basic " + basic, () -> {});
-    String host = "127.0.0.1:" + door.getAddress().getPort();
-    try (Store store = open("chroma+http://me:${SECRET}@" + host, variables)) {
+    String url = through(door).replace("http://", "http://me:${SECRET}@");
+    try (Store store = open(url, variables)) {
       assertThat(Answers.read(store, "things", 9)).hasSize(3);
     }
     door.stop(0);
@@ -254,11 +264,7 @@ class ChromaServerIT {
               }
             });
 
-    assertThatThrownBy(
-            () ->
-                open(
-                    "chroma+http://127.0.0.1:" + moving.getAddress().getPort() + "?token=x",
-                    Map.of()))
+    assertThatThrownBy(() -> open(through(moving) + "?token=x", Map.of()))
         .isInstanceOfSatisfying(
             StoreException.class,
             failure -> {

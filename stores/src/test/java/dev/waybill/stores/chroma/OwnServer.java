@@ -16,29 +16,56 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
-/** A Chroma server of a test's own, on a folder of its own, spoken to as an application would. */
+/**
+ * A Chroma server of a test's own, on a folder of its own, spoken to as an application would; or a
+ * database of its own on the server that the tests were given.
+ */
 final class OwnServer implements AutoCloseable {
   static final String USUAL = "/tenants/default_tenant/databases/default_database";
   private static final String HOME = "WAYBILL_TEST_CHROMA_HOME";
+  private static final String URL = "WAYBILL_TEST_CHROMA_URL";
   private static final Duration LONGEST = Duration.ofSeconds(30);
 
   private final ObjectMapper json = new ObjectMapper();
   private final HttpClient client = HttpClient.newHttpClient();
-  private final Process process;
-  private final int port;
+  private final @Nullable Process process;
+  private final String base;
+  private final String database;
 
-  private OwnServer(Process process, int port) {
+  private OwnServer(@Nullable Process process, String base, String database) {
     this.process = process;
-    this.port = port;
+    this.base = base;
+    this.database = database;
+  }
+
+  /** A server of the test's own, or else a new database of the one that was given. */
+  static OwnServer startOrGiven(Path folder) throws Exception {
+    String given = System.getenv(URL);
+    if (System.getenv(HOME) != null || given == null || given.isEmpty()) {
+      return start(folder);
+    }
+    String name = "waybill-" + UUID.randomUUID();
+    OwnServer server =
+        new OwnServer(
+            null, given.replace("chroma+", ""), "/tenants/default_tenant/databases/" + name);
+    server.post("/tenants/default_tenant/databases", Map.of("name", name));
+    return server;
+  }
+
+  boolean isOwn() {
+    return process != null;
   }
 
   /** Without a server the test is skipped, or fails where servers are required. */
   static OwnServer start(Path folder) throws Exception {
     String home = System.getenv(HOME);
     if (home == null || home.isEmpty()) {
-      assertThat(System.getenv("REQUIRE_SERVERS"))
+      // On a server that was given no folder can be made; whoever gives one says so.
+      assertThat(System.getenv(URL) == null ? System.getenv("REQUIRE_SERVERS") : null)
           .as(HOME + " is not set and REQUIRE_SERVERS is")
           .isNotEqualTo("1");
       assumeTrue(false, HOME + " is not set");
@@ -58,7 +85,7 @@ final class OwnServer implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())
             .start();
-    OwnServer server = new OwnServer(process, port);
+    OwnServer server = new OwnServer(process, "http://127.0.0.1:" + port, USUAL);
     for (long end = System.nanoTime() + LONGEST.toNanos(); ; Thread.sleep(20)) {
       if (Files.readString(log).contains("listening on address")) {
         Files.delete(log);
@@ -77,8 +104,13 @@ final class OwnServer implements AutoCloseable {
     }
   }
 
+  /** Where it listens. */
+  String base() {
+    return base;
+  }
+
   String url() {
-    return "chroma+http://127.0.0.1:" + port;
+    return "chroma+" + base + database.replace("/tenants/", "/").replace("/databases/", "/");
   }
 
   JsonNode get(String path) throws Exception {
@@ -96,7 +128,7 @@ final class OwnServer implements AutoCloseable {
             : HttpRequest.BodyPublishers.ofByteArray(json.writeValueAsBytes(body));
     HttpResponse<byte[]> answer =
         client.send(
-            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/api/v2" + path))
+            HttpRequest.newBuilder(URI.create(base + "/api/v2" + path))
                 .method(method, content)
                 .header("content-type", "application/json")
                 .timeout(LONGEST)
@@ -115,7 +147,7 @@ final class OwnServer implements AutoCloseable {
 
   /** Makes a collection in the usual database; its path. */
   String collection(String name, String space, int threshold) throws Exception {
-    return collection(USUAL, name, space, threshold);
+    return collection(database, name, space, threshold);
   }
 
   String collection(String database, String name, String space, int threshold) throws Exception {
@@ -139,6 +171,9 @@ final class OwnServer implements AutoCloseable {
 
   /** Ends it as an administrator would; SIGTERM it does not understand. */
   void stop() throws Exception {
+    if (process == null) {
+      return;
+    }
     new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
     if (!process.waitFor(LONGEST.toSeconds(), TimeUnit.SECONDS)) {
       kill();
@@ -147,7 +182,9 @@ final class OwnServer implements AutoCloseable {
 
   /** Ends it at once, in the middle of whatever it does. */
   void kill() throws InterruptedException {
-    process.destroyForcibly().waitFor();
+    if (process != null) {
+      process.destroyForcibly().waitFor();
+    }
   }
 
   @Override
