@@ -58,7 +58,7 @@ public record Capabilities(
   public enum Visibility {
     /** Each batch as soon as it is written. */
     BATCH,
-    /** All of it at once, in {@link TargetSession#finish}; until then what was there before. */
+    /** Each file at once, in {@link TargetSession#finish}; until then what was there before. */
     FINISH
   }
 
