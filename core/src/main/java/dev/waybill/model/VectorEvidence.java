@@ -21,7 +21,7 @@ public final class VectorEvidence {
   private static final double LEAST = 1e-20;
 
   /** What is less than this part of a vector's largest element is of another order. */
-  private static final double NEAR = 1e-4;
+  private static final double NEAR = 2e-3;
 
   private static final double MOSTLY = 0.9;
 

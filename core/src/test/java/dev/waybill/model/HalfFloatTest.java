@@ -36,6 +36,17 @@ class HalfFloatTest {
     assertThat(HalfFloat.isExact(Float.MIN_VALUE)).isFalse();
   }
 
+  @Test
+  void betweenTwoHalvesTheEvenOneIsTaken() {
+    for (int half = 0; half < 0x7BFF; half++) {
+      float between = (HalfFloat.toFloat(half) + HalfFloat.toFloat(half + 1)) / 2;
+      int even = half + (half & 1);
+
+      assertThat(HalfFloat.nearest(between)).as("behind %04x", half).isEqualTo(even);
+      assertThat(HalfFloat.nearest(-between)).isEqualTo(0x8000 | even);
+    }
+  }
+
   /** What is nearest is told by exact numbers, not by the arithmetic under test. */
   @Test
   void ofTwoNeighboursTheNearerIsTaken() {

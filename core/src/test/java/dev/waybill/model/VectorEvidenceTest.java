@@ -137,6 +137,21 @@ class VectorEvidenceTest {
         .as("digits")
         .isEmpty();
     assertThat(of(RECORDS, i -> halves(128, random)).type(true)).as("halves").isEmpty();
+    // Two of these are a float that is plausible, but for how unlike its neighbours it is.
+    assertThat(
+            of(
+                    RECORDS,
+                    i -> {
+                      ByteBuffer bytes = ByteBuffer.allocate(256).order(ByteOrder.LITTLE_ENDIAN);
+                      for (int k = 0; k < 128; k++) {
+                        bytes.putShort(
+                            (short) HalfFloat.nearest(0.25f + random.nextFloat() * 0.7f));
+                      }
+                      return bytes.array();
+                    })
+                .type(true))
+        .as("large halves")
+        .isEmpty();
     assertThat(of(RECORDS, i -> integers(64, random)).type(true)).as("int32").isEmpty();
     assertThat(
             of(

@@ -152,7 +152,18 @@ final class PostgresLiteral {
     return quoted(months + " months " + days + " days " + seconds + " seconds", type);
   }
 
+  private static String bits(RecordBatch batch, int at) {
+    StringBuilder bits = new StringBuilder("B'");
+    for (int i = 0; i < batch.vectorDimensionAt(at); i++) {
+      bits.append(batch.vectorNumberAt(at, i) == 0 ? '0' : '1');
+    }
+    return bits.append('\'').toString();
+  }
+
   private static @Nullable String vector(RecordBatch batch, int at, LogicalType type) {
+    if (batch.vectorElementAt(at) == Kind.BOOLEAN && LogicalType.BOOLEAN.equals(type.element())) {
+      return bits(batch, at);
+    }
     if (batch.vectorElementAt(at) != Kind.FLOAT32
         || batch.vectorDimensionAt(at) < 1
         || batch.vectorDimensionAt(at) > LONGEST_VECTOR) {
