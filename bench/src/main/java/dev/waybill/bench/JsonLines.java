@@ -90,7 +90,7 @@ final class JsonLines implements Scenario {
     move.migrate("json:" + file, filled.url(), "--verify", "none");
     filled.execute("DROP SCHEMA waybill CASCADE");
     emptyTable = filled.emptyTable();
-    ReadyCopy.write(filled, readyFile());
+    ReadyCopy.write(filled, AgentMemory.TABLE, readyFile());
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("rows", rows());
     facts.put("sourceBytes", Files.size(file));

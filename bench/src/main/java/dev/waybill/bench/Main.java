@@ -29,6 +29,7 @@ public final class Main {
         j         what ledger and undo cost: on against off
         json      JSON lines to PostgreSQL and back, four times as many records
         k         start-up
+        vectors   embeddings in BLOBs of SQLite to pgvector, a tenth of the records
       All of them if none is named. --rows (1000000): fewer for a try, whose results stay in
       bench/target. --runs (3): how often each contender runs at least.
       """;
@@ -52,6 +53,7 @@ public final class Main {
     SCENARIOS.put("j", LedgerCost::new);
     SCENARIOS.put("json", JsonLines::new);
     SCENARIOS.put("k", StartUp::new);
+    SCENARIOS.put("vectors", Embeddings::new);
   }
 
   private Main() {}

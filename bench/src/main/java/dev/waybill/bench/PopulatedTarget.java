@@ -64,7 +64,7 @@ final class PopulatedTarget implements Scenario {
     populated.renew();
     move.migrate("sqlite:" + file, populated.url(), "--verify", "none");
     populated.execute("DROP SCHEMA waybill CASCADE");
-    ReadyCopy.write(populated, readyFile());
+    ReadyCopy.write(populated, AgentMemory.TABLE, readyFile());
     populated.execute(
         "CREATE TABLE kept AS SELECT * FROM memories WHERE hashtext(id) % " + ONE_OF + " = 0");
     populated.execute("TRUNCATE memories");
@@ -106,7 +106,7 @@ final class PopulatedTarget implements Scenario {
     String psql = Programs.find("psql").orElse("");
     Cost cost =
         psql.isEmpty()
-            ? move.measure(ReadyCopy.command(database, readyFile()))
+            ? move.measure(ReadyCopy.command(database, AgentMemory.TABLE, readyFile()))
             : move.measure(
                 List.of(database.psql(psql, "COPY memories FROM STDIN (FORMAT binary)")),
                 readyFile(),

@@ -19,29 +19,30 @@ final class ReadyCopy {
   private ReadyCopy() {}
 
   /** The command for a process of its own; the password comes by PGPASSWORD. */
-  static List<String> command(BenchDatabase database, Path file) {
-    return Programs.java(ReadyCopy.class, database.url(), file.toString());
+  static List<String> command(BenchDatabase database, String table, Path file) {
+    return Programs.java(ReadyCopy.class, database.url(), table, file.toString());
   }
 
   public static void main(String[] arguments) throws IOException, SQLException {
     try (Connection connection = BenchDatabase.connectTo(arguments[0]);
         InputStream in =
-            new BufferedInputStream(Files.newInputStream(Path.of(arguments[1])), BUFFER)) {
+            new BufferedInputStream(Files.newInputStream(Path.of(arguments[2])), BUFFER)) {
       connection
           .unwrap(PGConnection.class)
           .getCopyAPI()
-          .copyIn("COPY " + AgentMemory.TABLE + " FROM STDIN (FORMAT binary)", in, BUFFER);
+          .copyIn("COPY " + arguments[1] + " FROM STDIN (FORMAT binary)", in, BUFFER);
     }
   }
 
   /** Makes the ready file from a filled table. */
-  static void write(BenchDatabase database, Path file) throws IOException, SQLException {
+  static void write(BenchDatabase database, String table, Path file)
+      throws IOException, SQLException {
     try (Connection connection = database.connect();
         OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), BUFFER)) {
       connection
           .unwrap(PGConnection.class)
           .getCopyAPI()
-          .copyOut("COPY " + AgentMemory.TABLE + " TO STDOUT (FORMAT binary)", out);
+          .copyOut("COPY " + table + " TO STDOUT (FORMAT binary)", out);
     }
   }
 }

@@ -100,7 +100,7 @@ final class SqliteToPostgres implements Scenario {
     Files.writeString(planFile(), waybill.planText(made));
     // Also brings source and program into the system's cache for whoever comes first.
     spike();
-    ReadyCopy.write(database, readyFile());
+    ReadyCopy.write(database, AgentMemory.TABLE, readyFile());
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("rows", setting.rows());
     facts.put("sourceBytes", Files.size(file));
@@ -159,7 +159,7 @@ final class SqliteToPostgres implements Scenario {
     String psql = Programs.find("psql").orElse("");
     String copy = "COPY " + AgentMemory.TABLE + " FROM STDIN (FORMAT binary)";
     return psql.isEmpty()
-        ? measure(List.of(ReadyCopy.command(database, readyFile())), null)
+        ? measure(List.of(ReadyCopy.command(database, AgentMemory.TABLE, readyFile())), null)
         : measure(List.of(database.psql(psql, copy)), readyFile());
   }
 
