@@ -3,12 +3,12 @@ package dev.waybill.stores.chroma;
 import dev.waybill.model.SpecException;
 import dev.waybill.model.StoreException;
 import dev.waybill.spi.StoreUrl;
+import dev.waybill.stores.support.UrlOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 
@@ -28,7 +28,12 @@ record ChromaPlace(Path folder, String tenant, String database) {
   static ChromaPlace of(StoreUrl url) {
     String rest = url.rest();
     int question = rest.indexOf('?');
-    Map<String, String> options = options(url, question < 0 ? "" : rest.substring(question + 1));
+    Map<String, String> options =
+        UrlOptions.of(
+            url,
+            question < 0 ? "" : rest.substring(question + 1),
+            OPTIONS,
+            "use tenant or database: docs/stores/chroma.md");
     Path folder = path(url, question < 0 ? rest : rest.substring(0, question));
     return new ChromaPlace(
         real(folder), options.getOrDefault("tenant", ""), options.getOrDefault("database", ""));
@@ -60,23 +65,6 @@ record ChromaPlace(Path folder, String tenant, String database) {
       throw new SpecException(
           "URL_MAKES_NO_SENSE", "\"" + url + "\" is no path.", "write chroma:DIR", invalid);
     }
-  }
-
-  /** The options behind a URL's question mark. */
-  private static Map<String, String> options(StoreUrl url, String text) {
-    Map<String, String> options = new LinkedHashMap<>();
-    for (String option : text.isEmpty() ? new String[0] : text.split("&", -1)) {
-      int equals = option.indexOf('=');
-      String name = equals < 0 ? option : option.substring(0, equals);
-      if (equals < 0 || !OPTIONS.contains(name)) {
-        throw new SpecException(
-            "URL_MAKES_NO_SENSE",
-            "The option \"" + name + "\" of " + url + " is not known.",
-            "use tenant or database: docs/stores/chroma.md");
-      }
-      options.put(name, option.substring(equals + 1));
-    }
-    return options;
   }
 
   private static Path real(Path folder) {

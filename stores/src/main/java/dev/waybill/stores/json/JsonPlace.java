@@ -2,10 +2,10 @@ package dev.waybill.stores.json;
 
 import dev.waybill.model.SpecException;
 import dev.waybill.spi.StoreUrl;
+import dev.waybill.stores.support.UrlOptions;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -36,7 +36,12 @@ record JsonPlace(
   static JsonPlace of(StoreUrl url) {
     String rest = url.rest();
     int question = rest.indexOf('?');
-    Map<String, String> options = options(url, question < 0 ? "" : rest.substring(question + 1));
+    Map<String, String> options =
+        UrlOptions.of(
+            url,
+            question < 0 ? "" : rest.substring(question + 1),
+            OPTIONS,
+            "use shape, key, lenient, absent or indent: docs/stores/json.md");
     String text = path(url, question < 0 ? rest : rest.substring(0, question));
     Path path;
     try {
@@ -84,25 +89,6 @@ record JsonPlace(
           "URL_MAKES_NO_SENSE", "\"" + url + "\" names no file.", "write json:PATH");
     }
     return rest.startsWith("~/") ? System.getProperty("user.home") + rest.substring(1) : rest;
-  }
-
-  private static Map<String, String> options(StoreUrl url, String text) {
-    Map<String, String> options = new LinkedHashMap<>();
-    if (text.isEmpty()) {
-      return options;
-    }
-    for (String option : text.split("&", -1)) {
-      int equals = option.indexOf('=');
-      String name = equals < 0 ? option : option.substring(0, equals);
-      if (equals < 0 || !OPTIONS.contains(name)) {
-        throw new SpecException(
-            "URL_MAKES_NO_SENSE",
-            "The option \"" + name + "\" of " + url + " is not known.",
-            "use shape, key, lenient, absent or indent: docs/stores/json.md");
-      }
-      options.put(name, option.substring(equals + 1));
-    }
-    return options;
   }
 
   private static JsonLayout.@Nullable Shape shape(StoreUrl url, @Nullable String word) {
