@@ -63,6 +63,14 @@ final class VectorForms {
       return null;
     }
     int width = encoded.fixedLength();
+    if (from.kind() == Kind.VECTOR && element == encoded) {
+      return (in, at, out) -> {
+        requireConvertible(in.vectorElementAt(at), encoded);
+        int length = in.payloadLengthAt(at) - 1;
+        int first = out.beginBytes(length);
+        copy(in.bytes(), in.payloadAt(at) + 1, out.bytes(), first, length, isBig ? 1 : width);
+      };
+    }
     return (in, at, out) -> {
       long[] bits = read(in, at, encoded);
       byte[] bytes = new byte[bits.length * width];
@@ -87,6 +95,12 @@ final class VectorForms {
             ValueLoss.NOT_A_VECTOR,
             "is not a whole number of elements of " + width + " bytes long");
       }
+      if (to.kind() == Kind.VECTOR && element == encoded) {
+        int first = out.beginVector(element, length / width);
+        copy(in.bytes(), in.payloadAt(at), out.bytes(), first, length, isBig ? 1 : width);
+        requireUsual(encoded, out.bytes(), first, length);
+        return;
+      }
       long[] bits = new long[length / width];
       int from = in.payloadAt(at);
       for (int i = 0; i < bits.length; i++) {
@@ -96,6 +110,23 @@ final class VectorForms {
       }
       write(to, element, bits, out);
     };
+  }
+
+  /** Copies, the bytes of every {@code unit} of them in reverse order. */
+  private static void copy(byte[] from, int at, byte[] to, int first, int length, int unit) {
+    switch (unit) {
+      case Integer.BYTES -> {
+        for (int i = 0; i < length; i += Integer.BYTES) {
+          INT.set(to, first + i, Integer.reverseBytes((int) INT.get(from, at + i)));
+        }
+      }
+      case Long.BYTES -> {
+        for (int i = 0; i < length; i += Long.BYTES) {
+          LONG.set(to, first + i, Long.reverseBytes((long) LONG.get(from, at + i)));
+        }
+      }
+      default -> System.arraycopy(from, at, to, first, length);
+    }
   }
 
   private static void put(byte[] bytes, int at, int width, boolean isBig, long bits) {
@@ -110,6 +141,17 @@ final class VectorForms {
       bits |= (bytes[isBig ? at + width - 1 - i : at + i] & 0xFFL) << 8 * i;
     }
     return bits;
+  }
+
+  private static void requireUsual(Kind kind, byte[] bytes, int from, int length)
+      throws ValueRefusal {
+    int width = kind.fixedLength();
+    for (int i = from; i < from + length; i += width) {
+      // Only what has all bits of its exponent set is looked at closely, for speed.
+      if (kind != Kind.FLOAT32 || ((int) INT.get(bytes, i) & 0x7F800000) == 0x7F800000) {
+        requireUsual(kind, bitsAt(bytes, i, kind));
+      }
+    }
   }
 
   /** What would not come back: a NaN with a payload, a truth value of 7. */

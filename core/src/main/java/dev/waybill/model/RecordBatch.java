@@ -165,6 +165,25 @@ public final class RecordBatch {
     putVariable(Kind.JSON, utf8, 0, utf8.length);
   }
 
+  /** Appends bytes that the caller then writes into {@link #bytes} from the offset returned on. */
+  public int beginBytes(int length) {
+    int payload = begin(Kind.BYTES, 4 + length);
+    INT.set(bytes, payload, length);
+    return payload + 4;
+  }
+
+  /**
+   * Appends a vector whose elements the caller then writes into {@link #bytes}, big-endian, from
+   * the offset returned on.
+   */
+  public int beginVector(Kind element, int dimension) {
+    int length = 1 + dimension * element.fixedLength();
+    int payload = begin(Kind.VECTOR, 4 + length);
+    INT.set(bytes, payload, length);
+    bytes[payload + 4] = element.tag();
+    return payload + 5;
+  }
+
   /** Appends a payload of a kind without fixed length, copied from {@code source}. */
   public void putVariable(Kind kind, byte[] source, int from, int length) {
     int at = begin(kind, 4 + length);

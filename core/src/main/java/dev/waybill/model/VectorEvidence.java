@@ -19,6 +19,8 @@ public final class VectorEvidence {
 
   private static final double MOST = 1e6;
   private static final double LEAST = 1e-20;
+  private static final int MOST_BITS = Float.floatToIntBits((float) MOST);
+  private static final int LEAST_BITS = Float.floatToIntBits((float) LEAST);
 
   /** What is less than this part of a vector's largest element is of another order. */
   private static final double NEAR = 2e-3;
@@ -48,34 +50,56 @@ public final class VectorEvidence {
       this.bytes = bytes;
     }
 
-    double at(byte[] from, int at) {
-      return bytes == Float.BYTES
-          ? Float.intBitsToFloat((int) INT.get(from, at))
-          : Double.longBitsToDouble((long) LONG.get(from, at));
-    }
-
     void add(byte[] from, int at, int length) {
       if (!isPossible || length % bytes != 0 || length < 2 * bytes) {
         isPossible = false;
         return;
       }
+      isPossible =
+          bytes == Float.BYTES ? addFloats(from, at, length) : addDoubles(from, at, length);
+    }
+
+    /** Sizes of floats without their signs are ordered as their bits are. */
+    private boolean addFloats(byte[] from, int at, int length) {
+      int largest = 0;
+      for (int i = at; i < at + length; i += Float.BYTES) {
+        int size = (int) INT.get(from, i) & Integer.MAX_VALUE;
+        if (size > MOST_BITS || size != 0 && size < LEAST_BITS) {
+          return false;
+        }
+        largest = Math.max(largest, size);
+      }
+      int least = Float.floatToIntBits((float) (Float.intBitsToFloat(largest) * NEAR));
+      int there = 0;
+      int close = 0;
+      for (int i = at; i < at + length; i += Float.BYTES) {
+        int size = (int) INT.get(from, i) & Integer.MAX_VALUE;
+        there += size != 0 ? 1 : 0;
+        close += size != 0 && size >= least ? 1 : 0;
+      }
+      for (int i = at; i < at + length && !hasFirstHalves; i += 2 * Float.BYTES) {
+        hasFirstHalves = ((int) INT.get(from, i) & Integer.MAX_VALUE) != 0;
+      }
+      elements += there;
+      near += close;
+      return true;
+    }
+
+    private boolean addDoubles(byte[] from, int at, int length) {
       double largest = 0;
-      for (int i = 0; i < length; i += bytes) {
-        double element = Math.abs(at(from, at + i));
+      for (int i = at; i < at + length; i += Double.BYTES) {
+        double element = Math.abs(Double.longBitsToDouble((long) LONG.get(from, i)));
         if (!(element <= MOST) || element != 0 && element < LEAST) {
-          isPossible = false;
-          return;
+          return false;
         }
         largest = Math.max(largest, element);
       }
-      for (int i = 0; i < length; i += bytes) {
-        double element = Math.abs(at(from, at + i));
-        if (element != 0) {
-          elements++;
-          near += element >= largest * NEAR ? 1 : 0;
-          hasFirstHalves |= i / bytes % 2 == 0;
-        }
+      for (int i = at; i < at + length; i += Double.BYTES) {
+        double element = Math.abs(Double.longBitsToDouble((long) LONG.get(from, i)));
+        elements += element != 0 ? 1 : 0;
+        near += element != 0 && element >= largest * NEAR ? 1 : 0;
       }
+      return true;
     }
 
     boolean isLikely(long enough) {

@@ -45,7 +45,9 @@ class VectorsIT {
 
   @AfterEach
   void end() {
-    server.close();
+    if (server != null) {
+      server.close();
+    }
   }
 
   private Plan move(MigrationSpec spec) {
