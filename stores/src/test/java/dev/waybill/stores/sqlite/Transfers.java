@@ -9,7 +9,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.SplittableRandom;
 
 /**
@@ -23,7 +22,7 @@ final class Transfers implements AutoCloseable {
   private final Process process;
 
   /** What became of an application. */
-  record Told(long transfers, Duration longest, long refused) {}
+  record Told(long transfers, long refused) {}
 
   /** Makes the accounts, each as large as given. */
   static void make(Path file, String mode, int bytes) throws SQLException {
@@ -68,10 +67,7 @@ final class Transfers implements AutoCloseable {
     process.getOutputStream().close();
     InputStream out = process.getInputStream();
     String[] told = new String(out.readAllBytes(), StandardCharsets.UTF_8).strip().split(" ");
-    return new Told(
-        Long.parseLong(told[0]),
-        Duration.ofNanos(Long.parseLong(told[1])),
-        Long.parseLong(told[2]));
+    return new Told(Long.parseLong(told[0]), Long.parseLong(told[1]));
   }
 
   @Override
@@ -89,8 +85,7 @@ final class Transfers implements AutoCloseable {
       application.rest(Integer.parseInt(arguments[3]));
     }
     application.leave();
-    System.out.println(
-        application.transfers + " " + application.longest + " " + application.refused);
+    System.out.println(application.transfers + " " + application.refused);
   }
 
   private static final class Application {
@@ -99,7 +94,6 @@ final class Transfers implements AutoCloseable {
     private final SplittableRandom random = new SplittableRandom(7);
     private @org.jspecify.annotations.Nullable Connection connection;
     private long transfers;
-    private long longest;
     private long refused;
 
     Application(Path file, String mode) {
@@ -143,7 +137,6 @@ final class Transfers implements AutoCloseable {
     }
 
     void transfer(boolean isComing) throws SQLException {
-      long begun = System.nanoTime();
       Connection used = connection;
       if (used == null) {
         used = open();
@@ -169,7 +162,6 @@ final class Transfers implements AutoCloseable {
       if (isComing) {
         leave();
       }
-      longest = Math.max(longest, System.nanoTime() - begun);
     }
 
     void leave() throws SQLException {
