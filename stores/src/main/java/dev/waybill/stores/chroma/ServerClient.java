@@ -16,8 +16,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 
 /** Speaks to a server. Thread-safe. */
@@ -42,12 +44,15 @@ final class ServerClient {
 
   ServerClient(ServerPlace place) {
     this.place = place;
-    this.client =
+    HttpClient.Builder builder =
         HttpClient.newBuilder()
             .connectTimeout(CONNECT)
             // A redirection would carry the token to somebody else.
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .build();
+            .followRedirects(HttpClient.Redirect.NEVER);
+    if (!place.authorities().isEmpty()) {
+      builder.sslContext(Trust.only(Path.of(place.authorities())));
+    }
+    this.client = builder.build();
   }
 
   JsonNode get(URI uri) {
@@ -169,6 +174,19 @@ final class ServerClient {
   }
 
   private StoreException unreachable(IOException failure) {
+    if (failure instanceof SSLHandshakeException) {
+      return new StoreException(
+          "TLS_FAILED",
+          "The Chroma server at "
+              + place
+              + " could not be trusted: "
+              + ChromaErrors.shown(String.valueOf(failure.getMessage()))
+              + ".",
+          "name the file with the certificate of who vouches for it: &sslrootcert=ca.pem; the host"
+              + " must be one that its certificate is for",
+          false,
+          failure);
+    }
     String why =
         failure instanceof ConnectException
             ? "nobody listens there"

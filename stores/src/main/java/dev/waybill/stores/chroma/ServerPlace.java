@@ -16,15 +16,22 @@ import java.util.regex.Pattern;
 
 /**
  * Which server, and which database on it: {@code chroma+http://[user:password@]host[:port]
- * [/tenant/database][?token=…&auth=…]}. Holds secrets: never to be shown; {@link #shown} is.
+ * [/tenant/database][?token=…&auth=…&sslrootcert=…]}. Holds secrets: never to be shown; {@link
+ * #shown} is.
  *
  * @param base up to where the API begins
  * @param headers by which the server knows who asks
+ * @param authorities the file of the certificates that alone are trusted, empty for Java's own
  * @param shown for people
  */
 record ServerPlace(
-    URI base, String tenant, String database, Map<String, String> headers, String shown) {
-  private static final Set<String> OPTIONS = Set.of("token", "auth");
+    URI base,
+    String tenant,
+    String database,
+    Map<String, String> headers,
+    String authorities,
+    String shown) {
+  private static final Set<String> OPTIONS = Set.of("token", "auth", "sslrootcert");
   private static final String USUAL_PORT = "8000";
   private static final Pattern URL =
       Pattern.compile(
@@ -57,11 +64,17 @@ record ServerPlace(
     }
     String tenant = matcher.group("tenant");
     String database = matcher.group("database");
+    Map<String, String> options = options(url, matcher);
+    String authorities = options.getOrDefault("sslrootcert", "");
+    if (!isSecure && !authorities.isEmpty()) {
+      throw wrong(url, "has sslrootcert= without https, which would not be looked at,");
+    }
     return new ServerPlace(
         base,
         tenant == null ? ChromaPlace.DEFAULT_TENANT : decoded(tenant),
         database == null ? ChromaPlace.DEFAULT_DATABASE : decoded(database),
-        headers(url, matcher),
+        headers(url, matcher, options),
+        authorities,
         url.toString());
   }
 
@@ -73,7 +86,7 @@ record ServerPlace(
             + " for one");
   }
 
-  private static Map<String, String> headers(StoreUrl url, Matcher matcher) {
+  private static Map<String, String> options(StoreUrl url, Matcher matcher) {
     Map<String, String> options = new LinkedHashMap<>();
     String text = matcher.group("options");
     for (String option : text == null ? new String[0] : text.split("&", -1)) {
@@ -84,6 +97,11 @@ record ServerPlace(
       }
       options.put(name, decoded(option.substring(equals + 1)));
     }
+    return options;
+  }
+
+  private static Map<String, String> headers(
+      StoreUrl url, Matcher matcher, Map<String, String> options) {
     Map<String, String> headers = new LinkedHashMap<>();
     String user = matcher.group("user");
     String token = options.get("token");

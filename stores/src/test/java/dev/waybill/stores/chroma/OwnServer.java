@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -143,6 +144,24 @@ final class OwnServer implements AutoCloseable {
                 + new String(answer.body(), java.nio.charset.StandardCharsets.UTF_8))
         .isLessThan(300);
     return json.readTree(answer.body());
+  }
+
+  /** Answers what somebody in front of it was asked as it would itself. */
+  void forward(HttpExchange asked, byte[] body) throws IOException {
+    try {
+      HttpResponse<byte[]> answer =
+          client.send(
+              HttpRequest.newBuilder(URI.create(base + asked.getRequestURI()))
+                  .method(asked.getRequestMethod(), HttpRequest.BodyPublishers.ofByteArray(body))
+                  .header("content-type", "application/json")
+                  .timeout(LONGEST)
+                  .build(),
+              HttpResponse.BodyHandlers.ofByteArray());
+      asked.sendResponseHeaders(answer.statusCode(), answer.body().length);
+      asked.getResponseBody().write(answer.body());
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Makes a collection in the usual database; its path. */
