@@ -1,6 +1,7 @@
 package dev.waybill;
 
 import dev.waybill.verify.Difference;
+import dev.waybill.verify.SearchEquality;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,13 +15,15 @@ import org.jspecify.annotations.Nullable;
  *     them all
  * @param structure what differs beside records: collections only one side has, types, keys
  * @param notes what was not compared, and why
+ * @param searches what searching both sides for the same vectors found; none unless asked for
  */
 public record Comparison(
     List<Compared> collections,
     List<Difference> differences,
     @Nullable Path file,
     List<String> structure,
-    List<String> notes) {
+    List<String> notes,
+    List<SearchEquality> searches) {
   /** How many differences are given in full. */
   public static final int SHOWN = 20;
 
@@ -37,9 +40,10 @@ public record Comparison(
   public record Compared(
       String name, long source, long target, long equal, long changed, long missing, long extra) {}
 
-  /** True if no record and no structure differs. */
+  /** True if no record, no structure and nothing that a search of every vector finds differs. */
   public boolean isEqual() {
     return structure.isEmpty()
+        && searches.stream().noneMatch(SearchEquality::isDifference)
         && collections.stream()
             .allMatch(each -> each.changed() + each.missing() + each.extra() == 0);
   }

@@ -51,6 +51,7 @@ import dev.waybill.spi.TargetStore;
 import dev.waybill.verify.CollectionVerification;
 import dev.waybill.verify.Difference;
 import dev.waybill.verify.KeyProof;
+import dev.waybill.verify.SearchSample;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -505,6 +506,14 @@ public final class Waybill {
 
   /** Compares what a run wrote with its source, both read anew. */
   public Comparison verifyRun(String run, RunEvent.Listener listener) {
+    return verifyRun(run, SearchSample.NONE, listener);
+  }
+
+  /**
+   * The same; what searching both sides for the same vectors finds is compared too, and noted in
+   * the run's receipt.
+   */
+  public Comparison verifyRun(String run, SearchSample search, RunEvent.Listener listener) {
     RunDirectory directory = RunDirectory.open(home, run);
     PastRun past = PastRun.of(directory);
     Plan plan = past.plan();
@@ -519,7 +528,7 @@ public final class Waybill {
         String file = "verify-" + clock.instant().toString().replace(':', '-') + ".ndjson";
         Differences differences = new Differences(directory, file);
         Comparing comparing =
-            new Comparing(plan, environment(listener, () -> false), differences::add);
+            new Comparing(plan, environment(listener, () -> false), search, differences::add);
         comparing.asRun(directory);
         return comparison(comparing, differences, List.of(), leftOut(plan));
       } finally {
@@ -528,13 +537,28 @@ public final class Waybill {
     }
   }
 
+  /** A search for so many vectors of each field, chosen by chance. */
+  public SearchSample searchSample(int queries) {
+    return new SearchSample(queries, random.nextInt(Integer.MAX_VALUE));
+  }
+
   /** Compares both sides of a plan, as its run would have verified them. */
   public Comparison verify(Plan plan, RunEvent.Listener listener) {
-    return compare(completed(plan), listener, List.of(), true);
+    return verify(plan, SearchSample.NONE, listener);
+  }
+
+  /** The same, and what searching both sides for the same vectors finds. */
+  public Comparison verify(Plan plan, SearchSample search, RunEvent.Listener listener) {
+    return compare(completed(plan), search, listener, List.of(), true);
   }
 
   /** Compares two stores under the mapping that a plan would infer, in both directions. */
   public Comparison diff(MigrationSpec spec, RunEvent.Listener listener) {
+    return diff(spec, SearchSample.NONE, listener);
+  }
+
+  /** The same, and what searching both sides for the same vectors finds. */
+  public Comparison diff(MigrationSpec spec, SearchSample search, RunEvent.Listener listener) {
     String from = stores.remember(spec.from());
     String to = stores.remember(spec.to());
     List<String> structure = new ArrayList<>();
@@ -554,7 +578,7 @@ public final class Waybill {
                               + (loss.field().isEmpty() ? "" : "." + loss.field())
                               + ": "
                               + loss.text()));
-          return compare(plan, listener, structure, false);
+          return compare(plan, search, listener, structure, false);
         });
   }
 
@@ -598,7 +622,7 @@ public final class Waybill {
         .filter(loss -> loss.severity() == Loss.Severity.STRUCTURE)
         .forEach(loss -> notes.add("not carried: " + loss.sentence()));
     onlyInTarget(plan, spec, there, structure);
-    return new Comparison(List.of(), List.of(), null, structure, notes);
+    return new Comparison(List.of(), List.of(), null, structure, notes, List.of());
   }
 
   private static void onlyInTarget(
@@ -617,13 +641,17 @@ public final class Waybill {
   }
 
   private Comparison compare(
-      Plan plan, RunEvent.Listener listener, List<String> structure, boolean isOfRun) {
+      Plan plan,
+      SearchSample search,
+      RunEvent.Listener listener,
+      List<String> structure,
+      boolean isOfRun) {
     RunDirectory directory = RunDirectory.create(home, RunId.at(clock.instant(), random));
     Differences differences = new Differences(directory, "differences.ndjson");
     boolean isKept = false;
     try {
       Comparing comparing =
-          new Comparing(plan, environment(listener, () -> false), differences::add);
+          new Comparing(plan, environment(listener, () -> false), search, differences::add);
       comparing.whole(directory.workspace(), isOfRun);
       Comparison comparison = comparison(comparing, differences, structure, leftOut(plan));
       isKept = comparison.file() != null;
@@ -690,7 +718,12 @@ public final class Waybill {
     List<String> all = new ArrayList<>(structure);
     all.addAll(comparing.structure());
     return new Comparison(
-        collections, List.copyOf(differences.first), differences.fileIfMore(), all, notes);
+        collections,
+        List.copyOf(differences.first),
+        differences.fileIfMore(),
+        all,
+        notes,
+        List.copyOf(comparing.searches()));
   }
 
   /** Puts the target back as it was before a run. */

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.waybill.Comparison;
 import dev.waybill.model.StoreException;
 import dev.waybill.verify.Difference;
+import dev.waybill.verify.SearchEquality;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -67,6 +68,7 @@ final class ComparisonReport {
           screen.result("");
         }
       }
+      comparison.searches().forEach(each -> screen.result(line(each)));
       List<String> notes = comparison.notes();
       notes.stream().limit(Screen.SHOWN).forEach(note -> screen.result("note: " + note));
       if (notes.size() > Screen.SHOWN) {
@@ -117,6 +119,47 @@ final class ComparisonReport {
     return table.lines();
   }
 
+  private static String line(SearchEquality search) {
+    String all =
+        search.differing() == 0
+            ? "the same on both sides"
+            : String.format(
+                Locale.ROOT,
+                "not the same on both sides for %,d, recall %s",
+                search.differing(),
+                recall(search.recall()));
+    return String.format(
+        Locale.ROOT,
+        "search %s.%s by %s, %,d vectors (seed %d), the %s nearest of each: %s; through the index"
+            + " of the source: %s; of the target: %s",
+        search.collection(),
+        search.field(),
+        search.metric(),
+        search.queries(),
+        search.seed(),
+        search.nearest(),
+        all,
+        side(search.source()),
+        side(search.target()));
+  }
+
+  private static String side(SearchEquality.Side side) {
+    if (!side.isAsked()) {
+      return "not asked, " + side.note();
+    }
+    return "recall "
+        + recall(side.recall())
+        + " ("
+        + side.index()
+        + (side.setting().isEmpty() ? "" : ", " + side.setting())
+        + ")";
+  }
+
+  /** Three digits, which must not make one of what is less. */
+  private static String recall(double recall) {
+    return String.format(Locale.ROOT, "%.3f", Math.floor(recall * 1000) / 1000);
+  }
+
   private String outcome(Comparison comparison, int exit, double seconds) {
     long source = comparison.collections().stream().mapToLong(Comparison.Compared::source).sum();
     String took =
@@ -142,6 +185,10 @@ final class ComparisonReport {
       parts.add(Text.number(changed) + " changed");
       parts.add(Text.number(missing) + " missing in the target");
       parts.add(Text.number(extra) + " only in the target");
+    }
+    long searches = comparison.searches().stream().filter(SearchEquality::isDifference).count();
+    if (searches > 0) {
+      parts.add("a search finds others in " + Text.count(searches, "field"));
     }
     if (!comparison.structure().isEmpty()) {
       parts.add(
@@ -183,11 +230,48 @@ final class ComparisonReport {
           JsonLines.strings(json, "structure", comparison.structure());
           JsonLines.strings(
               json, "notes", comparison.notes().stream().map(Secrets::masked).toList());
+          write(json, comparison.searches());
           Path file = comparison.file();
           if (file != null) {
             json.writeStringField("file", file.toString());
           }
         });
+  }
+
+  private static void write(JsonGenerator json, List<SearchEquality> searches) throws IOException {
+    if (searches.isEmpty()) {
+      return;
+    }
+    json.writeArrayFieldStart("searches");
+    for (SearchEquality each : searches) {
+      json.writeStartObject();
+      json.writeStringField("collection", each.collection());
+      json.writeStringField("field", each.field());
+      json.writeStringField("metric", each.metric());
+      json.writeNumberField("seed", each.seed());
+      json.writeNumberField("queries", each.queries());
+      json.writeNumberField("nearest", each.nearest());
+      json.writeNumberField("recall", each.recall());
+      json.writeNumberField("differing", each.differing());
+      json.writeBooleanField("isDifference", each.isDifference());
+      write(json, "source", each.source());
+      write(json, "target", each.target());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  private static void write(JsonGenerator json, String name, SearchEquality.Side side)
+      throws IOException {
+    json.writeObjectFieldStart(name);
+    if (side.isAsked()) {
+      json.writeStringField("index", side.index());
+      json.writeStringField("setting", side.setting());
+      json.writeNumberField("recall", side.recall());
+    } else {
+      json.writeStringField("notAsked", side.note());
+    }
+    json.writeEndObject();
   }
 
   private static void write(JsonGenerator json, Difference difference) throws IOException {

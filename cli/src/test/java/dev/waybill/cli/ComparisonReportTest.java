@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.waybill.Comparison;
 import dev.waybill.verify.Difference;
+import dev.waybill.verify.SearchEquality;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ class ComparisonReportTest {
               new Comparison.Compared("messages", 1_192, 1_192, 1_192, 0, 0, 0)),
           List.of(),
           null,
+          List.of(),
           List.of(),
           List.of());
   private static final Comparison DIFFERENT =
@@ -37,7 +39,8 @@ class ComparisonReportTest {
                       new Difference.FieldDifference("score", "0.0", "1.0")))),
           null,
           List.of("notes: only the source has it"),
-          List.of("messages_fts was not compared"));
+          List.of("messages_fts was not compared"),
+          List.of());
 
   private final Recorded recorded = new Recorded();
 
@@ -53,6 +56,49 @@ class ComparisonReportTest {
     int exit = new ComparisonReport(recorded.text(), false, null, -1).print(DIFFERENT, 0.25);
 
     recorded.isAsIn("diff-different.txt", exit);
+  }
+
+  private static Comparison searched(int differing) {
+    return new Comparison(
+        EQUAL.collections(),
+        List.of(),
+        null,
+        List.of(),
+        List.of(),
+        List.of(
+            new SearchEquality(
+                "notes",
+                "embedding",
+                "cosine",
+                42,
+                100,
+                10,
+                differing == 0 ? 1 : 0.9995,
+                differing,
+                differing > 0,
+                new SearchEquality.Side("", "", Double.NaN, "no index"),
+                new SearchEquality.Side("notes_hnsw", "hnsw.ef_search=40", 0.9929, ""))));
+  }
+
+  @Test
+  void aSearchSaysWhatBothSidesFindAndWhatTheirIndexesDo() {
+    int exit = new ComparisonReport(recorded.text(), true, null, -1).print(searched(0), 0.25);
+
+    recorded.isAsIn("verify-search.txt", exit);
+  }
+
+  @Test
+  void sidesThatFindOthersDiffer() {
+    int exit = new ComparisonReport(recorded.text(), true, null, -1).print(searched(5), 0.25);
+
+    recorded.isAsIn("verify-search-different.txt", exit);
+  }
+
+  @Test
+  void aSearchIsInTheSummaryToo() {
+    int exit = new ComparisonReport(recorded.json(), true, null, -1).print(searched(0), 0.25);
+
+    recorded.isAsIn("verify-search.ndjson", exit);
   }
 
   @Test
@@ -113,6 +159,7 @@ class ComparisonReportTest {
         List.of(new Comparison.Compared("c", differences, 0, 0, 0, differences, 0)),
         first,
         file,
+        List.of(),
         List.of(),
         List.of());
   }

@@ -5,6 +5,7 @@ import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
 import dev.waybill.model.DataException;
 import dev.waybill.model.Field;
+import dev.waybill.model.Index;
 import dev.waybill.model.JsonFlaw;
 import dev.waybill.model.KeyText;
 import dev.waybill.model.Kind;
@@ -12,6 +13,7 @@ import dev.waybill.model.RecordBatch;
 import dev.waybill.sidecar.SeenStore;
 import dev.waybill.spi.Capabilities;
 import dev.waybill.spi.Chunk;
+import dev.waybill.spi.NearestSearch;
 import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.ReferringCollection;
 import dev.waybill.spi.Snapshot;
@@ -19,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -152,6 +155,11 @@ public final class DenormalisedStore extends View {
     @Override
     public List<ReferringCollection> referring(Collection collection) {
       return snapshot.referring(below(collection));
+    }
+
+    @Override
+    public Optional<NearestSearch> search(Collection collection, Index index) {
+      return isParent(collection) ? Optional.empty() : snapshot.search(collection, index);
     }
 
     @Override

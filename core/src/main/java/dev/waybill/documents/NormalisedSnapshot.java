@@ -3,9 +3,11 @@ package dev.waybill.documents;
 import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.Collection;
 import dev.waybill.model.Field;
+import dev.waybill.model.Index;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.spi.Chunk;
+import dev.waybill.spi.NearestSearch;
 import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.ReferringCollection;
 import dev.waybill.spi.Snapshot;
@@ -13,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -101,6 +104,13 @@ final class NormalisedSnapshot implements Snapshot {
     return children.containsKey(collection.name())
         ? List.of()
         : snapshot.referring(parent == null ? collection : parent.below());
+  }
+
+  @Override
+  public Optional<NearestSearch> search(Collection collection, Index index) {
+    return children.containsKey(collection.name()) || parents.containsKey(collection.name())
+        ? Optional.empty()
+        : snapshot.search(collection, index);
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
 import dev.waybill.model.DataException;
 import dev.waybill.model.Field;
+import dev.waybill.model.Index;
 import dev.waybill.model.JsonFlaw;
 import dev.waybill.model.KeyText;
 import dev.waybill.model.Kind;
@@ -12,6 +13,7 @@ import dev.waybill.model.RecordBatch;
 import dev.waybill.sidecar.SeenStore;
 import dev.waybill.spi.Capabilities;
 import dev.waybill.spi.Chunk;
+import dev.waybill.spi.NearestSearch;
 import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.ReferringCollection;
 import dev.waybill.spi.Snapshot;
@@ -22,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -116,6 +119,13 @@ public final class UnfoldedStore extends View {
     @Override
     public List<ReferringCollection> referring(Collection collection) {
       return snapshot.referring(below(collection));
+    }
+
+    @Override
+    public Optional<NearestSearch> search(Collection collection, Index index) {
+      return unfolded.containsKey(collection.name())
+          ? Optional.empty()
+          : snapshot.search(collection, index);
     }
 
     @Override

@@ -91,7 +91,7 @@ public final class Profiler {
     List<Field> likely = new ArrayList<>();
     List<VectorEvidence> evidence = new ArrayList<>();
     for (int i = 0; i < profiles.size(); i++) {
-      if (profiles.get(i).vectors().type(true).isPresent()) {
+      if (!profiles.get(i).vectors().types(true).isEmpty()) {
         likely.add(collection.writtenFields().get(i));
         evidence.add(new VectorEvidence());
         profiles.get(i).setVectors(evidence.get(evidence.size() - 1));

@@ -2,6 +2,7 @@ package dev.waybill.mapping;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.waybill.model.FloatText;
 import dev.waybill.model.Kind;
 import dev.waybill.model.RecordBatch;
 import java.io.IOException;

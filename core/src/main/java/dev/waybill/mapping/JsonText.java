@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import dev.waybill.model.FloatText;
 import dev.waybill.model.JsonFlaw;
 import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
@@ -172,6 +173,22 @@ final class JsonText {
     return elements;
   }
 
+  private static float float32(String digits) throws ValueRefusal {
+    if (!FloatText.isFloat32(digits)) {
+      throw new ValueRefusal(
+          ValueLoss.NOT_EXACT, "has a number that a float32 cannot hold exactly");
+    }
+    return Float.parseFloat(digits);
+  }
+
+  private static double float64(String digits) throws ValueRefusal {
+    if (!FloatText.isFloat64(digits)) {
+      throw new ValueRefusal(
+          ValueLoss.NOT_EXACT, "has a number that a float64 cannot hold exactly");
+    }
+    return Double.parseDouble(digits);
+  }
+
   private static void readElement(
       JsonParser parser, JsonToken token, LogicalType type, RecordBatch out)
       throws IOException, ValueRefusal {
@@ -185,10 +202,8 @@ final class JsonText {
         out.putInt64(parser.getLongValue());
       }
       case FLOAT32 ->
-          out.putFloat32(
-              isString ? (float) special(parser) : FloatText.float32Named(parser.getText()));
-      case FLOAT64 ->
-          out.putFloat64(isString ? special(parser) : FloatText.float64Named(parser.getText()));
+          out.putFloat32(isString ? (float) special(parser) : float32(parser.getText()));
+      case FLOAT64 -> out.putFloat64(isString ? special(parser) : float64(parser.getText()));
       default -> {
         if (!isString) {
           throw new ValueRefusal(

@@ -1,6 +1,7 @@
 package dev.waybill.mapping;
 
 import dev.waybill.model.Decimals;
+import dev.waybill.model.FloatText;
 import dev.waybill.model.RecordBatch;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;

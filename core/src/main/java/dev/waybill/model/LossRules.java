@@ -70,6 +70,15 @@ public record LossRules(List<Rule> rules) {
               + " [COLLECTION[.FIELD]:]CODE=POLICY, e.g. notes.body:NUL_IN_TEXT=replace");
     }
 
+    /** True if {@link #parse} reads its spelling back: names may have what a spelling uses. */
+    public boolean isSpellable() {
+      try {
+        return parse(toString()).equals(this);
+      } catch (SpecException unspellable) {
+        return false;
+      }
+    }
+
     private boolean fits(String aCollection, String aField, String aCode) {
       return (collection.isEmpty() || collection.equals(aCollection))
           && (field.isEmpty() || field.equals(aField))

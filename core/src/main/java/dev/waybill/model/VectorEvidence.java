@@ -3,13 +3,15 @@ package dev.waybill.model;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
-import java.util.Optional;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * Whether the values of a field, being bytes, are vectors of little-endian floats. Every value must
- * speak for it: one length, nothing but finite numbers of a size that embeddings have, and most of
- * them of one order of magnitude, which neither text, digests, compressed data nor floats of
- * another width keep up. Not thread-safe while it is being filled.
+ * Whether the values of a field, being bytes, are vectors of little-endian floats; or, being text,
+ * JSON arrays of numbers. Every value must speak for it: one length, nothing but finite numbers; of
+ * bytes, numbers of a size that embeddings have, and most of them of one order of magnitude, which
+ * neither text, digests, compressed data nor floats of another width keep up. Not thread-safe while
+ * it is being filled.
  */
 public final class VectorEvidence {
   private static final VarHandle INT =
@@ -32,6 +34,9 @@ public final class VectorEvidence {
 
   private final Width single = new Width(Float.BYTES);
   private final Width twice = new Width(Double.BYTES);
+  private final NumberArrays texts = new NumberArrays();
+  private boolean hasTexts;
+  private boolean hasBytes;
   private boolean isRuledOut;
   private boolean isAllText = true;
   private int length;
@@ -114,8 +119,16 @@ public final class VectorEvidence {
       return;
     }
     values++;
-    if (isRuledOut || batch.kindAt(offset) != Kind.BYTES) {
+    Kind kind = batch.kindAt(offset);
+    hasTexts |= kind == Kind.TEXT;
+    hasBytes |= kind == Kind.BYTES;
+    if (isRuledOut || kind != Kind.BYTES && kind != Kind.TEXT || hasTexts && hasBytes) {
       isRuledOut = true;
+      return;
+    }
+    if (hasTexts) {
+      texts.add(batch.bytes(), batch.payloadAt(offset), batch.payloadLengthAt(offset));
+      isRuledOut = !texts.isPossible();
       return;
     }
     int from = batch.payloadAt(offset);
@@ -138,22 +151,36 @@ public final class VectorEvidence {
   }
 
   /**
-   * The vectors that the values are.
+   * The vectors that the values may be: one type, or two where either reading of bytes is as
+   * plausible.
    *
-   * @param isHinted whether something beside the values says so too; else there must be many
+   * @param isHinted whether something beside the values says so too; else there must be many, and
+   *     texts are no vectors
    */
-  public Optional<LogicalType> type(boolean isHinted) {
+  public List<LogicalType> types(boolean isHinted) {
     long enough = isHinted ? 1 : ENOUGH;
-    if (isRuledOut || isAllText) {
-      return Optional.empty();
+    if (isRuledOut || values == 0) {
+      return List.of();
     }
+    if (hasTexts) {
+      return isHinted && texts.dimension() > 0
+          ? List.of(LogicalType.vector(LogicalType.FLOAT32, texts.dimension()))
+          : List.of();
+    }
+    List<LogicalType> found = new ArrayList<>();
     // Of whole numbers as doubles every first half is zero.
-    if (single.isLikely(enough) && single.hasFirstHalves) {
-      return Optional.of(LogicalType.vector(LogicalType.FLOAT32, length / Float.BYTES));
+    if (!isAllText && single.isLikely(enough) && single.hasFirstHalves) {
+      found.add(LogicalType.vector(LogicalType.FLOAT32, length / Float.BYTES));
     }
-    return twice.isLikely(enough)
-        ? Optional.of(LogicalType.vector(LogicalType.FLOAT64, length / Double.BYTES))
-        : Optional.empty();
+    if (!isAllText && twice.isLikely(enough)) {
+      found.add(LogicalType.vector(LogicalType.FLOAT64, length / Double.BYTES));
+    }
+    return found;
+  }
+
+  /** True if the values are texts. */
+  public boolean isOfTexts() {
+    return hasTexts;
   }
 
   /** How many values were looked at, null and absent ones left aside. */

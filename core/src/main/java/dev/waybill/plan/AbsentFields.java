@@ -6,7 +6,6 @@ import dev.waybill.model.Kind;
 import dev.waybill.model.LossPolicy;
 import dev.waybill.model.LossRules;
 import dev.waybill.model.LossRules.Rule;
-import dev.waybill.model.SpecException;
 import dev.waybill.model.TypeTable.Trait;
 import dev.waybill.model.ValueProfile;
 import dev.waybill.spi.Capabilities;
@@ -107,13 +106,6 @@ final class AbsentFields {
   /** For the field alone, where that can be spelled. */
   private static Rule rule(String collection, String field) {
     Rule rule = new Rule(collection, field, Trait.ABSENT.name(), LossPolicy.SIDECAR);
-    try {
-      if (Rule.parse(rule.toString()).equals(rule)) {
-        return rule;
-      }
-    } catch (SpecException unspellable) {
-      // Names may have what a rule's spelling uses.
-    }
-    return new Rule("", "", Trait.ABSENT.name(), LossPolicy.SIDECAR);
+    return rule.isSpellable() ? rule : new Rule("", "", Trait.ABSENT.name(), LossPolicy.SIDECAR);
   }
 }

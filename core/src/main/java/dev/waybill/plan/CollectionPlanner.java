@@ -284,9 +284,14 @@ final class CollectionPlanner {
     if (wished == null && !as.isEmpty()) {
       wished = Ways.natural(as, from);
     }
-    if (existing == null && line.isPlain() && !isSameStore && from.kind() == Kind.BYTES) {
-      wished = new VectorChoice(source, profiles(), types, losses).of(field).orElse(null);
-      as = wished == null ? "" : VectorChoice.as(wished);
+    boolean isText = from.kind() == Kind.TEXT;
+    if (existing == null
+        && line.isPlain()
+        && !isSameStore
+        && (isText || from.kind() == Kind.BYTES)) {
+      boolean isKept = Spelling.isKept(source.name(), field.name(), input.wishes().options());
+      wished = new VectorChoice(source, profiles(), types, losses).of(field, isKept).orElse(null);
+      as = wished == null ? "" : isText ? "json" : VectorChoice.as(wished);
     }
     Optional<Field> placed =
         existing != null

@@ -38,7 +38,7 @@ public final class Planner {
   private final Faults faults;
 
   private Planner(PlanInput input) {
-    this.input = AbsentFields.kept(input);
+    this.input = VectorChoice.withSpellingKept(AbsentFields.kept(input));
     Fragment profile = input.wishes().profile();
     this.faults = profile == null ? new Faults("", Map.of()) : profile.faults();
   }

@@ -24,8 +24,13 @@ public final class Spelling {
    */
   public static boolean isKept(
       String collection, FieldMapping line, boolean isKey, Plan.Options options) {
-    return canBeKept(line, isKey, options)
-        && options.onLoss().policy(collection, line.source(), CODE) == LossPolicy.SIDECAR;
+    return canBeKept(line, isKey, options) && isKept(collection, line.source(), options);
+  }
+
+  /** True if what is beside the data is to keep the spelling of a field's texts. */
+  static boolean isKept(String collection, String field, Plan.Options options) {
+    return options.hasSidecar()
+        && options.onLoss().policy(collection, field, CODE) == LossPolicy.SIDECAR;
   }
 
   private static boolean canBeKept(FieldMapping line, boolean isKey, Plan.Options options) {

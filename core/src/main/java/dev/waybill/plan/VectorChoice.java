@@ -4,18 +4,27 @@ import dev.waybill.model.Collection;
 import dev.waybill.model.Field;
 import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
+import dev.waybill.model.LossPolicy;
+import dev.waybill.model.LossRules;
+import dev.waybill.model.LossRules.Rule;
 import dev.waybill.model.TypeTable;
 import dev.waybill.model.ValueProfile;
 import dev.waybill.model.VectorEvidence;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the fields of bytes whose every value is a vector, for a target that has vectors. */
+/**
+ * Finds the fields of bytes, or of text, whose every value is a vector, for a target that has
+ * vectors.
+ */
 final class VectorChoice {
   static final String CODE = "VECTORS_RECOGNISED";
+  static final String EITHER = "VECTORS_OF_EITHER_WIDTH";
 
   private static final Pattern NAMED =
       Pattern.compile("(?i).*(embedding|vector|centroid)s?|(?i)(.*_)?(emb|vec)");
@@ -36,52 +45,126 @@ final class VectorChoice {
   }
 
   /**
-   * What the values of a field of bytes are read as, and as what; empty where they stay bytes. What
-   * is found is noted.
+   * The input with rules that keep the spelling of texts which are taken for vectors, before those
+   * that the user has given: without it they would not be the same texts on their way back.
    */
-  Optional<LogicalType> of(Field field) {
+  static PlanInput withSpellingKept(PlanInput input) {
+    List<Rule> rules = new ArrayList<>();
+    for (Collection collection : input.source().catalog().collections()) {
+      List<ValueProfile> profiles = input.profiles().get(collection.name());
+      if (profiles == null
+          || !input.wishes().options().hasSidecar()
+          || input.isOneDialect(collection.name())
+          || input.target().catalog().collection(collection.name()).isPresent()) {
+        continue;
+      }
+      VectorChoice choice =
+          new VectorChoice(
+              collection,
+              profiles,
+              input.target().capabilities().types(),
+              new LossList(collection.name(), new ArrayList<>()));
+      for (Field field : collection.writtenFields()) {
+        Rule rule = new Rule(collection.name(), field.name(), Spelling.CODE, LossPolicy.SIDECAR);
+        if (choice.evidence(field).isOfTexts()
+            && rule.isSpellable()
+            && choice.types(field).size() == 1
+            && choice.isStored(choice.types(field).get(0))) {
+          rules.add(rule);
+        }
+      }
+    }
+    rules.addAll(input.wishes().options().onLoss().rules());
+    return input.withOnLoss(new LossRules(rules));
+  }
+
+  private boolean isStored(LogicalType vectors) {
+    return types.place(vectors).stored().kind() == Kind.VECTOR;
+  }
+
+  private VectorEvidence evidence(Field field) {
     List<ValueProfile> seen = profiles;
-    if (seen == null || isIdentity(field.name())) {
-      return Optional.empty();
+    return seen == null
+        ? new VectorEvidence()
+        : seen.get(source.writtenFields().indexOf(field)).vectors();
+  }
+
+  /** What all values may be, as far as what stands beside them does not say otherwise. */
+  private List<LogicalType> types(Field field) {
+    if (isIdentity(field.name())) {
+      return List.of();
     }
-    VectorEvidence evidence = seen.get(source.writtenFields().indexOf(field)).vectors();
     String dimension = beside(DIMENSION, Kind.INT64);
-    Optional<LogicalType> found =
-        evidence.type(!dimension.isEmpty() || NAMED.matcher(field.name()).matches());
-    if (found.isEmpty() || !dimension.isEmpty() && !says(dimension, found.get().size())) {
+    boolean isHinted = !dimension.isEmpty() || NAMED.matcher(field.name()).matches();
+    return evidence(field).types(isHinted).stream()
+        .filter(type -> dimension.isEmpty() || says(dimension, type.size()))
+        .toList();
+  }
+
+  /**
+   * What the values of a field of bytes or texts are read as; empty where they stay what they are.
+   * What is found is noted.
+   *
+   * @param isSpellingKept whether texts come back as they are spelled
+   */
+  Optional<LogicalType> of(Field field, boolean isSpellingKept) {
+    List<LogicalType> found = types(field);
+    VectorEvidence evidence = evidence(field);
+    if (found.isEmpty()) {
       return Optional.empty();
     }
-    LogicalType type = found.get();
+    if (found.size() > 1) {
+      losses.form(
+          field.name(),
+          EITHER,
+          all(evidence)
+              + " may be vectors of "
+              + found.stream()
+                  .map(type -> type.size() + " " + type.element())
+                  .collect(Collectors.joining(" or of "))
+              + ", little-endian: they stay bytes; "
+              + found.stream()
+                  .map(type -> wish(field, as(type)))
+                  .collect(Collectors.joining(" or "))
+              + " says which");
+      return Optional.empty();
+    }
+    LogicalType type = found.get(0);
     TypeTable.Placement place = types.place(type);
     String what =
-        (evidence.nulls() == 0 ? "all " : "of ")
-            + number(evidence.values() + evidence.nulls())
-            + " values"
-            + (evidence.nulls() == 0
-                ? ""
-                : " all " + number(evidence.values()) + " that are not null")
+        all(evidence)
             + " are vectors of "
             + type.size()
-            + " "
-            + type.element()
-            + ", little-endian"
-            + besides(dimension)
+            + (evidence.isOfTexts()
+                ? " numbers, as JSON arrays in text"
+                : " " + type.element() + ", little-endian")
+            + besides(beside(DIMENSION, Kind.INT64))
             + ": ";
-    if (place.stored().kind() == Kind.VECTOR) {
+    boolean isVector = isStored(type);
+    if (isVector && (isSpellingKept || !evidence.isOfTexts())) {
       losses.form(
           field.name(),
           CODE,
           what
               + "written as "
               + place.nativeType()
-              + "; as bytes with --type "
-              + source.name()
-              + "."
-              + field.name()
-              + "=bytes");
-      return found;
+              + "; as "
+              + (evidence.isOfTexts() ? "text with " : "bytes with ")
+              + wish(field, evidence.isOfTexts() ? "text" : "bytes"));
+      return Optional.of(type);
     }
-    if (place.stored().kind() != Kind.BYTES) {
+    if (evidence.isOfTexts()) {
+      if (isVector) {
+        losses.form(
+            field.name(),
+            CODE,
+            what
+                + "they stay text, since nothing would keep how they are spelled; as "
+                + place.nativeType()
+                + " with "
+                + wish(field, "json:" + type));
+      }
+    } else if (place.stored().kind() != Kind.BYTES) {
       losses.form(
           field.name(),
           CODE,
@@ -90,14 +173,21 @@ final class VectorChoice {
               + (place.note().isEmpty() ? "" : " (" + place.note() + ")")
               + "; as "
               + place.nativeType()
-              + " with --type "
-              + source.name()
-              + "."
-              + field.name()
-              + "="
-              + as(type));
+              + " with "
+              + wish(field, as(type)));
     }
     return Optional.empty();
+  }
+
+  private static String all(VectorEvidence evidence) {
+    return (evidence.nulls() == 0 ? "all " : "of ")
+        + number(evidence.values() + evidence.nulls())
+        + " values"
+        + (evidence.nulls() == 0 ? "" : " all " + number(evidence.values()) + " that are not null");
+  }
+
+  private String wish(Field field, String type) {
+    return "--type " + source.name() + "." + field.name() + "=" + type;
   }
 
   /** Nobody tells records apart by vectors. */

@@ -2,6 +2,7 @@ package dev.waybill.run;
 
 import dev.waybill.journal.RunDirectory;
 import dev.waybill.model.Catalog;
+import dev.waybill.model.Collection;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.Sidecar;
 import dev.waybill.plan.Step;
@@ -13,12 +14,16 @@ import dev.waybill.verify.CollectionVerification;
 import dev.waybill.verify.Difference;
 import dev.waybill.verify.Except;
 import dev.waybill.verify.Pairing;
+import dev.waybill.verify.SearchComparison;
+import dev.waybill.verify.SearchEquality;
+import dev.waybill.verify.SearchSample;
 import dev.waybill.verify.Skipped;
 import dev.waybill.verify.Verifier;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
@@ -30,16 +35,30 @@ public final class Comparing {
   private final List<CollectionVerification> results = new ArrayList<>();
   private final List<String> structure = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
+  private final SearchSample sample;
+  private final List<SearchEquality> searches = new ArrayList<>();
 
-  public Comparing(Plan plan, Environment environment, Consumer<Difference> differences) {
+  /**
+   * @param sample what is searched for on both sides beside
+   */
+  public Comparing(
+      Plan plan, Environment environment, SearchSample sample, Consumer<Difference> differences) {
     this.plan = plan;
     this.environment = environment;
+    this.sample = sample;
     this.differences = differences;
   }
 
   /** What was found, by collection in the plan's order. */
   public List<CollectionVerification> results() {
     return results;
+  }
+
+  /**
+   * What searching both sides found, by field of vectors; none if nothing was to be searched for.
+   */
+  public List<SearchEquality> searches() {
+    return searches;
   }
 
   /** Collections that only one side has. */
@@ -73,6 +92,9 @@ public final class Comparing {
               ? verifier.verifyAppended(pairing, gone, before.records(step))
               : verifier.verifyByKey(pairing, gone, left);
         });
+    if (!searches.isEmpty()) {
+      ReceiptFile.note(directory, environment.clock().instant(), searches);
+    }
   }
 
   /**
@@ -136,22 +158,15 @@ public final class Comparing {
           if (pairing == null) {
             continue;
           }
-          if (there.collection(step.target().name()).isEmpty()) {
+          Optional<Collection> here = there.collection(step.target().name());
+          if (here.isEmpty()) {
             structure.add(
                 String.format(
                     "collection %s (%,d records) is only in the source",
                     step.source(), ofSource.count(pairing.source())));
             continue;
           }
-          environment
-              .listener()
-              .on(
-                  new RunEvent(
-                      RunEvent.Type.COLLECTION_STARTED,
-                      step.source(),
-                      0,
-                      step.records(),
-                      "verify"));
+          tell(RunEvent.Type.COLLECTION_STARTED, step, 0, "verify");
           AtomicLong read = new AtomicLong();
           Verifier verifier =
               new Verifier(
@@ -161,15 +176,7 @@ public final class Comparing {
                   workspace,
                   differences,
                   records ->
-                      environment
-                          .listener()
-                          .on(
-                              new RunEvent(
-                                  RunEvent.Type.PROGRESS,
-                                  step.source(),
-                                  read.addAndGet(records) / 2,
-                                  step.records(),
-                                  "verify")));
+                      tell(RunEvent.Type.PROGRESS, step, read.addAndGet(records) / 2, "verify"));
           CollectionVerification result = way.compare(verifier, pairing, step);
           results.add(result);
           if (result.skipped() > 0) {
@@ -178,15 +185,13 @@ public final class Comparing {
                     "%,d records of %s differ because the run left the target's own in place",
                     result.skipped(), step.source()));
           }
-          environment
-              .listener()
-              .on(
-                  new RunEvent(
-                      RunEvent.Type.COLLECTION_DONE,
-                      step.source(),
-                      read.get() / 2,
-                      step.records(),
-                      "verify"));
+          tell(RunEvent.Type.COLLECTION_DONE, step, read.get() / 2, "verify");
+          if (sample.queries() > 0 && !Sidecar.isPart(step)) {
+            search(ofSource, ofTarget, pairing, here.get(), step, result);
+          }
+        }
+        if (sample.queries() > 0 && searches.isEmpty()) {
+          notes.add("there is no field of vectors to search for");
         }
         if (ofSource.hasMoved()) {
           notes.add(
@@ -198,5 +203,36 @@ public final class Comparing {
         }
       }
     }
+  }
+
+  private void tell(RunEvent.Type type, Step step, long done, String what) {
+    environment.listener().on(new RunEvent(type, step.source(), done, step.records(), what));
+  }
+
+  private void search(
+      Snapshot ofSource,
+      Snapshot ofTarget,
+      Pairing pairing,
+      Collection there,
+      Step step,
+      CollectionVerification compared) {
+    // Where one side rightly has records that the other has not, it finds them as well.
+    boolean isWhole =
+        !pairing.isFiltered()
+            && compared.skipped() == 0
+            && compared.source() == compared.sourceCount()
+            && compared.sourceCount() == compared.targetCount();
+    AtomicLong read = new AtomicLong();
+    tell(RunEvent.Type.COLLECTION_STARTED, step, 0, "search");
+    searches.addAll(
+        new SearchComparison(
+                ofSource,
+                ofTarget,
+                plan.options().connections(),
+                sample,
+                records ->
+                    tell(RunEvent.Type.PROGRESS, step, read.addAndGet(records) / 3, "search"))
+            .compare(pairing, there, isWhole));
+    tell(RunEvent.Type.COLLECTION_DONE, step, read.get() / 3, "search");
   }
 }

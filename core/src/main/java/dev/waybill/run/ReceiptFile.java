@@ -13,6 +13,7 @@ import dev.waybill.plan.Spelling;
 import dev.waybill.plan.Step;
 import dev.waybill.spi.StoreUrl;
 import dev.waybill.verify.CollectionVerification;
+import dev.waybill.verify.SearchEquality;
 import dev.waybill.verify.Skipped;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** The receipt: {@code receipt.json} of the run directory (docs/formats/receipt.md). */
 final class ReceiptFile {
@@ -70,6 +72,42 @@ final class ReceiptFile {
     ArrayNode handled = json.putArray("handled");
     runs.stream().flatMap(run -> run.losses().stream()).forEach(loss -> add(loss, handled));
     directory.write(FILE, json);
+  }
+
+  /**
+   * Notes what a verification of the run has found by searching both sides, in place of earlier.
+   */
+  static void note(RunDirectory directory, Instant at, List<SearchEquality> searches) {
+    Optional<JsonNode> written = directory.readJson(FILE);
+    if (written.isEmpty() || !(written.get() instanceof ObjectNode receipt)) {
+      return;
+    }
+    ArrayNode found = receipt.putObject("search").put("at", at.toString()).putArray("fields");
+    for (SearchEquality each : searches) {
+      ObjectNode json =
+          found
+              .addObject()
+              .put("collection", each.collection())
+              .put("field", each.field())
+              .put("metric", each.metric())
+              .put("seed", each.seed())
+              .put("queries", each.queries())
+              .put("nearest", each.nearest())
+              .put("recall", each.recall())
+              .put("differing", each.differing())
+              .put("is-difference", each.isDifference());
+      add(each.source(), json.putObject("source"));
+      add(each.target(), json.putObject("target"));
+    }
+    directory.write(FILE, receipt);
+  }
+
+  private static void add(SearchEquality.Side side, ObjectNode json) {
+    if (side.isAsked()) {
+      json.put("index", side.index()).put("setting", side.setting()).put("recall", side.recall());
+    } else {
+      json.put("not-asked", side.note());
+    }
   }
 
   private static void add(HandledLoss loss, ArrayNode handled) {

@@ -2,6 +2,7 @@ package dev.waybill.sidecar;
 
 import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.Collection;
+import dev.waybill.model.Index;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.model.SpecException;
@@ -9,6 +10,7 @@ import dev.waybill.plan.Plan;
 import dev.waybill.plan.Sidecar;
 import dev.waybill.plan.Step;
 import dev.waybill.spi.Chunk;
+import dev.waybill.spi.NearestSearch;
 import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.Store;
@@ -245,6 +247,11 @@ public final class DerivingSource implements Snapshot {
       wanted.add(canonical.digest(keys, record));
     }
     return new Chosen(collection, wanted);
+  }
+
+  @Override
+  public Optional<NearestSearch> search(Collection collection, Index index) {
+    return Sidecar.isPart(collection.name()) ? Optional.empty() : source.search(collection, index);
   }
 
   @Override

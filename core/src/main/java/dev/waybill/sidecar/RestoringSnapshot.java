@@ -1,14 +1,17 @@
 package dev.waybill.sidecar;
 
 import dev.waybill.model.Collection;
+import dev.waybill.model.Index;
 import dev.waybill.model.InternalException;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.spi.Chunk;
+import dev.waybill.spi.NearestSearch;
 import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.Snapshot;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A read point of a store whose collections are seen as what they were. */
@@ -59,6 +62,13 @@ final class RestoringSnapshot implements Snapshot {
     }
     throw new InternalException(
         "Records of " + collection.name() + " cannot be looked up through a sidecar.", null);
+  }
+
+  @Override
+  public Optional<NearestSearch> search(Collection collection, Index index) {
+    return restored.containsKey(collection.name())
+        ? Optional.empty()
+        : snapshot.search(collection, index);
   }
 
   @Override

@@ -1,8 +1,10 @@
 package dev.waybill.spi;
 
 import dev.waybill.model.Collection;
+import dev.waybill.model.Index;
 import dev.waybill.model.RecordBatch;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A read point of a store. Thread-safe; the readers it gives are not, and must be closed before it.
@@ -40,6 +42,16 @@ public interface Snapshot extends AutoCloseable {
    */
   default List<ReferringCollection> referring(Collection collection) {
     return List.of();
+  }
+
+  /**
+   * A search through an index over vectors, in this read point. Empty where the store cannot search
+   * by it, or does not see the records as they are seen here.
+   *
+   * @param collection its records are given, as {@link #read} would
+   */
+  default Optional<NearestSearch> search(Collection collection, Index index) {
+    return Optional.empty();
   }
 
   /** How many records there are, as the store itself counts. */

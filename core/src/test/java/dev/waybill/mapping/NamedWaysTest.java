@@ -7,6 +7,7 @@ import dev.waybill.mapping.Mapping.Mapped;
 import dev.waybill.mapping.Mapping.Refused;
 import dev.waybill.mapping.Mapping.Way;
 import dev.waybill.model.CanonicalForm;
+import dev.waybill.model.FloatText;
 import dev.waybill.model.KeyText;
 import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;

@@ -6,6 +6,7 @@ import dev.waybill.MigrationSpec;
 import dev.waybill.RunResult;
 import dev.waybill.model.Collection;
 import dev.waybill.model.Index;
+import dev.waybill.model.Kind;
 import dev.waybill.model.Loss;
 import dev.waybill.model.LossRules;
 import dev.waybill.plan.Fragment;
@@ -325,6 +326,87 @@ class VectorsIT {
         .containsExactly("[0.5,-0.25]", "[1,2]", "");
     assertThat(ask(last, "SELECT e FROM t ORDER BY id"))
         .containsExactly("[0.5, -0.25]", "[ 1,2.0 ]", null);
+  }
+
+  private String texts(int records) throws Exception {
+    Path file = folder.resolve("texts.db");
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          "CREATE TABLE notes (id INTEGER PRIMARY KEY, embedding TEXT, python TEXT, dim INT,"
+              + " shape TEXT)");
+      connection.setAutoCommit(false);
+      try (PreparedStatement insert =
+          connection.prepareStatement("INSERT INTO notes VALUES (?, ?, ?, 12, ?)")) {
+        for (int i = 0; i < records; i++) {
+          StringBuilder text = new StringBuilder();
+          StringBuilder python = new StringBuilder();
+          for (int k = 0; k < 12; k++) {
+            float element = (float) Math.sin(i * 12.0 + k);
+            text.append(k == 0 ? "[" : ",").append(element);
+            python.append(k == 0 ? "[" : ", ").append((double) element);
+          }
+          insert.setInt(1, i);
+          insert.setString(2, i % 9 == 4 ? null : text + "]");
+          insert.setString(3, python + "]");
+          insert.setString(4, i == 7 ? "[ ]" : python + "]");
+          insert.execute();
+        }
+      }
+      connection.commit();
+    }
+    return "sqlite:" + file;
+  }
+
+  @Test
+  void textsOfNumbersOfOneDimensionAreVectorsThereAndTheSameTextsBack() throws Exception {
+    String first = texts(300);
+    String there = server.database();
+    String last = "sqlite:" + folder.resolve("last.db");
+
+    Plan plan = move(MigrationSpec.of(first, there));
+    move(MigrationSpec.of(there, last));
+
+    assertThat(ask(there, types("notes")))
+        .containsExactly("bigint", "vector(12)", "vector(12)", "bigint", "text");
+    assertThat(plan.losses())
+        .filteredOn(loss -> loss.code().equals("VECTORS_RECOGNISED"))
+        .extracting(Loss::text)
+        .first()
+        .asString()
+        .contains("of 300 values all 267 that are not null are vectors of 12 numbers")
+        .contains("as dim beside them says")
+        .contains("as text with --type notes.embedding=text");
+    assertThat(world.waybill().diff(MigrationSpec.of(first, last), event -> {}).isEqual()).isTrue();
+    for (String column : List.of("embedding", "python", "shape")) {
+      String query = "SELECT " + column + " FROM notes ORDER BY id";
+      assertThat(ask(last, query)).isEqualTo(ask(first, query));
+    }
+  }
+
+  @Test
+  void textsStayTextWhereThatIsSaidOrNothingWouldKeepTheirSpelling() throws Exception {
+    String first = texts(30);
+    String there = server.database();
+
+    Plan without =
+        world
+            .waybill()
+            .plan(
+                MigrationSpec.of(first, there)
+                    .withOnLoss(LossRules.parse(List.of("COMPARED_BY_CONTENT=fail"))));
+    move(
+        MigrationSpec.of(first, there)
+            .withProfile(
+                Fragment.withTypes(
+                    null, Map.of("notes.embedding", "text", "notes.python", "text"))));
+
+    assertThat(ask(there, types("notes")))
+        .containsExactly("bigint", "text", "text", "bigint", "text");
+    assertThat(without.steps().get(0).target().fields().get(1).type().kind()).isEqualTo(Kind.TEXT);
+    assertThat(without.losses())
+        .anyMatch(
+            loss -> loss.text().endsWith("with --type notes.embedding=json:vector(float32,12)"));
   }
 
   @Test

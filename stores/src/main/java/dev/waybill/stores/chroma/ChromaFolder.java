@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A folder that a Chroma has or had as its path, read without one.
@@ -173,6 +174,11 @@ final class ChromaFolder implements Content.Origin {
   @Override
   public String name() {
     return place.folder().toString();
+  }
+
+  @Override
+  public Optional<ServerSearch.Asking> asking(FoundCollection collection) {
+    return Optional.empty();
   }
 
   @Override

@@ -250,6 +250,16 @@ final class ChromaServer implements Content.Origin {
     return place.uri("/collections/" + found.id() + "/get");
   }
 
+  @Override
+  public Optional<ServerSearch.Asking> asking(FoundCollection found) {
+    URI query = place.uri("/collections/" + found.id() + "/query");
+    return Optional.of(
+        body ->
+            client
+                .post(query, body, true)
+                .orElseThrow(() -> strange(found, "it answers a query with too much")));
+  }
+
   private long count(FoundCollection found) {
     return client.get(place.uri("/collections/" + found.id() + "/count")).asLong(-1);
   }

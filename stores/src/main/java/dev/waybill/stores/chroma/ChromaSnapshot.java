@@ -3,10 +3,12 @@ package dev.waybill.stores.chroma;
 import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.Collection;
 import dev.waybill.model.Field;
+import dev.waybill.model.Index;
 import dev.waybill.model.Kind;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.spi.Chunk;
+import dev.waybill.spi.NearestSearch;
 import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.Snapshot;
 import java.sql.PreparedStatement;
@@ -18,6 +20,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** Chunks are ranges of the numbers that Chroma's database gave to the records. */
@@ -72,6 +75,18 @@ final class ChromaSnapshot implements Snapshot {
         collection.key().size() == 1
             && stored.shape().origin(collection.key().get(0)).part() == Shape.Part.ID;
     return isById ? new IdReader(stored, collection, keys) : new KeyReader(collection, keys);
+  }
+
+  @Override
+  public Optional<NearestSearch> search(Collection collection, Index index) {
+    Stored stored = content.collection(collection.name());
+    return content
+        .origin()
+        .asking(stored.found())
+        .map(
+            asking ->
+                new ServerSearch(
+                    this, collection.withKey(stored.shape().collection().key()), asking));
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.waybill.model.StoreException;
 import dev.waybill.model.WaybillException;
 import java.sql.SQLException;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a folder or a server held when it was opened. Lives until its last user has released it.
@@ -18,6 +19,9 @@ final class Content {
 
     /** True if what is read may not be one state. */
     boolean hasMoved();
+
+    /** What answers for what is near in a collection; empty where nobody does. */
+    Optional<ServerSearch.Asking> asking(FoundCollection collection);
 
     /** What a failure of a statement means. */
     WaybillException failed(String collection, SQLException failure);

@@ -138,7 +138,8 @@ final class KeySet {
     };
   }
 
-  private static String vector(RecordBatch batch, int at) {
+  /** A vector as pgvector and {@code bit} are written. */
+  static String vector(RecordBatch batch, int at) {
     if (batch.vectorElementAt(at) == Kind.FLOAT32) {
       return java.util.Arrays.toString(batch.float32VectorAt(at));
     }

@@ -2,9 +2,11 @@ package dev.waybill.stores.postgres;
 
 import dev.waybill.model.Collection;
 import dev.waybill.model.Field;
+import dev.waybill.model.Index;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.StoreException;
 import dev.waybill.spi.Chunk;
+import dev.waybill.spi.NearestSearch;
 import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.ReferringCollection;
 import dev.waybill.spi.Snapshot;
@@ -19,6 +21,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -304,6 +307,32 @@ final class PostgresSnapshot implements Snapshot {
             + ")"
             + shape.sizeFilter(),
         set);
+  }
+
+  @Override
+  public Optional<NearestSearch> search(Collection collection, Index index) {
+    TableShape shape = shape(collection);
+    Optional<TableShape.Column> column =
+        shape.columns().stream()
+            .filter(each -> index.columns().get(0).field().equals(each.name()))
+            .findFirst();
+    if (isScoped(shape) || column.isEmpty() || !index.isPortable()) {
+      return Optional.empty();
+    }
+    Connection connection = take();
+    boolean isUsed = false;
+    try {
+      Optional<NearestSearch> search =
+          IndexSearch.open(connection, this::cut, location.toString(), shape, column.get(), index);
+      isUsed = search.isPresent();
+      return search;
+    } catch (SQLException failure) {
+      throw failed(failure, "search \"" + collection.name() + "\" by its index");
+    } finally {
+      if (!isUsed) {
+        cut(connection);
+      }
+    }
   }
 
   @Override

@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.waybill.model.Collection;
+import dev.waybill.model.RecordBatch;
 import dev.waybill.model.SpecException;
 import dev.waybill.model.StoreException;
+import dev.waybill.spi.NearestSearch;
 import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.Store;
 import dev.waybill.spi.StoreUrl;
@@ -110,6 +112,44 @@ class ChromaServerIT {
           .isEqualTo(stored.detail().properties().get("id"));
       assertThat(Answers.read(asServer, "things", 9))
           .isEqualTo(Answers.read(asFolder, "things", 9));
+    }
+  }
+
+  @Test
+  void aSearchGivesTheRecordsThatTheServerFinds() throws Exception {
+    String things = server.collection("things", "cosine", 1000);
+    server.post(things + "/add", records(0, 500, 6));
+
+    try (Store store = Answers.open(server.url(), work);
+        Snapshot snapshot = store.snapshot()) {
+      Collection collection = store.catalog().collection("things").orElseThrow();
+      RecordBatch query = new RecordBatch(1);
+      query.putVector(new float[] {1, 0.5f, -0.25f, 0, 2, -1});
+      RecordBatch found = new RecordBatch(collection.writtenFields().size());
+      try (NearestSearch search =
+          snapshot.search(collection, collection.indexes().get(0)).orElseThrow()) {
+        search.find(query, query.at(0, 0), 10, found);
+      }
+
+      Map<String, Object> asked =
+          Map.of(
+              "query_embeddings",
+              List.of(List.of(1, 0.5, -0.25, 0, 2, -1)),
+              "n_results",
+              10,
+              "include",
+              List.of());
+      List<String> answered = new ArrayList<>();
+      server
+          .post(things + "/query", asked)
+          .path("ids")
+          .path(0)
+          .forEach(id -> answered.add(id.asText()));
+      List<String> ids = new ArrayList<>();
+      for (int i = 0; i < found.records(); i++) {
+        ids.add(found.textAt(found.at(i, 0)));
+      }
+      assertThat(ids).hasSize(10).containsExactlyInAnyOrderElementsOf(answered);
     }
   }
 

@@ -1,4 +1,4 @@
-package dev.waybill.mapping;
+package dev.waybill.model;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
@@ -11,12 +11,12 @@ import org.jspecify.annotations.Nullable;
  * 1e-07}, {@code 1e+16}; {@code NaN}, {@code Infinity}, {@code -Infinity}. Does not depend on the
  * Java version, as {@link Double#toString} does.
  */
-final class FloatText {
+public final class FloatText {
   private static final long LARGEST_EXACT = 1L << 53;
 
   private FloatText() {}
 
-  static String of(double value) {
+  public static String of(double value) {
     if (!Double.isFinite(value)) {
       return Double.toString(value);
     }
@@ -27,7 +27,7 @@ final class FloatText {
     return spelled(shortest(value));
   }
 
-  static String of(float value) {
+  public static String of(float value) {
     if (!Float.isFinite(value)) {
       return Float.toString(value);
     }
@@ -37,28 +37,19 @@ final class FloatText {
     return spelled(shortest(value));
   }
 
-  /**
-   * The float64 that digits name: these are its shortest ones, or all that is usual of it.
-   *
-   * @throws ValueRefusal if they say more, or less, than the float does
-   */
-  static double float64Named(String digits) throws ValueRefusal {
+  /** True if digits name a float64: its shortest ones, or all that is usual of it. */
+  public static boolean isFloat64(String digits) {
     double value = Double.parseDouble(digits);
-    if (!Double.isFinite(value) || !isNamed(digits, value)) {
-      throw new ValueRefusal(
-          ValueLoss.NOT_EXACT, "has a number that a float64 cannot hold exactly");
-    }
-    return value;
+    return Double.isFinite(value) && isNamed(digits, value);
   }
 
-  /** The float32 that digits name; it is often spelled as the float64 that equals it. */
-  static float float32Named(String digits) throws ValueRefusal {
+  /** The same of a float32, which is often spelled as the float64 that equals it. */
+  public static boolean isFloat32(String digits) {
     double asDouble = Double.parseDouble(digits);
     float value = (float) asDouble;
-    boolean isFew = isFew(digits);
     boolean isNamed =
         asDouble == value && isNamed(digits, asDouble)
-            || isFew && Double.parseDouble(Float.toString(value)) == asDouble;
+            || isFew(digits) && Double.parseDouble(Float.toString(value)) == asDouble;
     if (!isNamed) {
       value = Float.parseFloat(digits);
       BigDecimal named = new BigDecimal(digits);
@@ -68,11 +59,7 @@ final class FloatText {
                   || isNear(named, value, 9)
                   || named.compareTo(shortest(value)) == 0);
     }
-    if (!isNamed || !Float.isFinite(value)) {
-      throw new ValueRefusal(
-          ValueLoss.NOT_EXACT, "has a number that a float32 cannot hold exactly");
-    }
-    return value;
+    return isNamed && Float.isFinite(value);
   }
 
   /** No two decimals of so few digits are read as the same float64. */
