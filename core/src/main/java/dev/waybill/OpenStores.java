@@ -3,14 +3,18 @@ package dev.waybill;
 import dev.waybill.backup.BackupAdapter;
 import dev.waybill.backup.QuarantineAdapter;
 import dev.waybill.documents.Documents;
+import dev.waybill.model.EmbeddingModel;
 import dev.waybill.model.SessionOptions;
 import dev.waybill.model.SpecException;
 import dev.waybill.model.StoreException;
 import dev.waybill.plan.Nesting;
+import dev.waybill.plan.Reembedding;
 import dev.waybill.run.RunStates;
 import dev.waybill.run.Stores;
 import dev.waybill.sidecar.RestoringStore;
 import dev.waybill.sidecar.SeenStore;
+import dev.waybill.spi.Embeddings;
+import dev.waybill.spi.EmbeddingsAdapter;
 import dev.waybill.spi.Store;
 import dev.waybill.spi.StoreAdapter;
 import dev.waybill.spi.StoreUrl;
@@ -34,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 final class OpenStores implements Stores {
   private final Map<String, String> environment;
   private final List<StoreAdapter> adapters;
+  private final List<EmbeddingsAdapter> models;
   private final Map<String, String> spoken = new ConcurrentHashMap<>();
 
   /**
@@ -41,6 +46,11 @@ final class OpenStores implements Stores {
    */
   OpenStores(Map<String, String> environment, Path home) {
     this.environment = Map.copyOf(environment);
+    this.models =
+        ServiceLoader.load(EmbeddingsAdapter.class, EmbeddingsAdapter.class.getClassLoader())
+            .stream()
+            .map(ServiceLoader.Provider::get)
+            .toList();
     List<StoreAdapter> found =
         ServiceLoader.load(StoreAdapter.class, StoreAdapter.class.getClassLoader()).stream()
             .map(ServiceLoader.Provider::get)
@@ -109,6 +119,39 @@ final class OpenStores implements Stores {
             other == null ? null : adapter(url(other)).capabilities().types()),
         nesting,
         workspace);
+  }
+
+  @Override
+  public Embeddings openEmbeddings(Reembedding reembedding) {
+    return openEmbeddings(
+        reembedding.model(), reembedding.signature(), Path.of(reembedding.cache()));
+  }
+
+  /**
+   * Opens a model.
+   *
+   * @param expected what it must be, null for whatever it is
+   */
+  Embeddings openEmbeddings(String model, @Nullable EmbeddingModel expected, Path cache) {
+    if (models.isEmpty()) {
+      throw new SpecException(
+          "EMBED_MISSING",
+          "Embedding needs the module waybill-embed, which is not on the class path.",
+          "in a checkout ./waybill reembed fetches it; else docs/manual/reembedding.md says how");
+    }
+    return models.stream()
+        .filter(each -> each.isMeant(model))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new SpecException(
+                    "UNKNOWN_MODEL",
+                    "No kind of model is written so: --model " + StoreUrl.masked(model) + ".",
+                    "use one of "
+                        + models.stream()
+                            .flatMap(each -> each.spellings().stream())
+                            .collect(Collectors.joining(", "))))
+        .open(model, expected, cache, environment);
   }
 
   @Override

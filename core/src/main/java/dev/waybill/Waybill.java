@@ -216,6 +216,26 @@ public final class Waybill {
     }
   }
 
+  /**
+   * Makes a plan that gives a collection new vectors. Nothing is written anywhere but into the
+   * cache of what a model has made.
+   */
+  public Plan plan(ReembedSpec spec) {
+    return reembeddings(spec, Reembeddings::plan);
+  }
+
+  /** How much there is to embed and how long this model takes here. Nothing is written anywhere. */
+  public ReembedEstimate estimate(ReembedSpec spec) {
+    return reembeddings(spec, Reembeddings::estimate);
+  }
+
+  private <R> R reembeddings(ReembedSpec spec, Function<Reembeddings, R> use) {
+    String url = stores.remember(spec.url());
+    try (WorkFolder folder = workFolder()) {
+      return use.apply(new Reembeddings(stores, spec, url, home, folder.path()));
+    }
+  }
+
   /** A redo of what a run left behind is done as the run was, unless the spec says otherwise. */
   private MigrationSpec redone(MigrationSpec spec, String to) {
     Optional<Redo> redo = Redo.of(home, spec.from(), RunStates::of);

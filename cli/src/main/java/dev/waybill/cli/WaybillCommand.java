@@ -36,6 +36,7 @@ import picocli.CommandLine.ScopeType;
       TraceCommand.class,
       ResumeCommand.class,
       RollbackCommand.class,
+      ReembedCommand.class,
       BackupCommand.class,
       ForgetCommand.class,
       StoresCommand.class,

@@ -11,6 +11,7 @@ import dev.waybill.model.KeyText;
 import dev.waybill.model.Kind;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.sidecar.SeenStore;
+import dev.waybill.sidecar.View;
 import dev.waybill.spi.Capabilities;
 import dev.waybill.spi.Chunk;
 import dev.waybill.spi.NearestSearch;
@@ -102,7 +103,7 @@ public final class DenormalisedStore extends View {
   }
 
   @Override
-  Collection below(Collection collection) {
+  protected Collection below(Collection collection) {
     return isParent(collection) ? relation.parent() : collection;
   }
 

@@ -8,6 +8,7 @@ import dev.waybill.model.Kind;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.SpecException;
 import dev.waybill.sidecar.SeenStore;
+import dev.waybill.sidecar.View;
 import dev.waybill.spi.Capabilities;
 import dev.waybill.spi.Chunk;
 import dev.waybill.spi.RecordReader;
@@ -139,7 +140,7 @@ public final class NormalisedStore extends View {
   }
 
   @Override
-  Collection below(Collection collection) {
+  protected Collection below(Collection collection) {
     ElementForm child = children.get(collection.name());
     if (child != null) {
       return child.parent();

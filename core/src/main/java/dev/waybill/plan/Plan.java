@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.function.ToLongFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What will happen. Immutable.
@@ -86,6 +87,7 @@ public record Plan(
    * @param session how connections behave
    * @param backup whether what the run overwrites is kept beside, and how long
    * @param nesting how nested values of the source are seen
+   * @param reembedding how a collection of the source is seen with new vectors, null for as it is
    */
   public record Options(
       Verify verify,
@@ -98,7 +100,36 @@ public record Plan(
       boolean hasSidecar,
       SessionOptions session,
       Backup backup,
-      Nesting nesting) {
+      Nesting nesting,
+      @Nullable Reembedding reembedding) {
+
+    /** Options with vectors as they are. */
+    public Options(
+        Verify verify,
+        String onFailure,
+        int connections,
+        int batchSize,
+        long maxQuarantined,
+        long maxRate,
+        LossRules onLoss,
+        boolean hasSidecar,
+        SessionOptions session,
+        Backup backup,
+        Nesting nesting) {
+      this(
+          verify,
+          onFailure,
+          connections,
+          batchSize,
+          maxQuarantined,
+          maxRate,
+          onLoss,
+          hasSidecar,
+          session,
+          backup,
+          nesting,
+          null);
+    }
 
     /** Options with nested values as they are. */
     public Options(
@@ -184,7 +215,25 @@ public record Plan(
           hasSidecar,
           session,
           backup,
-          nesting);
+          nesting,
+          reembedding);
+    }
+
+    /** The same with new vectors. */
+    Options withReembedding(@Nullable Reembedding newReembedding) {
+      return new Options(
+          verify,
+          onFailure,
+          connections,
+          batchSize,
+          maxQuarantined,
+          maxRate,
+          onLoss,
+          hasSidecar,
+          session,
+          backup,
+          nesting,
+          newReembedding);
     }
   }
 

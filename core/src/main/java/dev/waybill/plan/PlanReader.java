@@ -4,6 +4,7 @@ import dev.waybill.model.Catalog.LeftOut;
 import dev.waybill.model.Collection;
 import dev.waybill.model.Collection.Endpoints;
 import dev.waybill.model.ConflictPolicy;
+import dev.waybill.model.EmbeddingModel;
 import dev.waybill.model.Field;
 import dev.waybill.model.Field.Generation;
 import dev.waybill.model.ForeignKey;
@@ -92,7 +93,7 @@ final class PlanReader {
             stores.text("to"),
             fingerprints.text("from"),
             fingerprints.text("to"),
-            options.under(USUAL, USUAL),
+            options.under(USUAL, USUAL).withReembedding(reembedding(root)),
             steps,
             leftOut,
             losses,
@@ -104,6 +105,30 @@ final class PlanReader {
     root.close();
     faults.throwIfAny("plan");
     return plan;
+  }
+
+  private static @Nullable Reembedding reembedding(Members root) {
+    if (!root.has("reembed")) {
+      return null;
+    }
+    Members node = root.object("reembed");
+    Reembedding reembedding =
+        new Reembedding(
+            node.text("collection"),
+            node.text("text"),
+            node.text("vector"),
+            node.text("model"),
+            node.parsed(
+                "signature",
+                "NAME@DIMENSION#HASH",
+                new EmbeddingModel("", 0, ""),
+                EmbeddingModel::parse),
+            node.text("cache"),
+            node.is("beside", true),
+            node.is("concurrent-index", false),
+            node.is("drop-index-first", false));
+    node.close();
+    return reembedding;
   }
 
   private static LeftOut leftOut(Members node) {

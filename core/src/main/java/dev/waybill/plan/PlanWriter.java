@@ -60,6 +60,19 @@ final class PlanWriter {
     ArrayNode targets = fingerprints.putArray("to-collections");
     plan.steps().stream().map(step -> step.target().name()).sorted().forEach(targets::add);
     write(plan.options(), root.putObject("options"));
+    Reembedding reembedding = plan.options().reembedding();
+    if (reembedding != null) {
+      root.putObject("reembed")
+          .put("collection", reembedding.collection())
+          .put("text", reembedding.text())
+          .put("vector", reembedding.vector())
+          .put("model", reembedding.model())
+          .put("signature", reembedding.signature().toString())
+          .put("cache", reembedding.cache())
+          .put("beside", reembedding.isBeside())
+          .put("concurrent-index", reembedding.isConcurrent())
+          .put("drop-index-first", reembedding.isIndexDroppedFirst());
+    }
     root.putObject("estimate")
         .put("records", plan.records())
         .put("bytes", plan.bytes())

@@ -4,6 +4,8 @@ import dev.waybill.journal.RunDirectory;
 import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
 import dev.waybill.plan.Plan;
+import dev.waybill.plan.Reembedding;
+import dev.waybill.plan.ReembeddingPlanner;
 import dev.waybill.plan.Sidecar;
 import dev.waybill.plan.Step;
 import dev.waybill.sidecar.DerivingSource;
@@ -29,7 +31,8 @@ import java.util.function.Consumer;
 
 /** Reads both sides of a plan anew and holds them against each other. */
 public final class Comparing {
-  private final Plan plan;
+  private final Plan planned;
+  private boolean isExchanged;
   private final Environment environment;
   private final Consumer<Difference> differences;
   private final List<CollectionVerification> results = new ArrayList<>();
@@ -43,7 +46,7 @@ public final class Comparing {
    */
   public Comparing(
       Plan plan, Environment environment, SearchSample sample, Consumer<Difference> differences) {
-    this.plan = plan;
+    this.planned = plan;
     this.environment = environment;
     this.sample = sample;
     this.differences = differences;
@@ -76,6 +79,11 @@ public final class Comparing {
     Map<String, Except> except = Quarantine.read(directory);
     Map<String, Skipped> skipped = ReceiptFile.skipped(directory);
     TargetBefore before = TargetBefore.read(directory);
+    isExchanged = Exchanging.isNoted(directory);
+    if (isExchanged) {
+      whole(directory.workspace(), true);
+      return;
+    }
     compare(
         directory.workspace(),
         true,
@@ -118,39 +126,44 @@ public final class Comparing {
 
   private Store openTarget(Path workspace, boolean isOfRun) {
     Path folder = workspace.resolve("target");
-    int threads = plan.options().connections();
+    int threads = planned.options().connections();
     return isOfRun
-        ? environment.stores().openStored(plan.to(), folder, threads, plan.options().session())
+        ? environment
+            .stores()
+            .openStored(planned.to(), folder, threads, planned.options().session())
         : environment
             .stores()
             .openSource(
-                plan.to(),
-                plan.options().hasSidecar() ? plan.from() : null,
-                plan.options().nesting().ofTarget(),
+                planned.to(),
+                planned.options().hasSidecar() ? planned.from() : null,
+                planned.options().nesting().ofTarget(),
                 folder,
                 threads,
-                plan.options().session());
+                planned.options().session());
   }
 
   private interface Way {
     CollectionVerification compare(Verifier verifier, Pairing pairing, Step step);
   }
 
+  /** The plan where vectors have changed places. */
+  private Plan exchanged(Catalog there) {
+    Reembedding reembedding = planned.options().reembedding();
+    return reembedding == null
+        ? planned
+        : there
+            .collection(reembedding.collection())
+            .map(collection -> ReembeddingPlanner.exchanged(planned, collection))
+            .orElse(planned);
+  }
+
   private void compare(Path workspace, boolean isOfRun, Way way) {
-    int threads = plan.options().connections();
-    try (SeenStore source =
-            environment
-                .stores()
-                .openSource(
-                    plan.from(),
-                    plan.options().hasSidecar() ? plan.to() : null,
-                    plan.options().nesting(),
-                    workspace.resolve("source"),
-                    threads,
-                    plan.options().session());
+    int threads = planned.options().connections();
+    try (SeenStore source = PlannedSource.open(planned, environment.stores(), workspace);
         Store target = openTarget(workspace, isOfRun)) {
-      Map<String, Pairing> pairings = Ends.pairings(plan, source, target.capabilities().types());
       Catalog there = target.catalog();
+      Plan plan = isExchanged ? exchanged(there) : planned;
+      Map<String, Pairing> pairings = Ends.pairings(plan, source, target.capabilities().types());
       try (Snapshot ofSource = DerivingSource.of(source, plan, pairings, target);
           Snapshot ofTarget = target.snapshot()) {
         for (Step step : plan.steps()) {
@@ -228,7 +241,7 @@ public final class Comparing {
         new SearchComparison(
                 ofSource,
                 ofTarget,
-                plan.options().connections(),
+                planned.options().connections(),
                 sample,
                 records ->
                     tell(RunEvent.Type.PROGRESS, step, read.addAndGet(records) / 3, "search"))

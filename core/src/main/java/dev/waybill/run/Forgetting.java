@@ -114,6 +114,10 @@ public final class Forgetting {
       RunHeader header = new RunHeader(directory.run(), past.startedAt(), "", environment.tool());
       try (TargetSession session =
           target.begin(header, new FileLedger(directory, environment.clock()))) {
+        Exchanging exchanging = Exchanging.of(plan, directory, target, session);
+        if (exchanging != null && exchanging.isExchanged()) {
+          exchanging.release();
+        }
         session.ledger().forget();
       }
     }

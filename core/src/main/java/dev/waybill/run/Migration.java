@@ -110,7 +110,7 @@ public final class Migration {
     try (SeenStore source = openSource(directory);
         TargetStore target = openTarget(directory)) {
       Catalog catalog = source.catalog();
-      Ends.requireTwoStores(plan.from(), source, plan.to(), target);
+      requireTwoStores(source, target);
       Ends.requireFreshSource(plan, catalog);
       Map<String, Pairing> pairs = pairings.of(plan, source, target.capabilities().types());
       environment.phase("preflight");
@@ -165,6 +165,13 @@ public final class Migration {
     }
   }
 
+  /** New vectors go where the old ones are. */
+  private void requireTwoStores(SeenStore source, TargetStore target) {
+    if (plan.options().reembedding() == null) {
+      Ends.requireTwoStores(plan.from(), source, plan.to(), target);
+    }
+  }
+
   /** Checks what can be checked and reads every record through the mapping; writes nothing. */
   public Ended dryRun() {
     requireNoRefusals();
@@ -174,7 +181,7 @@ public final class Migration {
     try (SeenStore source = openSource(directory);
         TargetStore target = openTarget(directory)) {
       Catalog catalog = source.catalog();
-      Ends.requireTwoStores(plan.from(), source, plan.to(), target);
+      requireTwoStores(source, target);
       Catalog there = target.catalog();
       Ends.requireFresh(plan, catalog, there);
       environment.phase("preflight");
@@ -265,15 +272,7 @@ public final class Migration {
   }
 
   private SeenStore openSource(RunDirectory directory) {
-    return environment
-        .stores()
-        .openSource(
-            plan.from(),
-            plan.options().hasSidecar() ? plan.to() : null,
-            plan.options().nesting(),
-            directory.workspace().resolve("source"),
-            threads(),
-            plan.options().session());
+    return PlannedSource.open(plan, environment.stores(), directory.workspace());
   }
 
   private TargetStore openTarget(RunDirectory directory) {

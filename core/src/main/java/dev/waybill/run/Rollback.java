@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts the target back as it was before a run, and proves it: the loop with the producer {@link
@@ -59,6 +60,12 @@ final class Rollback {
 
   private final Listing left;
 
+  /** What changes places with what was there; null where nothing does. */
+  private final @Nullable Exchanging exchanging;
+
+  /** The same if it has; only then is it looked at whether that is still so. */
+  private final @Nullable Exchanging exchanged;
+
   /**
    * @param stored what created collections held when the run had ended, as far as that is known;
    *     else the ledger's marks tell
@@ -81,6 +88,9 @@ final class Rollback {
     this.proof = new StateProof(plan, target, before, changed.images());
     this.left = new Listing(directory, "left.ndjson");
     this.created = made(session.ledger());
+    Exchanging exchanging = Exchanging.of(plan, directory, target, session);
+    this.exchanged = exchanging != null && exchanging.isExchanged() ? exchanging : null;
+    this.exchanging = exchanging;
   }
 
   /** The collections that a run has made, in the order in which it did. */
@@ -141,7 +151,19 @@ final class Rollback {
 
   /** Looks for what somebody else has changed since. */
   Listing changedSince() {
-    return changed.look();
+    if (exchanged == null) {
+      return changed.look();
+    }
+    String why = exchanged.changedSince();
+    if (!why.isEmpty()) {
+      changed.listing().add(exchanged.collection(), why);
+    }
+    return changed.listing();
+  }
+
+  /** True if what the run did to a collection can only be put back as a whole, or not at all. */
+  boolean isAllOrNothing() {
+    return exchanged != null;
   }
 
   /** What of others needs something that the run added; empty if there is none. */
@@ -158,6 +180,12 @@ final class Rollback {
    */
   List<CollectionRun> run(Environment environment, ConflictPolicy policy) {
     new Retry(environment).run(hold::renew);
+    if (exchanging != null) {
+      exchanging.back(environment);
+    }
+    if (exchanged != null) {
+      changed.look();
+    }
     List<CollectionRun> runs = runs(plan);
     List<CollectionRun> sidecar = SharedSidecar.of(runs, target, true);
     Set<String> touched = changed.touched();
@@ -388,6 +416,9 @@ final class Rollback {
     Set<String> there = new LinkedHashSet<>(staying);
     there.addAll(others);
     proof.structure(created, there, changed.seen());
+    if (exchanged != null && changed.listing().isEmpty()) {
+      exchanged.proveBack();
+    }
     Set<String> kept = new LinkedHashSet<>(changed.kept());
     kept.addAll(withheld);
     proof.records(touched, isKeeping ? kept : changed.altered().keySet());

@@ -79,14 +79,24 @@ final class Running {
   Ended run(String planDigest, Instant snapshotAt, boolean isResumed) {
     End end;
     try {
+      Exchanging exchanging = Exchanging.of(plan, directory, target, session);
+      if (isResumed && exchanging != null && exchanging.isExchanged()) {
+        exchanging.noteDone();
+        return ended(End.DONE, null, List.of("The new vectors were in their place already."));
+      }
       copy(isResumed);
       environment.requireGoingOn();
+      boolean isSeenAtFinish = plan.options().reembedding() != null && exchanging == null;
+      if (isSeenAtFinish) {
+        verify();
+      }
       environment.phase("finish");
       late.finish(SharedSidecar.of(runs, target, false));
       requireRoomInQuarantine();
       environment.requireGoingOn();
-      retry.run(
-          () -> new Proof(plan, environment, directory, target, snapshot, quarantine).verify(runs));
+      if (!isSeenAtFinish) {
+        verify();
+      }
       end = isWhole() ? End.DONE : End.PARTIAL;
       ReceiptFile.write(
           directory,
@@ -97,6 +107,12 @@ final class Running {
           snapshotAt,
           environment.clock().instant(),
           runs);
+      if (exchanging != null) {
+        requireNoneLeft();
+        // Its transaction would keep the collection from being changed.
+        snapshot.close();
+        exchanging.exchange(environment, runs.get(0).verification());
+      }
     } catch (WaybillException failure) {
       return failed(failure);
     } catch (OutOfMemoryError tooLarge) {
@@ -111,6 +127,18 @@ final class Running {
       return failed(new InternalException("Waybill failed: " + fault, fault));
     }
     return ended(end, null, sidecarNotes());
+  }
+
+  private void verify() {
+    retry.run(
+        () -> new Proof(plan, environment, directory, target, snapshot, quarantine).verify(runs));
+  }
+
+  /** A record that stayed behind would lose its vector. */
+  private void requireNoneLeft() {
+    if (quarantine.count() > 0) {
+      throw Migration.overfull(plan, quarantine.count(), quarantine.first(), "");
+    }
   }
 
   private List<String> sidecarNotes() {

@@ -2,7 +2,9 @@ package dev.waybill.run;
 
 import dev.waybill.model.SessionOptions;
 import dev.waybill.plan.Nesting;
+import dev.waybill.plan.Reembedding;
 import dev.waybill.sidecar.SeenStore;
+import dev.waybill.spi.Embeddings;
 import dev.waybill.spi.Store;
 import dev.waybill.spi.TargetStore;
 import java.nio.file.Path;
@@ -26,6 +28,11 @@ public interface Stores {
       Path workspace,
       int connections,
       SessionOptions session);
+
+  /**
+   * Opens the model that a plan was made with; see {@link dev.waybill.spi.EmbeddingsAdapter#open}.
+   */
+  Embeddings openEmbeddings(Reembedding reembedding);
 
   /** Opens a store for writing; see {@link dev.waybill.spi.StoreAdapter#openTarget}. */
   TargetStore openTarget(String url, Path workspace, int connections, SessionOptions session);

@@ -114,7 +114,10 @@ final class TakingBack {
     environment.phase("look for changes since");
     Listing changed = rollback.changedSince();
     String inTheWay = rollback.inTheWay();
-    StoreException refusal = refusal(changed, inTheWay, onChanged);
+    StoreException refusal =
+        rollback.isAllOrNothing() && onChanged.rule() == ConflictPolicy.Rule.SKIP
+            ? allOrNothing(changed)
+            : refusal(changed, inTheWay, onChanged);
     if (refusal != null) {
       return new Ended(directory, End.STOPPED, List.of(), refusal, List.of());
     }
@@ -232,6 +235,24 @@ final class TakingBack {
                   null);
       case SKIP, NEWER, APPEND -> null;
     };
+  }
+
+  /** Why nothing is rolled back where vectors have changed places, null if all can be. */
+  private @Nullable StoreException allOrNothing(Listing changed) {
+    return changed.isEmpty()
+        ? null
+        : new StoreException(
+            "CHANGED_SINCE",
+            "Old and new vectors change places all at once, so what somebody else has changed since"
+                + " cannot be kept: "
+                + changed
+                + ". Nothing was rolled back.",
+            "leave the new vectors as they are; or have the old ones again, whatever has changed:"
+                + " waybill rollback "
+                + directory.run()
+                + " --on-changed restore",
+            false,
+            null);
   }
 
   private Ended stopped(WaybillException why) {

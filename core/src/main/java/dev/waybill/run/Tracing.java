@@ -207,16 +207,7 @@ public final class Tracing {
   // --- the source
 
   private void readSource(TargetStore target) {
-    try (SeenStore source =
-        environment
-            .stores()
-            .openSource(
-                plan.from(),
-                plan.options().hasSidecar() ? plan.to() : null,
-                plan.options().nesting(),
-                workspace.resolve("source"),
-                plan.options().connections(),
-                plan.options().session())) {
+    try (SeenStore source = PlannedSource.open(plan, environment.stores(), workspace)) {
       Map<String, Pairing> pairings = Ends.pairings(plan, source, target.capabilities().types());
       Pairing own = pairings.get(step.source());
       if (own == null) {

@@ -126,7 +126,13 @@ public final class StoreUrl {
     return resolved;
   }
 
-  /** Without secrets; a variable without fallback may stay, it is none. */
+  /**
+   * A text that may be a URL, without secrets; a variable without fallback may stay, it is none.
+   */
+  public static String masked(String text) {
+    return mask(text);
+  }
+
   private static String mask(String text) {
     String masked = USER_PASSWORD.matcher(text).replaceAll("//$1@");
     int question = masked.indexOf('?');

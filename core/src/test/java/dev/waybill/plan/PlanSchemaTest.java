@@ -55,6 +55,7 @@ class PlanSchemaTest {
           detail: {objects: [{kind: a, name: b, definition: c}], properties: [{name: a, value: b}]}
       left-out: [{name: x}]
       losses: [{code: X}]
+      reembed: {collection: a, text: b, vector: c, model: d, signature: e@3, cache: f}
       """;
   private static final String PROFILE =
       "{waybill-profile: 1, options: {verify: {level: full}}, collections: [{source: a, fields:"

@@ -3,6 +3,7 @@ package dev.waybill.plan;
 import dev.waybill.model.Catalog.LeftOut;
 import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
+import dev.waybill.model.EmbeddingModel;
 import dev.waybill.model.Field;
 import dev.waybill.model.Field.Default;
 import dev.waybill.model.Field.Generation;
@@ -383,7 +384,20 @@ class Plans extends DomainContextBase {
                     hasSidecar,
                     how,
                     new Plan.Backup(!hasSidecar, Duration.ofHours(rate + 1)),
-                    nesting));
+                    nesting,
+                    nesting.normalise().isEmpty()
+                        ? null
+                        : new Reembedding(
+                            nesting.normalise().get(0),
+                            "text",
+                            "vector",
+                            "openai+https://host/v1?model=m&key=${KEY}",
+                            new EmbeddingModel(
+                                "m", 3 + rate.intValue(), hasSidecar ? "" : "0a-cls"),
+                            "/cache.db",
+                            hasSidecar,
+                            !hasSidecar,
+                            rate > 0)));
   }
 
   @Provide

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.waybill.model.SessionOptions;
 import dev.waybill.model.StoreException;
 import dev.waybill.plan.Nesting;
+import dev.waybill.plan.Reembedding;
 import dev.waybill.sidecar.SeenStore;
+import dev.waybill.spi.Embeddings;
 import dev.waybill.spi.Store;
 import dev.waybill.spi.TargetStore;
 import java.nio.file.Path;
@@ -41,6 +43,11 @@ class RetryTest {
               Path workspace,
               int connections,
               SessionOptions session) {
+            throw new AssertionError();
+          }
+
+          @Override
+          public Embeddings openEmbeddings(Reembedding reembedding) {
             throw new AssertionError();
           }
 

@@ -53,6 +53,7 @@ class ArchitectureTest {
     "dev.waybill.verify..",
     "dev.waybill.sidecar..",
     "dev.waybill.documents..",
+    "dev.waybill.reembed..",
     "dev.waybill.backup..",
     "dev.waybill.run.."
   };
@@ -86,7 +87,8 @@ class ArchitectureTest {
 
   @Test
   void everyModuleIsLookedAt() {
-    assertThat(List.of("model", "run", "stores.sqlite", "stores.postgres", "cli", "testkit"))
+    assertThat(
+            List.of("model", "run", "stores.sqlite", "stores.postgres", "embed", "cli", "testkit"))
         .allSatisfy(room -> assertThat(CLASSES.containPackage(ROOT + "." + room)).isTrue());
   }
 
@@ -270,6 +272,7 @@ class ArchitectureTest {
         "dev.waybill.plan..",
         "dev.waybill.journal..",
         "dev.waybill.sidecar..",
+        "dev.waybill.reembed..",
         "dev.waybill.backup..",
         "dev.waybill.verify..");
   }
@@ -308,6 +311,26 @@ class ArchitectureTest {
         "dev.waybill.spi..",
         "dev.waybill.plan..",
         "dev.waybill.sidecar..");
+  }
+
+  @Test
+  void newVectorsAreAWayToSeeAStore() {
+    mayUseOnly(
+        "dev.waybill.reembed..",
+        "a view shows a store otherwise and knows neither models nor runs; let run open both",
+        "dev.waybill.model..",
+        "dev.waybill.spi..",
+        "dev.waybill.plan..",
+        "dev.waybill.sidecar..");
+  }
+
+  @Test
+  void modelsKnowTheContractOnly() {
+    mayUseOnly(
+        "dev.waybill.embed..",
+        "a model makes vectors of texts and knows neither records nor runs",
+        "dev.waybill.model..",
+        "dev.waybill.spi..");
   }
 
   @Test
@@ -398,7 +421,9 @@ class ArchitectureTest {
   void driversAreUsedInStoresOnly() {
     noClasses()
         .that()
-        .resideOutsideOfPackages("dev.waybill.stores..", "dev.waybill.chaos..")
+        // What models have made is kept in a SQLite file, which is no store of anybody's.
+        .resideOutsideOfPackages(
+            "dev.waybill.stores..", "dev.waybill.chaos..", "dev.waybill.embed..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(DRIVERS)
@@ -452,6 +477,7 @@ class ArchitectureTest {
         .resideInAnyPackage(
             "dev.waybill.testkit..",
             "dev.waybill.cli..",
+            "dev.waybill.embed..",
             "dev.waybill.bench..",
             "dev.waybill.chaos..")
         .because("the library does not know who uses it; pass what it needs in")

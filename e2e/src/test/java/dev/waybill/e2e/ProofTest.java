@@ -18,6 +18,7 @@ import dev.waybill.model.SessionOptions;
 import dev.waybill.model.WaybillException;
 import dev.waybill.plan.Nesting;
 import dev.waybill.plan.Plan;
+import dev.waybill.plan.Reembedding;
 import dev.waybill.run.BrokenMigration;
 import dev.waybill.run.Ended;
 import dev.waybill.run.Environment;
@@ -26,6 +27,7 @@ import dev.waybill.run.Stores;
 import dev.waybill.sidecar.RestoringStore;
 import dev.waybill.sidecar.SeenStore;
 import dev.waybill.spi.Capabilities.Transactions;
+import dev.waybill.spi.Embeddings;
 import dev.waybill.spi.Store;
 import dev.waybill.spi.TargetStore;
 import dev.waybill.testkit.MemoryForm;
@@ -74,6 +76,11 @@ class ProofTest {
               int connections,
               SessionOptions session) {
             return RestoringStore.of(world.source(url), null);
+          }
+
+          @Override
+          public Embeddings openEmbeddings(Reembedding reembedding) {
+            throw new AssertionError();
           }
 
           @Override

@@ -2,18 +2,19 @@ package dev.waybill.stores.embeddedpostgres;
 
 import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
+import dev.waybill.model.Field;
 import dev.waybill.model.Finding;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.StoreException;
 import dev.waybill.spi.Capabilities;
 import dev.waybill.spi.Chunk;
+import dev.waybill.spi.ExchangingSession;
+import dev.waybill.spi.ExchangingStore;
 import dev.waybill.spi.Ledger;
 import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.RunHeader;
 import dev.waybill.spi.Snapshot;
 import dev.waybill.spi.Store;
-import dev.waybill.spi.TargetSession;
-import dev.waybill.spi.TargetStore;
 import dev.waybill.spi.Workspace;
 import dev.waybill.stores.postgres.PostgresAdapter;
 import dev.waybill.stores.support.FileHold;
@@ -23,7 +24,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The store of a folder's server; before the first run there may be no folder at all. */
-final class EmbeddedStore implements TargetStore {
+final class EmbeddedStore implements ExchangingStore {
   private final Cluster cluster;
   private final PostgresAdapter postgres;
   private final Workspace workspace;
@@ -118,11 +119,16 @@ final class EmbeddedStore implements TargetStore {
   }
 
   @Override
-  public TargetSession begin(RunHeader run, Ledger ledger) {
+  public String exchangeFault(Collection there, Field field) {
+    return open() instanceof ExchangingStore target ? target.exchangeFault(there, field) : "";
+  }
+
+  @Override
+  public ExchangingSession begin(RunHeader run, Ledger ledger) {
     if (open() == null) {
       connect(true);
     }
-    if (open() instanceof TargetStore target) {
+    if (open() instanceof ExchangingStore target) {
       return target.begin(run, ledger);
     }
     throw new IllegalStateException("opened for reading");

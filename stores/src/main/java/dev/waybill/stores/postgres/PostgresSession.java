@@ -6,11 +6,11 @@ import dev.waybill.model.RecordDigest;
 import dev.waybill.model.StoreException;
 import dev.waybill.model.Triggers;
 import dev.waybill.model.WaybillException;
+import dev.waybill.spi.ExchangingSession;
 import dev.waybill.spi.Ledger;
 import dev.waybill.spi.Ledger.Note;
 import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.RunHeader;
-import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetWriter;
 import dev.waybill.spi.Violation;
 import java.sql.Connection;
@@ -21,9 +21,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 
 /** One run's power to write: tables and the ledger over one connection, records over others. */
-final class PostgresSession implements TargetSession {
+final class PostgresSession implements ExchangingSession {
   private static final String LOADING = "loading";
   private static final String COMPLETE = "complete";
   private static final String DROPPED = "dropped";
@@ -405,6 +406,85 @@ final class PostgresSession implements TargetSession {
   /** True if this run made a table and has not dropped it. */
   boolean isMadeByRun(String schema, String table) {
     return schema.equals(location.schema()) && isCreated(table);
+  }
+
+  @Override
+  public boolean exchange(Exchange exchange, BooleanSupplier isStill) {
+    if (isExchanged(exchange)) {
+      return true;
+    }
+    String name = exchange.collection();
+    String doing = "put new vectors into \"" + name + "\"";
+    atomically(
+        doing, name, (connection, statement) -> of(connection, statement, exchange).prepare());
+    long[] pages = new long[1];
+    atomically(
+        doing,
+        name,
+        (connection, statement) -> pages[0] = of(connection, statement, exchange).pages());
+    for (long page = 0; page < pages[0]; page += VectorExchange.PAGES) {
+      long first = page;
+      atomically(
+          doing,
+          name,
+          (connection, statement) -> of(connection, statement, exchange).fill(first, types));
+    }
+    index(exchange, "index the new vectors of \"" + name + "\"");
+    return ask(
+        doing,
+        name,
+        (connection, statement) -> {
+          VectorExchange work = of(connection, statement, exchange);
+          work.lock();
+          if (!isStill.getAsBoolean()) {
+            return false;
+          }
+          work.rename();
+          drop(exchange.made().name(), connection, statement);
+          return true;
+        });
+  }
+
+  /** Not in a transaction, which an index that is built beside writers does not take. */
+  private void index(Exchange exchange, String doing) {
+    synchronized (ledger) {
+      try (Statement statement = ledger.connection().createStatement()) {
+        VectorExchange work = of(ledger.connection(), statement, exchange);
+        for (String each : work.indexStatements()) {
+          statement.execute(each);
+        }
+      } catch (SQLException failure) {
+        throw failed(failure, doing, exchange.collection());
+      }
+    }
+  }
+
+  private VectorExchange of(Connection connection, Statement statement, Exchange exchange) {
+    return new VectorExchange(connection, statement, location, ledger, exchange);
+  }
+
+  @Override
+  public boolean isExchanged(Exchange exchange) {
+    return ask(
+        "tell where the new vectors are",
+        exchange.collection(),
+        (connection, statement) -> of(connection, statement, exchange).isExchanged());
+  }
+
+  @Override
+  public void exchangeBack(Exchange exchange) {
+    atomically(
+        "put back the old vectors of \"" + exchange.collection() + "\"",
+        exchange.collection(),
+        (connection, statement) -> of(connection, statement, exchange).back());
+  }
+
+  @Override
+  public void release(Exchange exchange) {
+    atomically(
+        "drop the old vectors of \"" + exchange.collection() + "\"",
+        exchange.collection(),
+        (connection, statement) -> of(connection, statement, exchange).release());
   }
 
   @Override

@@ -2,14 +2,15 @@ package dev.waybill.stores.postgres;
 
 import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
+import dev.waybill.model.Field;
 import dev.waybill.model.Finding;
 import dev.waybill.model.StoreException;
 import dev.waybill.spi.Capabilities;
+import dev.waybill.spi.ExchangingSession;
+import dev.waybill.spi.ExchangingStore;
 import dev.waybill.spi.Ledger;
 import dev.waybill.spi.RunHeader;
 import dev.waybill.spi.Snapshot;
-import dev.waybill.spi.TargetSession;
-import dev.waybill.spi.TargetStore;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -18,7 +19,7 @@ import java.util.List;
 import java.util.Set;
 
 /** One database, seen through one schema. Holds a connection for questions about it. */
-final class PostgresStore implements TargetStore {
+final class PostgresStore implements ExchangingStore {
   private static final int OLDEST = 140_000;
 
   private final Location location;
@@ -158,7 +159,18 @@ final class PostgresStore implements TargetStore {
   }
 
   @Override
-  public TargetSession begin(RunHeader run, Ledger ledger) {
+  public String exchangeFault(Collection there, Field field) {
+    synchronized (connection) {
+      try {
+        return VectorExchange.fault(connection, location, there.name(), field.name());
+      } catch (SQLException failure) {
+        throw failed(failure, "say what depends on \"" + field.name() + "\"");
+      }
+    }
+  }
+
+  @Override
+  public ExchangingSession begin(RunHeader run, Ledger ledger) {
     return PostgresSession.begin(location, run);
   }
 

@@ -8,11 +8,11 @@ import dev.waybill.model.SessionOptions;
 import dev.waybill.model.StoreException;
 import dev.waybill.model.Triggers;
 import dev.waybill.model.WaybillException;
+import dev.waybill.spi.ExchangingSession;
 import dev.waybill.spi.Ledger;
 import dev.waybill.spi.Ledger.Note.What;
 import dev.waybill.spi.Overwritten;
 import dev.waybill.spi.RunHeader;
-import dev.waybill.spi.TargetSession;
 import dev.waybill.spi.TargetWriter;
 import dev.waybill.spi.Violation;
 import java.nio.file.Path;
@@ -20,6 +20,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * session share one connection and take turns. Foreign keys are not enforced while loading: {@link
  * #finish} looks at them.
  */
-final class SqliteSession implements TargetSession {
+final class SqliteSession implements ExchangingSession {
   // Keys arrive in any order: with SQLite's usual 2 MiB each batch would rewrite most of the index.
   private static final int CACHE_KIB = 49_152;
 
@@ -546,6 +547,44 @@ final class SqliteSession implements TargetSession {
     taken.run("DROP TABLE IF EXISTS " + Sql.quoted(collection));
     ledger.removeNote(taken, What.COLLECTION_CREATED.name(), collection);
     ledger.removeNote(taken, SqliteLedger.REFERRED_BEFORE, collection);
+  }
+
+  // --- new vectors
+
+  @Override
+  public boolean exchange(Exchange exchange, BooleanSupplier isStill) {
+    return transact(
+        taken -> {
+          ValueExchange work = new ValueExchange(taken, exchange);
+          if (work.isExchanged()) {
+            return true;
+          }
+          if (!isStill.getAsBoolean()) {
+            return false;
+          }
+          work.exchange();
+          return true;
+        });
+  }
+
+  @Override
+  public boolean isExchanged(Exchange exchange) {
+    return use(taken -> new ValueExchange(taken, exchange).isExchanged());
+  }
+
+  @Override
+  public void exchangeBack(Exchange exchange) {
+    perform(taken -> new ValueExchange(taken, exchange).back());
+  }
+
+  @Override
+  public void release(Exchange exchange) {
+    perform(
+        taken -> {
+          if (isCreatedHere(taken, exchange.made().name())) {
+            dropTable(taken, exchange.made().name());
+          }
+        });
   }
 
   // --- what stands beside records

@@ -2,16 +2,17 @@ package dev.waybill.stores.sqlite;
 
 import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
+import dev.waybill.model.Field;
 import dev.waybill.model.Finding;
 import dev.waybill.model.SessionOptions;
 import dev.waybill.model.StoreException;
 import dev.waybill.model.WaybillException;
 import dev.waybill.spi.Capabilities;
+import dev.waybill.spi.ExchangingSession;
+import dev.waybill.spi.ExchangingStore;
 import dev.waybill.spi.Ledger;
 import dev.waybill.spi.RunHeader;
 import dev.waybill.spi.Snapshot;
-import dev.waybill.spi.TargetSession;
-import dev.waybill.spi.TargetStore;
 import dev.waybill.spi.Workspace;
 import dev.waybill.stores.support.FileHold;
 import dev.waybill.stores.support.FreeSpace;
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * A database file that may be written to. Until a run begins it is looked at as a source is,
  * without a trace.
  */
-final class SqliteTarget implements TargetStore {
+final class SqliteTarget implements ExchangingStore {
   private final Path file;
   private final SourceFile source;
   private final SessionOptions options;
@@ -157,7 +158,18 @@ final class SqliteTarget implements TargetStore {
   }
 
   @Override
-  public synchronized TargetSession begin(RunHeader run, Ledger ledger) {
+  public String exchangeFault(Collection there, Field field) {
+    try (Reading reading = reading(true)) {
+      return Table.of(reading.take(), there.name()).filter(Described::isVirtual).isPresent()
+          ? "it is in a virtual table (vec0), whose vectors cannot be exchanged"
+          : "";
+    } catch (SQLException failure) {
+      throw SqliteErrors.store(file, "read the schema of", failure);
+    }
+  }
+
+  @Override
+  public synchronized ExchangingSession begin(RunHeader run, Ledger ledger) {
     StoreException refused = refused();
     if (refused != null) {
       throw refused;

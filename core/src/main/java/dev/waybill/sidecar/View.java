@@ -1,10 +1,8 @@
-package dev.waybill.documents;
+package dev.waybill.sidecar;
 
 import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
 import dev.waybill.model.Finding;
-import dev.waybill.sidecar.RestoringStore;
-import dev.waybill.sidecar.SeenStore;
 import dev.waybill.spi.Capabilities;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -12,10 +10,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** A store that shows another one otherwise; what it does not say otherwise is as there. */
-abstract class View implements SeenStore {
-  final SeenStore store;
+public abstract class View implements SeenStore {
+  protected final SeenStore store;
 
-  View(SeenStore store) {
+  protected View(SeenStore store) {
     this.store = store;
   }
 
@@ -23,7 +21,7 @@ abstract class View implements SeenStore {
   public abstract Catalog catalog();
 
   /** The collection as the store below has it that this one is made of. */
-  abstract Collection below(Collection collection);
+  protected abstract Collection below(Collection collection);
 
   @Override
   public Capabilities capabilities() {
