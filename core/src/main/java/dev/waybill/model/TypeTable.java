@@ -42,11 +42,21 @@ public interface TypeTable {
   /** The longest name of a collection or field, in bytes of UTF-8. */
   int longestName();
 
-  /** Why no collection and no field can be called so, null if one can. */
+  /** Why no field, and in most stores no collection, can be called so; null if one can. */
   default @Nullable String nameFault(String name) {
     return name.getBytes(StandardCharsets.UTF_8).length > longestName()
         ? "the name is longer than the target's " + longestName() + " bytes"
         : null;
+  }
+
+  /** Why no collection can be called so, null if one can. */
+  default @Nullable String collectionNameFault(String name) {
+    return nameFault(name);
+  }
+
+  /** Why nothing but a key can be unique, empty where other fields can. */
+  default String uniqueFault() {
+    return "";
   }
 
   /**

@@ -466,7 +466,7 @@ final class CollectionPlanner {
 
   private Collection absent(List<Field> fields, List<String> key, List<String> unique) {
     String name = targetName();
-    String fault = types.nameFault(name);
+    String fault = types.collectionNameFault(name);
     if (fault != null) {
       losses.refuse("", "NAME_NOT_POSSIBLE", fault);
     }

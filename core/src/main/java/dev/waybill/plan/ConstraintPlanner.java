@@ -77,7 +77,12 @@ final class ConstraintPlanner {
 
   private List<List<String>> uniqueSets() {
     List<List<String>> uniqueSets = new ArrayList<>(step.target().uniqueSets());
+    String fault = input.target().capabilities().types().uniqueFault();
     for (List<String> set : source.uniqueSets()) {
+      if (!fault.isEmpty()) {
+        lost("UNIQUE_SET_NOT_CARRIED", "the unique set " + set + ": " + fault);
+        continue;
+      }
       names
           .of(set)
           .ifPresentOrElse(

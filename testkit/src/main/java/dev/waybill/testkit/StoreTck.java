@@ -148,8 +148,12 @@ public abstract class StoreTck {
     @Test
     void theCatalogShowsACollectionAsItWasCreated() {
       List<Field> fields = new ArrayList<>();
+      boolean hasVector = false;
       for (LogicalType type : Corpus.types()) {
-        if (placed(type)) {
+        boolean isVector = type.kind() == Kind.VECTOR;
+        // Where each record has its vector there is no room for another.
+        if (placed(type) && !(isVector && hasVector && trial.needsVector())) {
+          hasVector |= isVector;
           fields.add(trial.field("f" + fields.size(), type, true));
         }
       }
@@ -269,8 +273,15 @@ public abstract class StoreTck {
               "`tick`",
               "[bracket]",
               "$1 ? :x %s {y}");
+      int possible = 0;
       for (String name : names) {
         Collection collection = trial.keyed(name, trial.field(name + "!", LogicalType.TEXT, true));
+        TypeTable types = trial.can().types();
+        if (types.collectionNameFault(name) != null || types.nameFault(name + "!") != null) {
+          assertRefused(collection);
+          continue;
+        }
+        possible++;
         RecordBatch records = Trial.batch(collection);
         records.putText("1");
         records.putText(name);
@@ -282,7 +293,8 @@ public abstract class StoreTck {
         assertThat(read.records()).as(name).isEqualTo(1);
         assertThat(read.textAt(read.at(0, 1))).isEqualTo(name);
       }
-      assertThat(trial.catalog().collections()).hasSize(names.size());
+      assertThat(possible).isPositive();
+      assertThat(trial.catalog().collections()).hasSize(possible);
     }
 
     @Test
@@ -529,7 +541,11 @@ public abstract class StoreTck {
     void keysThatLookAlikeAreDifferentKeys() {
       Collection people = trial.people("people");
       List<String> names =
-          List.of("a", "A", "a ", " a", "á", "a\u0301", "1", "01", "1.0", "", "%", "_", "'");
+          new ArrayList<>(
+              List.of("a", "A", "a ", " a", "á", "a\u0301", "1", "01", "1.0", "%", "_", "'"));
+      if (holdsAnEmptyKey(people)) {
+        names.add("");
+      }
       RecordBatch records = Trial.batch(people);
       for (String name : names) {
         records.putText(name);
@@ -548,11 +564,26 @@ public abstract class StoreTck {
       }
     }
 
+    /** True if the store holds such a record; else it refuses it. */
+    private boolean holdsAnEmptyKey(Collection people) {
+      Collection others = trial.people("others");
+      RecordBatch records = Trial.batch(others);
+      records.putText("");
+      records.putText("nobody");
+      records.putNull();
+      Trial.rest(people, records, 3, 1);
+      Throwable thrown =
+          catchThrowable(() -> trial.in(OTHER, session -> Trial.load(session, others, records)));
+      if (thrown != null) {
+        assertRefusedRecord(thrown, 0);
+      }
+      return thrown == null;
+    }
+
     @Test
     void compositeKeysAreFoundAsAWhole() {
       Collection visits = visits();
-      if (trial.can().keys() == Capabilities.Keys.REQUIRED) {
-        assertRefused(visits);
+      if (trial.can().keys() == Capabilities.Keys.REQUIRED && isRefused(visits)) {
         return;
       }
       RecordBatch records = Trial.batch(visits);
@@ -1114,7 +1145,8 @@ public abstract class StoreTck {
     }
 
     private void assertHeld(TypeTable.Trait trait, LogicalType type, Consumer<RecordBatch> value) {
-      Collection things = trial.keyed("with " + trait, trial.field("value", type, true));
+      Collection things =
+          trial.keyed(trial.named("with " + trait), trial.field("value", type, true));
       if (things.fields().get(1).type().kind() != type.kind()) {
         return;
       }
@@ -2086,7 +2118,8 @@ public abstract class StoreTck {
             ? table.place(stored).verdict()
             : placement.verdict();
     boolean isExact = verdict == TypeTable.Verdict.EXACT && stored.kind() != Kind.DYNAMIC;
-    Collection values = trial.keyed("values of " + type, trial.field("value", type, true));
+    Collection values =
+        trial.keyed(trial.named("values of " + type), trial.field("value", type, true));
     List<HardValue> hard = Corpus.of(stored);
     Set<Integer> refused = new TreeSet<>();
 
@@ -2196,6 +2229,23 @@ public abstract class StoreTck {
 
   private static boolean isUnsupported(@Nullable Throwable thrown) {
     return thrown instanceof WaybillException refusal && refusal.code().equals("UNSUPPORTED");
+  }
+
+  /** True if it is, properly; else it was tried with a run that is gone. */
+  private boolean isRefused(Collection collection) {
+    Throwable thrown =
+        catchThrowable(
+            () ->
+                trial.in(
+                    RUN,
+                    session -> {
+                      session.create(collection);
+                      session.drop(collection.name());
+                      session.ledger().forget();
+                      return null;
+                    }));
+    assertThat(thrown == null || isUnsupported(thrown)).as("UNSUPPORTED, not " + thrown).isTrue();
+    return thrown != null;
   }
 
   private void assertRefused(Collection collection) {

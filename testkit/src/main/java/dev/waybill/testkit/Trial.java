@@ -127,6 +127,13 @@ final class Trial {
         && can().vectors() == Capabilities.Vectors.TYPED;
   }
 
+  /** A name like this that a collection of the store can have. */
+  String named(String name) {
+    return can().types().collectionNameFault(name) == null
+        ? name
+        : name.replaceAll("[^A-Za-z0-9]+", "_") + "0";
+  }
+
   /** A collection with a text key {@code id} and the given further fields. */
   Collection keyed(String name, Field... fields) {
     List<Field> all = new ArrayList<>();

@@ -10,26 +10,34 @@ import dev.waybill.spi.Workspace;
 import java.util.List;
 
 /**
- * Chroma: a folder, {@code chroma:DIR}, or a server, {@code chroma+http://HOST:PORT}. Read only.
+ * Chroma: a folder, {@code chroma:DIR}, which is read, or a server, {@code
+ * chroma+http://HOST:PORT}, which is written to as well.
  */
 public final class ChromaAdapter implements StoreAdapter {
   /** Bytes of a record in a batch. */
   static final int LARGEST = 64 << 20;
 
-  static final Capabilities CAPABILITIES =
-      new Capabilities(
-          false,
-          Capabilities.Transactions.NONE,
-          Capabilities.Reading.MOVES_NOTICED,
-          Capabilities.LedgerPlace.RUN_DIRECTORY,
-          Capabilities.Visibility.FINISH,
-          Capabilities.Keys.REQUIRED,
-          Capabilities.Relationships.NONE,
-          Capabilities.Documents.NESTED,
-          Capabilities.Vectors.TYPED,
-          0,
-          LARGEST,
-          ChromaTypes.TABLE);
+  /** Of a folder. */
+  static final Capabilities FOLDER = capabilities(false);
+
+  /** Of a server. */
+  static final Capabilities SERVER = capabilities(true);
+
+  private static Capabilities capabilities(boolean canWrite) {
+    return new Capabilities(
+        canWrite,
+        Capabilities.Transactions.NONE,
+        Capabilities.Reading.MOVES_NOTICED,
+        Capabilities.LedgerPlace.RUN_DIRECTORY,
+        Capabilities.Visibility.FINISH,
+        Capabilities.Keys.REQUIRED,
+        Capabilities.Relationships.NONE,
+        Capabilities.Documents.NESTED,
+        Capabilities.Vectors.TYPED,
+        ChromaTypes.LONGEST_VECTOR,
+        canWrite ? Request.LARGEST : LARGEST,
+        ChromaTypes.TABLE);
+  }
 
   @Override
   public String type() {
@@ -43,7 +51,7 @@ public final class ChromaAdapter implements StoreAdapter {
 
   @Override
   public Capabilities capabilities() {
-    return CAPABILITIES;
+    return SERVER;
   }
 
   @Override
@@ -55,9 +63,13 @@ public final class ChromaAdapter implements StoreAdapter {
 
   @Override
   public TargetStore openTarget(StoreUrl url, Workspace workspace) {
+    if (!url.scheme().equals("chroma")) {
+      return new ChromaTarget(ServerPlace.of(url), workspace);
+    }
     throw new SpecException(
         "READ_ONLY_STORE",
-        "A Chroma store can be read but not written yet (" + url + ").",
-        "see which can: waybill stores");
+        "A Chroma folder can be read but not written (" + url + ").",
+        "start its server and write to that: chroma run --path DIR --port 8000, then"
+            + " chroma+http://127.0.0.1:8000");
   }
 }

@@ -98,7 +98,7 @@ final class ChromaFolder implements Content.Origin {
       Content content =
           new Content(this, new Catalog("Chroma folder", collections, catalog.leftOut()), stored);
       isOpen = true;
-      return new ChromaStore(file.identity(), content, file::findings);
+      return new ChromaStore(file.identity(), ChromaAdapter.FOLDER, content, file::findings);
     } catch (SQLException failure) {
       throw file.failed("read", "collections", failure);
     } finally {

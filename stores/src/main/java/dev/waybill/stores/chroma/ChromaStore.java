@@ -13,19 +13,25 @@ import java.util.function.Supplier;
 /** An open folder or server. */
 final class ChromaStore implements Store {
   private final String identity;
+  private final Capabilities capabilities;
   private final Content content;
   private final Supplier<List<Finding>> findings;
   private final AtomicBoolean isOpen = new AtomicBoolean(true);
 
-  ChromaStore(String identity, Content content, Supplier<List<Finding>> findings) {
+  ChromaStore(
+      String identity,
+      Capabilities capabilities,
+      Content content,
+      Supplier<List<Finding>> findings) {
     this.identity = identity;
+    this.capabilities = capabilities;
     this.content = content;
     this.findings = findings;
   }
 
   @Override
   public Capabilities capabilities() {
-    return ChromaAdapter.CAPABILITIES;
+    return capabilities;
   }
 
   @Override

@@ -1,11 +1,14 @@
 package dev.waybill.stores.chroma;
 
+import dev.waybill.model.Field;
 import dev.waybill.model.Field.Generation;
+import dev.waybill.model.Index;
 import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.TypeTable;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What Chroma holds: texts, one vector a record, and metadata of four types and lists of them. */
@@ -22,7 +25,13 @@ final class ChromaTypes implements TypeTable {
   static final String BOOL = "bool";
   static final String MIXED = "mixed";
 
+  static final int LONGEST_VECTOR = 1 << 16;
+
+  private static final String LIST = "list(";
   private static final int LONGEST_NAME = 1 << 16;
+  private static final Set<String> SPACES = Set.of("l2", "ip", "cosine");
+  private static final Pattern COLLECTION =
+      Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9._-]{1,510}[a-zA-Z0-9]");
 
   private ChromaTypes() {}
 
@@ -52,36 +61,33 @@ final class ChromaTypes implements TypeTable {
   @Override
   public Placement place(LogicalType type) {
     return switch (type.kind()) {
-      case TEXT -> exact(STRING, type);
-      case INT64 -> exact(INT, type);
+      case TEXT -> exact(STRING, LogicalType.TEXT);
+      case INT64 -> exact(INT, LogicalType.INT64);
       case FLOAT64 -> exact(FLOAT, type);
+      case FLOAT32 ->
+          new Placement(FLOAT, LogicalType.FLOAT64, Verdict.ENCODED, "as the same double");
       case BOOLEAN -> exact(BOOL, type);
       case VECTOR -> {
         LogicalType element = type.element();
-        yield element != null && element.kind() == Kind.FLOAT32
+        yield element != null && element.kind() == Kind.FLOAT32 && type.size() <= LONGEST_VECTOR
             ? exact(EMBEDDING, type)
             : refused(type);
       }
       case LIST -> {
         String element = scalar(type.element());
-        yield element == null ? refused(type) : exact("list(" + element + ")", type);
+        yield element == null
+            ? refused(type)
+            : new Placement(
+                LIST + element + ")",
+                type(LIST + element + ")", 0),
+                Verdict.PARTIAL,
+                "no empty list");
       }
       case DYNAMIC ->
           new Placement(MIXED, type, Verdict.PARTIAL, "texts, whole numbers, doubles, booleans");
-      case NULL,
-          ABSENT,
-          DECIMAL,
-          FLOAT32,
-          BYTES,
-          UUID,
-          DATE,
-          TIME,
-          TIMESTAMP,
-          INSTANT,
-          INTERVAL,
-          JSON,
-          POINT ->
-          refused(type);
+      case DECIMAL, BYTES, UUID, DATE, TIME, TIMESTAMP, INSTANT, INTERVAL, JSON, POINT ->
+          new Placement(STRING, LogicalType.TEXT, Verdict.ENCODED, "as text");
+      case NULL, ABSENT -> refused(type);
     };
   }
 
@@ -106,9 +112,61 @@ final class ChromaTypes implements TypeTable {
     return new Placement("", type, Verdict.REFUSED, "Chroma has no such type");
   }
 
+  /** What values of a native type are. */
+  static LogicalType type(String nativeType, int dimension) {
+    return switch (nativeType) {
+      case ID, DOCUMENT, URI, STRING -> LogicalType.TEXT;
+      case EMBEDDING -> LogicalType.vector(LogicalType.FLOAT32, dimension);
+      case INT -> LogicalType.INT64;
+      case FLOAT -> LogicalType.FLOAT64;
+      case BOOL -> LogicalType.BOOLEAN;
+      default ->
+          nativeType.startsWith(LIST) && nativeType.endsWith(")")
+              ? LogicalType.list(
+                  type(nativeType.substring(LIST.length(), nativeType.length() - 1), 0))
+              : LogicalType.DYNAMIC;
+    };
+  }
+
+  @Override
+  public @Nullable String nameFault(String name) {
+    if (name.isEmpty() || name.startsWith("#") || name.startsWith("$")) {
+      return "in Chroma no key of metadata is empty or begins with # or $";
+    }
+    return name.startsWith("chroma:") || name.startsWith(Description.OWN)
+        ? "keys of metadata that begin with chroma: are Chroma's own, those with "
+            + Description.OWN
+            + " Waybill's"
+        : TypeTable.super.nameFault(name);
+  }
+
+  @Override
+  public @Nullable String collectionNameFault(String name) {
+    return COLLECTION.matcher(name).matches() && !Beside.isHidden(name)
+        ? null
+        : "in Chroma the name of a collection has 3 to 512 characters of a-z, A-Z, 0-9, ., _ and -,"
+            + " and begins and ends with a letter or digit";
+  }
+
+  @Override
+  public String uniqueFault() {
+    return "in Chroma only ids are unique";
+  }
+
+  @Override
+  public @Nullable String indexFault(Index index, List<Field> fields) {
+    if (fields.size() != 1 || fields.get(0).type().kind() != Kind.VECTOR || index.isUnique()) {
+      return "Chroma indexes each key of metadata by itself, and has no other index but that of its"
+          + " vectors";
+    }
+    String metric = index.options().getOrDefault(Index.METRIC, "l2");
+    return SPACES.contains(metric) ? null : "Chroma does not compare vectors by " + metric;
+  }
+
   @Override
   public boolean isKnown(String nativeType) {
-    return natives().stream().anyMatch(each -> each.nativeType().equals(nativeType));
+    return natives().stream().anyMatch(each -> each.nativeType().equals(nativeType))
+        || nativeType.startsWith(LIST) && type(nativeType, 0).kind() == Kind.LIST;
   }
 
   @Override
@@ -123,6 +181,11 @@ final class ChromaTypes implements TypeTable {
 
   @Override
   public Set<Trait> cannotHold() {
-    return Set.of(Trait.INVALID_UTF8, Trait.LONE_SURROGATE, Trait.NAN, Trait.INFINITY);
+    return Set.of(
+        Trait.INVALID_UTF8,
+        Trait.LONE_SURROGATE,
+        Trait.NAN,
+        Trait.INFINITY,
+        Trait.NOT_FINITE_IN_VECTOR);
   }
 }

@@ -189,8 +189,9 @@ final class FolderCatalog {
     if (schema != null) {
       properties.put("schema", schema);
     }
-    if (!metadata.isEmpty()) {
-      properties.put("metadata", metadata.toString());
+    JsonNode others = Description.others(metadata);
+    if (!others.isEmpty()) {
+      properties.put("metadata", others.toString());
     }
     collections.add(
         new FoundCollection(
@@ -203,7 +204,8 @@ final class FolderCatalog {
             vectorSegment,
             space,
             settings.options(),
-            properties));
+            properties,
+            Description.in(metadata)));
   }
 
   private String once(@Nullable String before, String segment, String name) {

@@ -1,6 +1,8 @@
 package dev.waybill.stores.chroma;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A collection as Chroma describes it.
@@ -12,6 +14,7 @@ import java.util.Map;
  * @param space {@code l2}, {@code ip} or {@code cosine}
  * @param indexOptions how its vectors are indexed, in the words that all stores share
  * @param properties what else is told of it, by name
+ * @param description of its fields, where Waybill made it
  */
 record FoundCollection(
     String id,
@@ -23,7 +26,28 @@ record FoundCollection(
     String vectorSegment,
     Space space,
     Map<String, String> indexOptions,
-    Map<String, String> properties) {
+    Map<String, String> properties,
+    Optional<Description> description) {
+
+  FoundCollection withDescription(Description described) {
+    return new FoundCollection(
+        id,
+        name,
+        tenant,
+        database,
+        dimension,
+        metadataSegment,
+        vectorSegment,
+        space,
+        indexOptions,
+        properties,
+        Optional.of(described));
+  }
+
+  /** True if a server tells of this very collection. */
+  boolean isSame(JsonNode told) {
+    return told.path("id").asText().equals(id);
+  }
 
   /** How vectors are compared. */
   enum Space {

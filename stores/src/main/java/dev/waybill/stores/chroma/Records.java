@@ -2,6 +2,7 @@ package dev.waybill.stores.chroma;
 
 import dev.waybill.model.Collection;
 import dev.waybill.model.Field;
+import dev.waybill.model.Kind;
 import dev.waybill.model.RecordBatch;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -33,6 +34,9 @@ final class Records implements AutoCloseable {
   private final Stored stored;
   private final Shape.Origin[] origins;
   private final Cell[] cells;
+  private final String[] names;
+  private final Cell otherwise = new Cell();
+  private final Cell exact = new Cell();
   private final Map<String, Cell> byKey = new HashMap<>();
   private final RecordPlace.Rows rows;
   private final Vectors.@Nullable Opened vectors;
@@ -50,13 +54,20 @@ final class Records implements AutoCloseable {
     List<Field> fields = asked.writtenFields();
     origins = new Shape.Origin[fields.size()];
     cells = new Cell[fields.size()];
+    names = new String[fields.size()];
     boolean hasVector = false;
     for (int i = 0; i < origins.length; i++) {
       origins[i] = stored.shape().origin(fields.get(i).name());
       hasVector |= origins[i].part() == Shape.Part.EMBEDDING;
-      if (!origins[i].key().isEmpty() || origins[i].part() == Shape.Part.METADATA) {
-        cells[i] = byKey.computeIfAbsent(origins[i].key(), key -> new Cell());
+      names[i] = fields.get(i).name();
+      Shape.Part part = origins[i].part();
+      if (part != Shape.Part.ID && part != Shape.Part.EMBEDDING) {
+        cells[i] = byKey.computeIfAbsent(origins[i].tableKey(), key -> new Cell());
       }
+    }
+    if (!byKey.isEmpty()) {
+      byKey.put(Description.OTHERWISE, otherwise);
+      byKey.put(ExactNotes.KEY, exact);
     }
     vector = new float[stored.found().dimension()];
     rows = stored.place().open();
@@ -151,25 +162,42 @@ final class Records implements AutoCloseable {
   }
 
   private void put(long number, byte[] id, RecordBatch into) throws SQLException {
+    ExactNotes notes = new ExactNotes(texts(exact));
     for (int i = 0; i < origins.length; i++) {
       switch (origins[i].part()) {
-        case ID -> into.putText(id);
+        case ID -> stored.shape().key().put(id, origins[i].position(), into);
         case EMBEDDING -> {
           java.util.Objects.requireNonNull(vectors).read(number, vector);
           into.putVector(vector);
         }
-        case DOCUMENT, URI, METADATA -> put(cells[i], into);
+        case DOCUMENT, URI, METADATA -> put(i, notes, into);
       }
     }
   }
 
-  private static void put(Cell cell, RecordBatch into) {
+  private static List<String> texts(Cell cell) {
+    List<String> texts = new ArrayList<>();
+    for (int i = 0; i < cell.values.records(); i++) {
+      int at = cell.values.at(i, 0);
+      if (cell.values.kindAt(at) == Kind.TEXT) {
+        texts.add(cell.values.textAt(at));
+      }
+    }
+    return texts;
+  }
+
+  private void put(int field, ExactNotes notes, RecordBatch into) {
+    Cell cell = cells[field];
+    if (!cell.isList && !cell.isValue) {
+      boolean isOtherwise = texts(otherwise).contains(names[field]);
+      stored.shape().putMissing(names[field], isOtherwise, into);
+      return;
+    }
+    RecordBatch values = notes.restored(origins[field].key(), cell.values);
     if (cell.isList) {
-      into.putList(cell.values);
-    } else if (cell.isValue) {
-      into.putValue(cell.values, cell.values.at(0, 0));
+      into.putList(values);
     } else {
-      into.putAbsent();
+      into.putValue(values, values.at(0, 0));
     }
   }
 

@@ -29,6 +29,11 @@ final class ServerClient {
 
   private static final int USUAL = 16 << 20;
 
+  /** The codes of what a server will not do, and of a collection that it does not have. */
+  static final String REFUSED = "REFUSED_BY_SERVER";
+
+  static final String MISSING = "COLLECTION_MISSING";
+
   private static final Duration CONNECT = Duration.ofSeconds(10);
   private static final Duration ANSWER = Duration.ofSeconds(120);
   private static final int SHOWN = 300;
@@ -47,6 +52,7 @@ final class ServerClient {
     HttpClient.Builder builder =
         HttpClient.newBuilder()
             .connectTimeout(CONNECT)
+            .version(HttpClient.Version.HTTP_1_1)
             // A redirection would carry the token to somebody else.
             .followRedirects(HttpClient.Redirect.NEVER);
     if (!place.authorities().isEmpty()) {
@@ -56,7 +62,7 @@ final class ServerClient {
   }
 
   JsonNode get(URI uri) {
-    return send(uri, null, LARGEST).orElseThrow(() -> tooLarge(uri));
+    return send("GET", uri, null, LARGEST).orElseThrow(() -> tooLarge(uri));
   }
 
   /**
@@ -66,23 +72,36 @@ final class ServerClient {
    * @return empty if the answer is larger than is taken at once
    */
   Optional<JsonNode> post(URI uri, JsonNode body, boolean isOne) {
-    return send(uri, body, isOne ? LARGEST : USUAL);
+    return send("POST", uri, body, isOne ? LARGEST : USUAL);
   }
 
-  private Optional<JsonNode> send(URI uri, @Nullable JsonNode body, int largest) {
+  /**
+   * Has something done.
+   *
+   * @throws StoreException {@link #REFUSED} if the server will not, {@link #MISSING} if what it is
+   *     about is not there
+   */
+  JsonNode tell(String method, URI uri, @Nullable JsonNode body) {
+    return send(method, uri, body, LARGEST).orElseThrow(() -> tooLarge(uri));
+  }
+
+  private Optional<JsonNode> send(String method, URI uri, @Nullable JsonNode body, int largest) {
     HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(ANSWER);
     place.headers().forEach(request::header);
-    if (body != null) {
+    if (body == null) {
+      request.method(method, HttpRequest.BodyPublishers.noBody());
+    } else {
       request
           .header("Content-Type", "application/json")
-          .POST(HttpRequest.BodyPublishers.ofString(body.toString(), StandardCharsets.UTF_8));
+          .method(
+              method, HttpRequest.BodyPublishers.ofString(body.toString(), StandardCharsets.UTF_8));
     }
     try {
       HttpResponse<InputStream> answer =
           client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
       try (InputStream in = answer.body()) {
         byte[] bytes = bytes(in, largest);
-        if (answer.statusCode() != 200) {
+        if (answer.statusCode() != 200 && answer.statusCode() != 201) {
           throw refused(answer.statusCode(), bytes == null ? new byte[0] : bytes);
         }
         return bytes == null ? Optional.empty() : Optional.of(json.readTree(bytes));
@@ -141,6 +160,26 @@ final class ServerClient {
           false,
           null);
     }
+    if (status == 404 && said.contains("Collection [")) {
+      return new StoreException(
+          MISSING,
+          "The Chroma server at "
+              + place
+              + " does not have a collection any more (404"
+              + said
+              + ").",
+          "see what there is: waybill inspect " + place,
+          false,
+          null);
+    }
+    if (status == 400 || status == 409 || status == 413 || status == 422) {
+      return new StoreException(
+          REFUSED,
+          "The Chroma server at " + place + " refuses what it is told (" + status + said + ").",
+          "see the server's log",
+          false,
+          null);
+    }
     if (status == 404) {
       return new StoreException(
           "STORE_MISSING",
@@ -154,7 +193,11 @@ final class ServerClient {
               + status
               + said
               + ").",
-          "name another: chroma+http://host:port/tenant/database",
+          "name another: chroma+http://host:port/tenant/database; or make it: curl -X POST "
+              + place.serverUri("/tenants/" + place.tenant() + "/databases")
+              + " -H 'Content-Type: application/json' -d '{\"name\":\""
+              + place.database()
+              + "\"}'",
           false,
           null);
     }

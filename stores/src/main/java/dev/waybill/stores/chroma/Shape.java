@@ -3,8 +3,10 @@ package dev.waybill.stores.chroma;
 import dev.waybill.model.Collection;
 import dev.waybill.model.Field;
 import dev.waybill.model.Index;
+import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.NativeDetail;
+import dev.waybill.model.RecordBatch;
 import dev.waybill.model.StoreException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -40,15 +42,53 @@ final class Shape {
    * Where a field comes from.
    *
    * @param key of the metadata, as Chroma's tables have it; empty for the id and the vector
+   * @param position among the fields that are the id
    */
-  record Origin(Part part, String key) {}
+  record Origin(Part part, String key, int position) {
+    Origin(Part part, String key) {
+      this(part, key, 0);
+    }
+
+    /** What stands where a record's field would stand; empty for the id and the vector. */
+    String tableKey() {
+      return switch (part) {
+        case ID, EMBEDDING -> "";
+        case DOCUMENT -> DOCUMENT_KEY;
+        case URI -> URI_KEY;
+        case METADATA -> key;
+      };
+    }
+  }
 
   private final Collection collection;
   private final Map<String, Origin> origins;
+  private final RecordKey key;
+  private final Set<String> nulls;
 
-  private Shape(Collection collection, Map<String, Origin> origins) {
+  private Shape(
+      Collection collection, Map<String, Origin> origins, RecordKey key, Set<String> nulls) {
     this.collection = collection;
     this.origins = Map.copyOf(origins);
+    this.key = key;
+    this.nulls = Set.copyOf(nulls);
+  }
+
+  /** How its ids are keys. */
+  RecordKey key() {
+    return key;
+  }
+
+  /**
+   * Appends what a field is that a record lacks.
+   *
+   * @param isOtherwise whether the record says that it is not what it is in others
+   */
+  void putMissing(String field, boolean isOtherwise, RecordBatch into) {
+    if (nulls.contains(field) != isOtherwise) {
+      into.putNull();
+    } else {
+      into.putAbsent();
+    }
   }
 
   Collection collection() {
@@ -73,6 +113,31 @@ final class Shape {
     return origin;
   }
 
+  /** True if a record has to say what it is that lacks a field. */
+  boolean isOtherwise(String field, boolean isNull) {
+    return nulls.contains(field) != isNull;
+  }
+
+  boolean hasField(String field) {
+    return origins.containsKey(field);
+  }
+
+  /** The shape of a new collection that will be known by its records alone. */
+  static Shape planned(FoundCollection found, Collection collection) {
+    Map<String, Origin> origins = new HashMap<>();
+    List<Kind> kinds = new ArrayList<>();
+    for (Field field : collection.writtenFields()) {
+      Origin origin = NewCollection.origin(collection, field);
+      origins.put(field.name(), origin);
+      if (origin.part() == Part.ID) {
+        kinds.add(field.type().kind());
+      }
+    }
+    Map<String, String> properties = new TreeMap<>(found.properties());
+    Collection planned = collection.withDetail(new NativeDetail("", List.of(), properties));
+    return new Shape(planned, origins, new RecordKey(kinds), Set.of());
+  }
+
   /** What the values of one key are, in all records. */
   static final class KeyNotes {
     private final Set<ValueKind> values = new HashSet<>();
@@ -80,6 +145,12 @@ final class Shape {
 
     void add(ValueKind kind, boolean isElement) {
       (isElement ? elements : values).add(kind);
+    }
+
+    /** True if all are of one kind, and that is the declared one. */
+    private boolean areAll(String nativeType) {
+      Field seen = field("");
+      return values.isEmpty() && elements.isEmpty() || seen.nativeType().equals(nativeType);
     }
 
     private Field field(String name) {
@@ -113,6 +184,9 @@ final class Shape {
           false,
           null);
     }
+    if (found.description().isPresent()) {
+      return described(found, found.description().get(), name, records, keys);
+    }
     List<Field> fields = new ArrayList<>();
     Map<String, Origin> origins = new HashMap<>();
     Map<String, String> properties = new TreeMap<>(found.properties());
@@ -131,16 +205,36 @@ final class Shape {
       LogicalType vector = LogicalType.vector(LogicalType.FLOAT32, found.dimension());
       fields.add(Field.of("embedding", vector, ChromaTypes.EMBEDDING, false));
       origins.put("embedding", new Origin(Part.EMBEDDING, ""));
-      indexes.add(
-          new Index(
-              "embedding_hnsw",
-              List.of(new Index.Column("embedding", false)),
-              false,
-              "hnsw",
-              "",
-              found.indexOptions()));
+      indexes.add(index("embedding", found));
     }
-    names(keys)
+    Set<String> usual = Set.of("id", "document", "uri", "embedding", "");
+    addKeys(keys, usual, fields, origins, properties);
+    Collection collection =
+        Collection.of(name, fields, List.of("id"))
+            .withConstraints(List.of(), List.of(), indexes)
+            .withEstimates(records, -1)
+            .withDetail(new NativeDetail("", List.of(), properties));
+    return new Shape(collection, origins, new RecordKey(List.of(Kind.TEXT)), Set.of());
+  }
+
+  private static Index index(String field, FoundCollection found) {
+    return new Index(
+        field + "_hnsw",
+        List.of(new Index.Column(field, false)),
+        false,
+        "hnsw",
+        "",
+        found.indexOptions());
+  }
+
+  /** Makes each key of metadata a field. */
+  private static void addKeys(
+      Map<String, KeyNotes> keys,
+      Set<String> taken,
+      List<Field> fields,
+      Map<String, Origin> origins,
+      Map<String, String> properties) {
+    names(keys, taken)
         .forEach(
             (key, field) -> {
               KeyNotes notes = keys.getOrDefault(key, new KeyNotes());
@@ -150,21 +244,102 @@ final class Shape {
                 properties.put(KEY_OF + field, key);
               }
             });
+  }
+
+  /** The shape of a collection that a description tells, and what else is in its records. */
+  private static Shape described(
+      FoundCollection found,
+      Description description,
+      String name,
+      long records,
+      Map<String, KeyNotes> keys) {
+    List<Field> fields = new ArrayList<>();
+    List<String> key = new ArrayList<>();
+    List<Kind> kinds = new ArrayList<>();
+    Map<String, Origin> origins = new HashMap<>();
+    Map<String, KeyNotes> left = new HashMap<>(keys);
+    Set<String> nulls = new HashSet<>();
+    Map<String, String> properties = new TreeMap<>(found.properties());
+    List<Index> indexes = new ArrayList<>();
+    for (Description.Said each : description.fields()) {
+      origins.put(each.name(), new Origin(each.part(), each.key(), key.size()));
+      boolean isInVector = each.part() == Part.EMBEDDING;
+      LogicalType type =
+          ChromaTypes.type(
+              each.nativeType(),
+              isInVector && found.dimension() > 0 ? found.dimension() : each.dimension());
+      Field field =
+          Field.of(each.name(), type, each.nativeType(), each.part() != Part.ID && !isInVector);
+      switch (each.part()) {
+        case ID -> {
+          key.add(each.name());
+          kinds.add(type.kind());
+        }
+        case EMBEDDING -> indexes.add(index(each.name(), found));
+        case DOCUMENT -> left.remove(DOCUMENT_KEY);
+        case URI -> left.remove(URI_KEY);
+        case METADATA -> {
+          KeyNotes notes = left.remove(each.key());
+          if (notes != null && !notes.areAll(each.nativeType())) {
+            field = Field.of(each.name(), LogicalType.DYNAMIC, ChromaTypes.MIXED, true);
+          }
+          if (!each.name().equals(each.key())) {
+            properties.put(KEY_OF + each.name(), each.key());
+          }
+        }
+      }
+      if (each.missing() == Description.Missing.NULL) {
+        nulls.add(each.name());
+      }
+      fields.add(field);
+    }
+    Set<String> taken = new HashSet<>(origins.keySet());
+    taken.add("");
+    addText(left, DOCUMENT_KEY, Part.DOCUMENT, "document", taken, fields, origins);
+    addText(left, URI_KEY, Part.URI, "uri", taken, fields, origins);
+    addKeys(left, taken, fields, origins, properties);
     Collection collection =
-        Collection.of(name, fields, List.of("id"))
+        Collection.of(name, fields, key)
             .withConstraints(List.of(), List.of(), indexes)
             .withEstimates(records, -1)
             .withDetail(new NativeDetail("", List.of(), properties));
-    return new Shape(collection, origins);
+    return new Shape(collection, origins, new RecordKey(kinds), nulls);
+  }
+
+  /** Documents that came after the description are a field, too. */
+  private static void addText(
+      Map<String, KeyNotes> left,
+      String key,
+      Part part,
+      String wanted,
+      Set<String> taken,
+      List<Field> fields,
+      Map<String, Origin> origins) {
+    if (left.remove(key) != null) {
+      String name = free(wanted, taken);
+      fields.add(Field.of(name, LogicalType.TEXT, wanted, true));
+      origins.put(name, new Origin(part, key));
+    }
+  }
+
+  private static String free(String wanted, Set<String> taken) {
+    String name = wanted;
+    for (int number = 2; !taken.add(name); number++) {
+      name = wanted + "_" + number;
+    }
+    return name;
   }
 
   /** The name of the field of each key, in the keys' order. */
-  private static Map<String, String> names(Map<String, KeyNotes> keys) {
-    Set<String> taken = new HashSet<>(List.of("id", "document", "uri", "embedding", ""));
+  private static Map<String, String> names(Map<String, KeyNotes> keys, Set<String> usual) {
+    Set<String> taken = new HashSet<>(usual);
     List<String> clashing = new ArrayList<>();
     Map<String, String> names = new LinkedHashMap<>();
     for (String key : new TreeMap<>(keys).keySet()) {
-      if (key.equals(DOCUMENT_KEY) || key.equals(URI_KEY)) {
+      if (key.equals(DOCUMENT_KEY)
+          || key.equals(URI_KEY)
+          || key.equals(Description.OTHERWISE)
+          || key.equals(ExactNotes.KEY)) {
         continue;
       }
       names.put(key, key);
@@ -174,12 +349,7 @@ final class Shape {
     }
     taken.addAll(names.keySet());
     for (String key : clashing) {
-      String wanted = "metadata_" + key;
-      String name = wanted;
-      for (int number = 2; !taken.add(name); number++) {
-        name = wanted + "_" + number;
-      }
-      names.put(key, name);
+      names.put(key, free("metadata_" + key, taken));
     }
     return names;
   }

@@ -114,6 +114,13 @@ final class OwnServer implements AutoCloseable {
     return "chroma+" + base + database.replace("/tenants/", "/").replace("/databases/", "/");
   }
 
+  /** The URL of a new database. */
+  String freshDatabase() throws Exception {
+    String name = "waybill-" + UUID.randomUUID();
+    post("/tenants/default_tenant/databases", Map.of("name", name));
+    return "chroma+" + base + "/default_tenant/" + name;
+  }
+
   JsonNode get(String path) throws Exception {
     return send("GET", path, null);
   }
