@@ -11,6 +11,7 @@ import dev.waybill.model.RecordBatch;
 import dev.waybill.model.SessionOptions;
 import dev.waybill.model.SpecException;
 import dev.waybill.model.ValueProfile;
+import dev.waybill.model.VectorEvidence;
 import dev.waybill.plan.Nesting;
 import dev.waybill.plan.Plan;
 import dev.waybill.plan.PlanInput;
@@ -169,13 +170,12 @@ final class Reembeddings {
     if (profile.size() < fields.size() || last(profile).vectors().values() == 0) {
       return;
     }
+    VectorEvidence evidence = last(profile).vectors();
     boolean isFloats =
-        last(profile)
-            .vectors()
-            .type(true)
-            .map(LogicalType::element)
-            .filter(LogicalType.FLOAT32::equals)
-            .isPresent();
+        !evidence.isOfTexts()
+            && evidence.types(true).stream()
+                .map(LogicalType::element)
+                .anyMatch(LogicalType.FLOAT32::equals);
     if (!isFloats) {
       throw new SpecException(
           "FIELD_NOT_REEMBEDDABLE",

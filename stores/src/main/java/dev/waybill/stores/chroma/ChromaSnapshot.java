@@ -4,13 +4,13 @@ import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.Collection;
 import dev.waybill.model.Field;
 import dev.waybill.model.Index;
-import dev.waybill.model.Kind;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.RecordDigest;
 import dev.waybill.spi.Chunk;
 import dev.waybill.spi.NearestSearch;
 import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.Snapshot;
+import java.nio.charset.StandardCharsets;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -22,6 +22,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /** Chunks are ranges of the numbers that Chroma's database gave to the records. */
 final class ChromaSnapshot implements Snapshot {
@@ -71,9 +72,7 @@ final class ChromaSnapshot implements Snapshot {
   @Override
   public RecordReader lookup(Collection collection, RecordBatch keys) {
     Stored stored = content.collection(collection.name());
-    boolean isById =
-        collection.key().size() == 1
-            && stored.shape().origin(collection.key().get(0)).part() == Shape.Part.ID;
+    boolean isById = collection.key().equals(stored.shape().collection().key());
     return isById ? new IdReader(stored, collection, keys) : new KeyReader(collection, keys);
   }
 
@@ -86,7 +85,10 @@ final class ChromaSnapshot implements Snapshot {
         .map(
             asking ->
                 new ServerSearch(
-                    this, collection.withKey(stored.shape().collection().key()), asking));
+                    this,
+                    collection.withKey(stored.shape().collection().key()),
+                    stored.shape().key(),
+                    asking));
   }
 
   @Override
@@ -189,9 +191,11 @@ final class ChromaSnapshot implements Snapshot {
                       "SELECT id FROM embeddings WHERE segment_id = ?"
                           + " AND embedding_id = CAST(? AS TEXT)")) {
         find.setString(1, stored.found().metadataSegment());
+        int[] positions = IntStream.range(0, keys.width()).toArray();
         for (int i = 0; i < keys.records(); i++) {
-          if (keys.kind(i, 0) == Kind.TEXT) {
-            find.setBytes(2, keys.payloadBytesAt(keys.at(i, 0)));
+          String id = stored.shape().key().id(keys, i, positions);
+          if (id != null) {
+            find.setBytes(2, id.getBytes(StandardCharsets.UTF_8));
             try (ResultSet one = find.executeQuery()) {
               if (one.next()) {
                 found.add(one.getLong(1));

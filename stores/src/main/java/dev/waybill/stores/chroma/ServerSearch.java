@@ -9,6 +9,7 @@ import dev.waybill.model.RecordBatch;
 import dev.waybill.spi.NearestSearch;
 import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.Snapshot;
+import java.nio.charset.StandardCharsets;
 
 /** Asks a server's {@code query} for ids; their records are those that were fetched. */
 final class ServerSearch implements NearestSearch {
@@ -19,14 +20,16 @@ final class ServerSearch implements NearestSearch {
 
   private final Snapshot snapshot;
   private final Collection asked;
+  private final RecordKey key;
   private final Asking asking;
 
   /**
-   * @param asked has the id as its key
+   * @param asked has the fields that are the id as its key
    */
-  ServerSearch(Snapshot snapshot, Collection asked, Asking asking) {
+  ServerSearch(Snapshot snapshot, Collection asked, RecordKey key, Asking asking) {
     this.snapshot = snapshot;
     this.asked = asked;
+    this.key = key;
     this.asking = asking;
   }
 
@@ -44,9 +47,12 @@ final class ServerSearch implements NearestSearch {
     }
     body.put("n_results", count);
     body.putArray("include");
-    RecordBatch keys = new RecordBatch(1);
+    int width = asked.key().size();
+    RecordBatch keys = new RecordBatch(width);
     for (JsonNode id : asking.ask(body).path("ids").path(0)) {
-      keys.putText(id.asText());
+      for (int i = 0; i < width; i++) {
+        key.put(id.asText().getBytes(StandardCharsets.UTF_8), i, keys);
+      }
     }
     try (RecordReader reader = snapshot.lookup(asked, keys)) {
       while (into.records() < count && reader.read(into, count, Integer.MAX_VALUE)) {

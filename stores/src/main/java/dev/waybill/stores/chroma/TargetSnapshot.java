@@ -2,10 +2,12 @@ package dev.waybill.stores.chroma;
 
 import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
+import dev.waybill.model.Index;
 import dev.waybill.model.RecordBatch;
 import dev.waybill.model.StoreException;
 import dev.waybill.model.WaybillException;
 import dev.waybill.spi.Chunk;
+import dev.waybill.spi.NearestSearch;
 import dev.waybill.spi.RecordReader;
 import dev.waybill.spi.Snapshot;
 import java.sql.SQLException;
@@ -14,6 +16,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -87,6 +90,11 @@ final class TargetSnapshot implements Snapshot {
       }
     }
     return new Looking(known, shape, collection, new ArrayList<>(ids));
+  }
+
+  @Override
+  public Optional<NearestSearch> search(Collection collection, Index index) {
+    return fetched(collection).snapshot().search(collection, index);
   }
 
   @Override
@@ -189,6 +197,11 @@ final class TargetSnapshot implements Snapshot {
       } catch (SQLException failure) {
         throw failed(found.name(), failure);
       }
+    }
+
+    @Override
+    public Optional<ServerSearch.Asking> asking(FoundCollection asked) {
+      return Optional.of(body -> target.api().query(asked, body));
     }
 
     @Override
