@@ -2,6 +2,7 @@ package dev.waybill.mapping;
 
 import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
+import dev.waybill.model.RecordBatch;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,17 @@ record Conversion(
   static Conversion content(
       Transformation forward, Transformation comparable, @Nullable Transformation spelling) {
     return new Conversion(forward, comparable, Transformation.COPY, Fidelity.CONTENT, spelling);
+  }
+
+  /** Compared by what it is once it has come back, which is not how it was spelled. */
+  static Conversion content(Transformation forward, Transformation inverse) {
+    Transformation comparable =
+        (in, at, out) -> {
+          RecordBatch there = new RecordBatch(1);
+          forward.apply(in, at, there);
+          inverse.apply(there, there.at(0, 0), out);
+        };
+    return new Conversion(forward, comparable, inverse, Fidelity.CONTENT, null);
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.waybill.mapping;
 
 import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
+import dev.waybill.model.RecordBatch;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -192,8 +193,9 @@ final class NamedWays {
         return null;
       }
       Transformation bounded = Transformation.bounded(there, from, to);
-      return Conversion.content(
-          bounded, bounded, from.kind() == Kind.TEXT ? TextForms.spelling(to) : null);
+      return from.kind() == Kind.TEXT
+          ? Conversion.content(bounded, bounded, TextForms.spelling(to))
+          : Conversion.content(bounded, NamedWays::arrayAsJson);
     }
     boolean wasArray = from.kind() == Kind.VECTOR || from.kind() == Kind.LIST;
     if (wasArray && to.kind() == Kind.TEXT) {
@@ -204,6 +206,12 @@ final class NamedWays {
     boolean isJson = from.kind() == Kind.TEXT && to.kind() == Kind.JSON;
     boolean wasJson = from.kind() == Kind.JSON && to.kind() == Kind.TEXT;
     return isJson || wasJson ? Conversion.byTypes(from, to) : null;
+  }
+
+  private static void arrayAsJson(RecordBatch in, int at, RecordBatch out) throws ValueRefusal {
+    RecordBatch text = new RecordBatch(1);
+    JsonSpelling.ofList(in, at, text);
+    out.putValueAs(Kind.JSON, text, text.at(0, 0));
   }
 
   private static @Nullable Conversion uuid(Call call, LogicalType from, LogicalType to) {
