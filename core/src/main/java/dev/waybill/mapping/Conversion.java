@@ -2,7 +2,6 @@ package dev.waybill.mapping;
 
 import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
-import dev.waybill.model.RecordBatch;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -35,13 +34,7 @@ record Conversion(
 
   /** Compared by what it is once it has come back, which is not how it was spelled. */
   static Conversion content(Transformation forward, Transformation inverse) {
-    Transformation comparable =
-        (in, at, out) -> {
-          RecordBatch there = new RecordBatch(1);
-          forward.apply(in, at, there);
-          inverse.apply(there, there.at(0, 0), out);
-        };
-    return new Conversion(forward, comparable, inverse, Fidelity.CONTENT, null);
+    return new Conversion(forward, forward.then(inverse), inverse, Fidelity.CONTENT, null);
   }
 
   /**

@@ -25,6 +25,11 @@ final class NamedWays {
               "json",
               "text or json and vector or list; text and json",
               "a JSON array; by its content, a number that would be rounded is refused"),
+          new NamedWay(
+              "json(f32), json(f64)",
+              "text or json and bytes",
+              "a JSON array of numbers, which become little-endian floats; by its content, a number"
+                  + " that would be rounded is refused"),
           new NamedWay("hex, hex(upper)", "text and bytes", "two hexadecimal digits for each byte"),
           new NamedWay("base64", "text and bytes", "RFC 4648 with padding"),
           new NamedWay(
@@ -88,10 +93,7 @@ final class NamedWays {
       case "f64" -> floats(call, Kind.FLOAT64, false, from, to);
       case "f32be" -> floats(call, Kind.FLOAT32, true, from, to);
       case "f64be" -> floats(call, Kind.FLOAT64, true, from, to);
-      case "json" -> {
-        requirePlain(call);
-        yield json(from, to);
-      }
+      case "json" -> call.arguments().isEmpty() ? json(from, to) : jsonAsFloats(call, from, to);
       case "hex" ->
           either(
               from,
@@ -206,6 +208,29 @@ final class NamedWays {
     boolean isJson = from.kind() == Kind.TEXT && to.kind() == Kind.JSON;
     boolean wasJson = from.kind() == Kind.JSON && to.kind() == Kind.TEXT;
     return isJson || wasJson ? Conversion.byTypes(from, to) : null;
+  }
+
+  private static @Nullable Conversion jsonAsFloats(Call call, LogicalType from, LogicalType to) {
+    LogicalType element =
+        switch (String.join(",", call.arguments())) {
+          case "f32" -> LogicalType.FLOAT32;
+          case "f64" -> LogicalType.FLOAT64;
+          default -> throw call.wrong("json, json(f32) or json(f64)");
+        };
+    LogicalType vectors = LogicalType.vector(element, 0);
+    Transformation array = VectorForms.fromJson(vectors);
+    Transformation floats = VectorForms.toBytes(vectors, element.kind(), false);
+    Transformation elements = VectorForms.fromBytes(vectors, element.kind(), false);
+    if (array == null || floats == null || elements == null || to.kind() != Kind.BYTES) {
+      return null;
+    }
+    Transformation forward = Transformation.bounded(array.then(floats), from, to);
+    return switch (from.kind()) {
+      case TEXT ->
+          Conversion.content(forward, forward, elements.then(JsonSpelling::ofList));
+      case JSON -> Conversion.content(forward, elements.then(NamedWays::arrayAsJson));
+      default -> null;
+    };
   }
 
   private static void arrayAsJson(RecordBatch in, int at, RecordBatch out) throws ValueRefusal {

@@ -19,6 +19,15 @@ interface Transformation {
    */
   void apply(RecordBatch in, int at, RecordBatch out) throws ValueRefusal;
 
+  /** This, and of what it gives the other. */
+  default Transformation then(Transformation other) {
+    return (in, at, out) -> {
+      RecordBatch between = new RecordBatch(1);
+      apply(in, at, between);
+      other.apply(between, between.at(0, 0), out);
+    };
+  }
+
   /** The transformation as it is: the value is copied. */
   Transformation COPY = (in, at, out) -> out.putValue(in, at);
 

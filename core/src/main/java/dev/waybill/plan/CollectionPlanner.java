@@ -304,6 +304,10 @@ final class CollectionPlanner {
     }
     Field target = placed.get();
     LogicalType to = to(line, target, wished != null ? wished : from);
+    if (as.equals("json") && wished != null && to.kind() == Kind.BYTES) {
+      // The target holds vectors as their floats.
+      as = "json(" + VectorChoice.as(wished) + ")";
+    }
     if (existing != null && as.isEmpty() && line.to() == null && !types.way(from, to).isEmpty()) {
       as = types.way(from, to);
       losses.form(
