@@ -297,7 +297,7 @@ public final class Planner {
                     + where
                     + ".";
             case FINISH ->
-                "Applications see new records when the run finishes, those of one file at once, in "
+                "Applications see new records when the run finishes, those of one file or collection at once, in "
                     + where
                     + "; until then they see what is there now.";
           });

@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /** One run's power over a server's database: all changes are beside until it finishes. */
 final class ChromaSession implements TargetSession {
@@ -41,6 +42,9 @@ final class ChromaSession implements TargetSession {
 
   /** What was decided of batches that were broken off: to be done again just so. */
   private final Map<Mark, ChromaWriter.Decided> brokenOff = new ConcurrentHashMap<>();
+
+  /** Collections that the server has an index of. */
+  private final Set<String> begun = ConcurrentHashMap.newKeySet();
 
   private boolean isClosed;
 
@@ -174,12 +178,15 @@ final class ChromaSession implements TargetSession {
     return api.collection(hidden).orElseThrow(() -> missing(name));
   }
 
-  /** The collection that the run builds; begun with what is there if it is not yet. */
+  /** What the run has built by now, or what is there as long as it has built nothing. */
   synchronized Beside opened(Collection collection) {
     Beside known = besides.get(collection.name());
     if (known == null) {
-      known = brought(collection.name());
-      besides.put(collection.name(), known);
+      JsonNode there =
+          api.collection(collection.name()).orElseThrow(() -> missing(collection.name()));
+      FoundCollection found = api.found(there);
+      Shape shape = target.shape(found, collection.name());
+      known = new Beside(collection.name(), found, shape, metadata(there), false);
     }
     for (String field : collection.writtenNames()) {
       if (!known.shape().hasField(field)) {
@@ -194,7 +201,13 @@ final class ChromaSession implements TargetSession {
     return known;
   }
 
-  private Beside brought(String name) {
+  /** The collection that the run builds; begun with what is there if it is not yet. */
+  synchronized Beside brought(Collection collection) {
+    String name = collection.name();
+    Beside known = besides.get(name);
+    if (known != null) {
+      return known;
+    }
     JsonNode there = api.collection(name).orElseThrow(() -> missing(name));
     FoundCollection from = api.found(there);
     Shape shape = target.shape(from, name);
@@ -210,7 +223,32 @@ final class ChromaSession implements TargetSession {
     ObjectNode marked = Beside.marked(metadata, run, name, from.id());
     FoundCollection to = api.found(build(name, configuration, marked));
     swapping.bring(name, from, to);
-    return new Beside(name, to, shape, marked, false);
+    Beside built = new Beside(name, to, shape, marked, false);
+    besides.put(name, built);
+    return built;
+  }
+
+  /**
+   * Writes to a collection that is built. The server makes a collection's index when it is first
+   * read after the first record, and fails where several ask for that at once: so the first write
+   * is alone, and read once.
+   */
+  void begun(Beside beside, Consumer<Beside> writing) {
+    String id = beside.found().id();
+    if (!begun.contains(id)) {
+      synchronized (begun) {
+        if (!begun.contains(id)) {
+          writing.accept(beside);
+          for (JsonNode first : api.ids(beside.found(), 0)) {
+            Answer.of(api, beside.found(), List.of(first.asText()));
+            break;
+          }
+          begun.add(id);
+          return;
+        }
+      }
+    }
+    writing.accept(beside);
   }
 
   private StoreException missing(String name) {

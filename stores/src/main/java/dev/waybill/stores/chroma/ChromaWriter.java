@@ -72,23 +72,48 @@ final class ChromaWriter implements TargetWriter {
    *
    * @param removed ids of records that go
    */
-  record Decided(RecordDigest content, Outcome outcome, List<Sent> puts, List<String> removed) {}
+  record Decided(RecordDigest content, Outcome outcome, List<Sent> puts, List<String> removed) {
+    boolean isNothing() {
+      return puts.isEmpty() && removed.isEmpty();
+    }
+  }
 
   @Override
   public Outcome apply(
       Collection collection, ChangeBatch changes, ConflictPolicy policy, Mark mark) {
     RecordDigest content = changes.content();
-    Beside beside = session.opened(collection);
     Decided known = session.brokenOff().get(mark);
-    Decided decided =
-        known != null && known.content().equals(content)
-            ? known
-            : new Batch(beside, collection, changes, policy, mark).decided();
-    session.brokenOff().put(mark, decided);
-    write(beside, decided);
-    ledger.mark(new MarkedBatch(mark, decided.outcome(), content));
+    if (known == null || !known.content().equals(content)) {
+      known = decided(collection, changes, policy, mark);
+    }
+    if (!known.isNothing()) {
+      session.brokenOff().put(mark, known);
+      Decided decided = known;
+      session.begun(session.brought(collection), beside -> write(beside, decided));
+    }
+    ledger.mark(new MarkedBatch(mark, known.outcome(), content));
     session.brokenOff().remove(mark);
-    return decided.outcome();
+    return known.outcome();
+  }
+
+  /** What there is decides, and nothing is copied beside as long as nothing is to be written. */
+  private Decided decided(
+      Collection collection, ChangeBatch changes, ConflictPolicy policy, Mark mark) {
+    Beside there = session.opened(collection);
+    Batch batch = new Batch(there, collection, changes, policy, mark);
+    Decided decided = batch.decided();
+    if (decided.isNothing()) {
+      return decided;
+    }
+    Beside brought = session.brought(collection);
+    if (brought.found().id().equals(there.found().id())) {
+      batch.keep();
+      return decided;
+    }
+    Batch again = new Batch(brought, collection, changes, policy, mark);
+    Decided onceMore = again.decided();
+    again.keep();
+    return onceMore;
   }
 
   private void write(Beside beside, Decided decided) {
@@ -148,6 +173,8 @@ final class ChromaWriter implements TargetWriter {
     private final List<Sent> puts = new ArrayList<>();
     private final List<String> removed = new ArrayList<>();
     private final List<BeforeImage> images = new ArrayList<>();
+    private final @Nullable Collection whole;
+    private final RecordBatch old;
     private Outcome outcome = Outcome.NOTHING;
 
     Batch(
@@ -168,6 +195,10 @@ final class ChromaWriter implements TargetWriter {
         origins[i] = shape.origin(fields.get(i).name());
       }
       this.key = keyPositions();
+      Optional<Collection> wanted =
+          mark.isUndo() ? Optional.empty() : overwritten.whole(collection);
+      this.whole = wanted.orElse(null);
+      this.old = new RecordBatch(whole == null ? 1 : whole.writtenFields().size());
     }
 
     private boolean isPut() {
@@ -214,10 +245,6 @@ final class ChromaWriter implements TargetWriter {
       List<String> ids = ids();
       Map<String, Answer> there =
           Answer.of(session.api(), beside.found(), new ArrayList<>(new LinkedHashSet<>(ids)));
-      Optional<Collection> wanted =
-          mark.isUndo() ? Optional.empty() : overwritten.whole(collection);
-      Collection whole = wanted.orElse(null);
-      RecordBatch old = new RecordBatch(whole == null ? 1 : whole.writtenFields().size());
       RecordBatch existing = new RecordBatch(fields.size());
       int[] existingOf = new int[ids.size()];
       for (int i = 0; i < existingOf.length; i++) {
@@ -238,13 +265,17 @@ final class ChromaWriter implements TargetWriter {
           answer.put(shape, whole, old);
         }
       }
+      return new Decided(changes.content(), outcome, puts, removed);
+    }
+
+    /** Keeps what was before, before anything is written. */
+    void keep() {
       if (!mark.isUndo() && !beside.isMade() && !images.isEmpty()) {
         ledger.keep(mark, images);
       }
       if (whole != null && !old.isEmpty()) {
         overwritten.keep(whole, old);
       }
-      return new Decided(changes.content(), outcome, puts, removed);
     }
 
     private List<String> ids() {
@@ -294,14 +325,14 @@ final class ChromaWriter implements TargetWriter {
             insert(change, id, digest);
           } else {
             puts.add(changed(change, answer));
-            keep(BeforeImage.Change.UPDATED, existing.recordBytes(found), digest);
+            image(BeforeImage.Change.UPDATED, existing.recordBytes(found), digest);
             count(0, 1, 0, 0, digest);
           }
         }
         case DELETE -> {
           if (answer != null) {
             removed.add(id);
-            keep(BeforeImage.Change.DELETED, existing.recordBytes(found), null);
+            image(BeforeImage.Change.DELETED, existing.recordBytes(found), null);
           }
           count(0, 0, 0, 1, null);
         }
@@ -333,7 +364,7 @@ final class ChromaWriter implements TargetWriter {
 
     private void insert(int change, String id, @Nullable RecordDigest digest) {
       puts.add(sent(change, id, null, false));
-      keep(BeforeImage.Change.INSERTED, identity(change), digest);
+      image(BeforeImage.Change.INSERTED, identity(change), digest);
       count(1, 0, 0, 0, digest);
     }
 
@@ -557,7 +588,7 @@ final class ChromaWriter implements TargetWriter {
       return identity.recordBytes(0);
     }
 
-    private void keep(BeforeImage.Change change, byte[] record, @Nullable RecordDigest written) {
+    private void image(BeforeImage.Change change, byte[] record, @Nullable RecordDigest written) {
       images.add(new BeforeImage(change, record, written == null ? "" : written.toString()));
     }
 

@@ -153,19 +153,28 @@ record NewCollection(boolean hasVectors, ObjectNode configuration, ObjectNode me
   /** As it was in a Chroma before, else as the index over its vectors says. */
   private static ObjectNode configuration(Collection collection, Map<String, String> told) {
     ObjectNode body = JSON.createObjectNode();
-    for (String known : List.of("schema", "configuration")) {
-      JsonNode json = json(told.get(known));
-      if (json instanceof ObjectNode && !json.isEmpty()) {
-        body.set(known, json);
-        return body;
+    JsonNode schema = json(told.get("schema"));
+    if (schema.isObject() && !schema.isEmpty()) {
+      body.set("schema", schema);
+      return body;
+    }
+    JsonNode said = json(told.get("configuration"));
+    // As a folder has it, and as a server says it.
+    JsonNode index = said.has("vector_index") ? said.path("vector_index") : said;
+    if (index.path("hnsw").isObject() || index.path("spann").isObject()) {
+      ObjectNode configuration = index.deepCopy();
+      if (said.has("embedding_function")) {
+        configuration.set("embedding_function", said.get("embedding_function"));
       }
+      body.set("configuration", configuration);
+      return body;
     }
     ObjectNode hnsw = body.putObject("configuration").putObject("hnsw");
-    Optional<Index> index =
+    Optional<Index> found =
         collection.indexes().stream()
             .filter(each -> ChromaTypes.TABLE.indexFault(each, fields(collection, each)) == null)
             .findFirst();
-    Map<String, String> options = index.map(Index::options).orElse(Map.of());
+    Map<String, String> options = found.map(Index::options).orElse(Map.of());
     hnsw.put(SPACE, options.getOrDefault(Index.METRIC, told.getOrDefault(SPACE, "l2")));
     HNSW.forEach(
         (ours, theirs) -> {

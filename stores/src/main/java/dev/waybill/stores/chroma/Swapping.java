@@ -70,27 +70,11 @@ final class Swapping {
 
   // --- bringing what is there
 
-  /** The ids of a collection, as far as they tell whether it is still the same. */
-  private record Ids(long count, RecordDigest sum) {
+  /** What a collection holds, as far as a digest tells. */
+  private record Held(long count, RecordDigest sum) {
     String words() {
       return count + " " + sum;
     }
-  }
-
-  private Ids ids(FoundCollection found) {
-    CanonicalForm canonical = new CanonicalForm();
-    RecordBatch one = new RecordBatch(1);
-    RecordDigest sum = RecordDigest.ZERO;
-    long seen = 0;
-    for (ArrayNode page = api.ids(found, 0); page.size() > 0; page = api.ids(found, seen)) {
-      for (JsonNode id : page) {
-        one.clear();
-        one.putText(id.asText());
-        sum = sum.plus(canonical.digest(one, 0));
-        seen++;
-      }
-    }
-    return new Ids(seen, sum);
   }
 
   /** True if all of a collection's records had been brought. */
@@ -101,29 +85,41 @@ final class Swapping {
   /** Copies all records to where the run goes on with them. */
   void bring(String name, FoundCollection from, FoundCollection to) {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      Ids before = ids(from);
       long seen = 0;
       for (ArrayNode page = api.ids(from, 0); page.size() > 0; page = api.ids(from, seen)) {
-        List<String> ids = new ArrayList<>();
-        page.forEach(id -> ids.add(id.asText()));
-        for (int i = 0; i < ids.size(); i += Answer.MOST) {
-          copy(from, to, ids.subList(i, Math.min(ids.size(), i + Answer.MOST)));
+        for (List<String> some : parts(page)) {
+          copy(from, to, some);
         }
         seen += page.size();
       }
-      Ids after = ids(from);
-      if (after.equals(before) && ids(to).equals(after)) {
-        note(BROUGHT + name, from.id() + " " + after.words());
+      Held held = held(from);
+      if (held.equals(held(to))) {
+        note(BROUGHT + name, from.id() + " " + held.words());
         return;
       }
-      List<String> copied = new ArrayList<>();
       for (ArrayNode page = api.ids(to, 0); page.size() > 0; page = api.ids(to, 0)) {
-        copied.clear();
-        page.forEach(id -> copied.add(id.asText()));
-        api.remove(to, copied);
+        for (List<String> some : parts(page)) {
+          api.remove(to, some);
+        }
       }
     }
-    throw api.keepsMoving("the ids of \"" + ChromaErrors.shown(name) + "\"");
+    throw api.keepsMoving("the records of \"" + ChromaErrors.shown(name) + "\"");
+  }
+
+  private static List<List<String>> parts(ArrayNode page) {
+    List<List<String>> parts = new ArrayList<>();
+    List<String> part = new ArrayList<>();
+    for (JsonNode id : page) {
+      part.add(id.asText());
+      if (part.size() == Answer.MOST) {
+        parts.add(part);
+        part = new ArrayList<>();
+      }
+    }
+    if (!part.isEmpty()) {
+      parts.add(part);
+    }
+    return parts;
   }
 
   private void copy(FoundCollection from, FoundCollection to, List<String> ids) {
@@ -218,7 +214,7 @@ final class Swapping {
     JsonNode old = there.orElseThrow(() -> changed(name));
     String brought = noted(BROUGHT + name).orElse("");
     FoundCollection now = api.found(old);
-    if (!brought.equals(now.id() + " " + ids(now).words())) {
+    if (!brought.equals(now.id() + " " + held(now).words())) {
       throw changed(name);
     }
     boolean isFirst = noted(SWAPPED + name).isEmpty();
@@ -263,7 +259,7 @@ final class Swapping {
     JsonNode there = api.collection(name).orElse(null);
     FoundCollection comesTo =
         undone != null ? undone.found() : there == null ? null : api.found(there);
-    if (comesTo != null && !content(comesTo).equals(content(api.found(old)))) {
+    if (comesTo != null && !held(comesTo).equals(held(api.found(old)))) {
       if (undone != null) {
         publish(undone);
       }
@@ -280,17 +276,13 @@ final class Swapping {
     removeGone(name);
   }
 
-  /** A digest of all that a collection's records are. */
-  private Ids content(FoundCollection found) {
+  private Held held(FoundCollection found) {
     CanonicalForm canonical = new CanonicalForm();
     RecordBatch one = new RecordBatch(5);
     RecordDigest sum = RecordDigest.ZERO;
     long seen = 0;
     for (ArrayNode page = api.ids(found, 0); page.size() > 0; page = api.ids(found, seen)) {
-      List<String> ids = new ArrayList<>();
-      page.forEach(id -> ids.add(id.asText()));
-      for (int i = 0; i < ids.size(); i += Answer.MOST) {
-        List<String> some = ids.subList(i, Math.min(ids.size(), i + Answer.MOST));
+      for (List<String> some : parts(page)) {
         for (Answer each : Answer.of(api, found, some).values()) {
           one.clear();
           one.putText(each.id());
@@ -307,7 +299,7 @@ final class Swapping {
       }
       seen += page.size();
     }
-    return new Ids(seen, sum);
+    return new Held(seen, sum);
   }
 
   /** Removes all that the run has at the server beside what applications see. */
