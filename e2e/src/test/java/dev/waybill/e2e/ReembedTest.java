@@ -277,6 +277,20 @@ class ReembedTest {
     refused("texts", "body", "FIELD_NOT_REEMBEDDABLE");
   }
 
+  @Test
+  void aModelThatIsNoneIsNamedWithoutWhatMayBeItsKey() {
+    assertThatThrownBy(
+            () ->
+                world
+                    .waybill()
+                    .plan(
+                        ReembedSpec.of(
+                            url, "notes", "body", "embedding", "other://host?key=sk-planted")))
+        .isInstanceOf(SpecException.class)
+        .hasMessageContaining("other://host")
+        .hasMessageNotContaining("sk-planted");
+  }
+
   private void refused(String collection, String text, String code) {
     ReembedSpec spec = ReembedSpec.of(url, collection, text, "embedding", endpoint.model());
     assertThatThrownBy(() -> world.waybill().plan(spec))
