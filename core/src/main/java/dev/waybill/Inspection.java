@@ -2,6 +2,7 @@ package dev.waybill;
 
 import dev.waybill.model.Catalog;
 import dev.waybill.model.Finding;
+import dev.waybill.model.FoundModel;
 import dev.waybill.model.ValueProfile;
 import dev.waybill.spi.Capabilities;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.Map;
  * @param url masked
  * @param profiles by collection, one for each written field in order
  * @param sampled collections whose profile is of a sample of their records
+ * @param models by collection and field, of which models vectors are, as far as somebody says
  */
 public record Inspection(
     String url,
@@ -20,4 +22,5 @@ public record Inspection(
     Capabilities capabilities,
     Map<String, List<ValueProfile>> profiles,
     List<String> sampled,
+    Map<String, Map<String, FoundModel>> models,
     List<Finding> findings) {}

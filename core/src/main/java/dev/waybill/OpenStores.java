@@ -146,7 +146,9 @@ final class OpenStores implements Stores {
             () ->
                 new SpecException(
                     "UNKNOWN_MODEL",
-                    "No kind of model is written so: --model " + StoreUrl.masked(model) + ".",
+                    "No kind of model is written so: --model "
+                        + StoreUrl.masked(model.replaceFirst("\\?.*", "?…"))
+                        + ".",
                     "use one of "
                         + models.stream()
                             .flatMap(each -> each.spellings().stream())

@@ -3,6 +3,7 @@ package dev.waybill;
 import dev.waybill.backup.Backup;
 import dev.waybill.backup.Redo;
 import dev.waybill.backup.Retention;
+import dev.waybill.inspect.Models;
 import dev.waybill.inspect.Profiles;
 import dev.waybill.journal.RunDirectory;
 import dev.waybill.journal.RunId;
@@ -69,6 +70,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -156,6 +158,7 @@ public final class Waybill {
           store.capabilities(),
           profiles.fields(),
           List.copyOf(profiles.sampled()),
+          Models.of(store, catalog, profiles.fields(), name -> true),
           findings);
     }
   }
@@ -201,8 +204,15 @@ public final class Waybill {
             proven(
                 input(
                     spec,
-                    side(from, source, catalog, found.get()),
-                    side(to, target, there, target.findings()),
+                    side(from, source, catalog, found.get())
+                        .withModels(
+                            Models.of(
+                                source,
+                                catalog,
+                                profiles.fields(),
+                                wanted(catalog, spec)::contains)),
+                    side(to, target, there, target.findings())
+                        .withModels(Models.of(target, there, Map.of(), filled(catalog, spec))),
                     profiles),
                 source,
                 target,
@@ -310,22 +320,36 @@ public final class Waybill {
             spec.profile()));
   }
 
-  private static Profiles profiles(Store source, Catalog catalog, MigrationSpec spec) {
-    List<Collection> wanted =
-        catalog.collections().stream()
-            .filter(
-                each ->
-                    spec.only().isEmpty()
-                        ? !spec.exclude().contains(each.name())
-                        : spec.only().contains(each.name()))
-            .toList();
+  /** The collections that are asked for. */
+  private static Set<String> wanted(Catalog catalog, MigrationSpec spec) {
     Set<String> names = new TreeSet<>();
-    wanted.forEach(each -> names.add(each.name()));
+    for (Collection each : catalog.collections()) {
+      boolean isWanted =
+          spec.only().isEmpty()
+              ? !spec.exclude().contains(each.name())
+              : spec.only().contains(each.name());
+      if (isWanted) {
+        names.add(each.name());
+      }
+    }
+    return names;
+  }
+
+  /** The target's collections that may be filled; a profile may name any. */
+  private static Predicate<String> filled(Catalog source, MigrationSpec spec) {
+    return spec.profile() == null ? wanted(source, spec)::contains : name -> true;
+  }
+
+  private static Profiles profiles(Store source, Catalog catalog, MigrationSpec spec) {
+    Set<String> names = wanted(catalog, spec);
     try {
       return Profiles.of(source, catalog, names::contains);
     } catch (StoreException failure) {
       if (DENIED.contains(failure.code())) {
-        throw Ends.why(failure, source, wanted);
+        throw Ends.why(
+            failure,
+            source,
+            catalog.collections().stream().filter(each -> names.contains(each.name())).toList());
       }
       throw failure;
     }

@@ -4,9 +4,11 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import dev.waybill.Inspection;
 import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
+import dev.waybill.model.EmbeddingModel;
 import dev.waybill.model.Field;
 import dev.waybill.model.Finding;
 import dev.waybill.model.ForeignKey;
+import dev.waybill.model.FoundModel;
 import dev.waybill.model.Index;
 import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
@@ -122,6 +124,16 @@ final class InspectionReport {
           remarks(field, profile));
     }
     table.lines().forEach(out);
+    models(collection)
+        .forEach(
+            (field, model) ->
+                out.accept(
+                    "  vectors of "
+                        + field
+                        + " are of "
+                        + model
+                        + ", according to "
+                        + model.evidence()));
     for (List<String> set : collection.uniqueSets()) {
       out.accept("  unique " + names(set));
     }
@@ -143,6 +155,10 @@ final class InspectionReport {
     }
     collection.checks().forEach(check -> out.accept("  check " + check));
     collection.triggers().forEach(trigger -> out.accept("  trigger " + trigger));
+  }
+
+  private Map<String, FoundModel> models(Collection collection) {
+    return inspection.models().getOrDefault(collection.name(), Map.of());
   }
 
   private static String names(List<String> names) {
@@ -233,6 +249,25 @@ final class InspectionReport {
     json.writeEndArray();
   }
 
+  private static void write(JsonGenerator json, String field, FoundModel found) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("field", field);
+    json.writeStringField("evidence", found.evidence());
+    json.writeBooleanField("mixed", found.isMixed());
+    json.writeArrayFieldStart("seen");
+    for (Map.Entry<EmbeddingModel, Long> each : found.seen().entrySet()) {
+      EmbeddingModel model = each.getKey();
+      json.writeStartObject();
+      json.writeStringField("name", model.name());
+      JsonLines.known(json, "dimension", model.dimension() == 0 ? -1 : model.dimension());
+      json.writeStringField("hash", model.hash());
+      JsonLines.known(json, "records", each.getValue());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    json.writeEndObject();
+  }
+
   private void write(JsonGenerator json, Collection collection) throws IOException {
     json.writeStartObject();
     json.writeStringField("name", collection.name());
@@ -247,6 +282,14 @@ final class InspectionReport {
       write(json, field, field.isWritten() ? profile(collection, written++) : null);
     }
     json.writeEndArray();
+    Map<String, FoundModel> models = models(collection);
+    if (!models.isEmpty()) {
+      json.writeArrayFieldStart("models");
+      for (Map.Entry<String, FoundModel> each : models.entrySet()) {
+        write(json, each.getKey(), each.getValue());
+      }
+      json.writeEndArray();
+    }
     json.writeArrayFieldStart("uniqueSets");
     for (List<String> set : collection.uniqueSets()) {
       json.writeStartArray();

@@ -72,6 +72,13 @@ final class SideOptions {
   List<String> types = new ArrayList<>();
 
   @Option(
+      names = "--model",
+      paramLabel = "C.F=NAME[@DIMENSION][#HASH]",
+      description =
+          "Which model the vectors in field F of C are of, where the source does not say.")
+  List<String> models = new ArrayList<>();
+
+  @Option(
       names = "--profile",
       paramLabel = "FILE",
       description = "Take from this file what is to be otherwise than Waybill would decide.")
@@ -143,7 +150,11 @@ final class SideOptions {
             settings(), session.lockTimeout(), session.statementTimeout(), session.isAnalyzed()),
         basis.triggers(),
         basis.backup(),
-        Fragment.withTypes(profile == null ? null : library.readProfile(profile), types()),
+        Fragment.withModels(
+            Fragment.withTypes(
+                profile == null ? null : library.readProfile(profile),
+                ofFields("--type", types, "type", "TYPE")),
+            ofFields("--model", models, "model", "NAME[@DIMENSION][#HASH]")),
         new Nesting(normalise, denormalise));
   }
 
@@ -161,17 +172,19 @@ final class SideOptions {
     return all;
   }
 
-  private Map<String, String> types() {
+  /** What is said of fields, by {@code COLLECTION.FIELD}. */
+  private static Map<String, String> ofFields(
+      String option, List<String> given, String what, String spelling) {
     Map<String, String> all = new LinkedHashMap<>();
-    for (String option : types) {
-      int equals = option.lastIndexOf('=');
-      if (equals < 1 || equals == option.length() - 1) {
+    for (String each : given) {
+      int equals = each.lastIndexOf('=');
+      if (equals < 1 || equals == each.length() - 1) {
         throw new SpecException(
             "USAGE",
-            "--type " + option + " names no field or no type.",
-            "write --type COLLECTION.FIELD=TYPE");
+            option + " " + each + " names no field or no " + what + ".",
+            "write " + option + " COLLECTION.FIELD=" + spelling);
       }
-      all.put(option.substring(0, equals), option.substring(equals + 1));
+      all.put(each.substring(0, equals), each.substring(equals + 1));
     }
     return all;
   }

@@ -6,9 +6,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.waybill.Inspection;
 import dev.waybill.model.Catalog;
 import dev.waybill.model.Collection;
+import dev.waybill.model.EmbeddingModel;
 import dev.waybill.model.Field;
 import dev.waybill.model.Finding;
 import dev.waybill.model.ForeignKey;
+import dev.waybill.model.FoundModel;
 import dev.waybill.model.Index;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.RecordBatch;
@@ -100,6 +102,14 @@ class InspectionReportTest {
             "links",
             List.of(profile(batch -> batch.putText("x")))),
         List.of("links"),
+        Map.of(
+            "links",
+            Map.of(
+                "to",
+                new FoundModel(
+                    Map.of(new EmbeddingModel("nomic", 256, "abab"), 12L),
+                    false,
+                    "model beside it, in 12 records"))),
         List.of(new Finding("JOURNAL", "The file has a journal beside it.", "close it", true)));
   }
 

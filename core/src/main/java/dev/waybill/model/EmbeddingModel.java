@@ -1,5 +1,6 @@
 package dev.waybill.model;
 
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -13,10 +14,13 @@ import java.util.regex.Pattern;
  */
 public record EmbeddingModel(String name, int dimension, String hash) {
   private static final Pattern TEXT =
-      Pattern.compile("(.*?)(?:@(\\d{1,6}))?(?:#([0-9A-Za-z:._-]+))?");
+      Pattern.compile("(.*?)(?:@(\\d{1,9}))?(?:#([^@#]+))?", Pattern.DOTALL);
+  private static final Pattern SPELLED = Pattern.compile("%([0-9A-F]{2})");
+  private static final Pattern TO_SPELL = Pattern.compile("[%@#\\s\\p{Cntrl}]");
 
   /**
-   * Reads {@code NAME[@DIMENSION][#HASH]}.
+   * Reads {@code NAME[@DIMENSION][#HASH]}; {@code %40}, {@code %23} and the like are characters of
+   * a name or hash that would mean something else.
    *
    * @throws IllegalArgumentException if it says nothing
    */
@@ -28,9 +32,23 @@ public record EmbeddingModel(String name, int dimension, String hash) {
     String dimension = matcher.group(2);
     String hash = matcher.group(3);
     return new EmbeddingModel(
-        matcher.group(1),
+        read(matcher.group(1)),
         dimension == null ? 0 : Integer.parseInt(dimension),
-        hash == null ? "" : hash);
+        hash == null ? "" : read(hash));
+  }
+
+  private static String read(String spelled) {
+    return SPELLED
+        .matcher(spelled)
+        .replaceAll(
+            found ->
+                Matcher.quoteReplacement(Character.toString(Integer.parseInt(found.group(1), 16))));
+  }
+
+  private static String spelled(String text) {
+    return TO_SPELL
+        .matcher(text)
+        .replaceAll(found -> String.format(Locale.ROOT, "%%%02X", (int) found.group().charAt(0)));
   }
 
   /** True unless both say something, and not the same. */
@@ -40,9 +58,18 @@ public record EmbeddingModel(String name, int dimension, String hash) {
         && (hash.isEmpty() || other.hash.isEmpty() || hash.equals(other.hash));
   }
 
-  /** {@code NAME@DIMENSION#HASH}, what is not known left out. */
+  /** {@code NAME@DIMENSION#HASH}, what is not known left out; {@link #parse} reads it back. */
   @Override
   public String toString() {
-    return name + (dimension == 0 ? "" : "@" + dimension) + (hash.isEmpty() ? "" : "#" + hash);
+    String plain = text(name, hash);
+    return !plain.isBlank() && equals(parse(plain)) && plain.lines().count() == 1
+        ? plain
+        : text(spelled(name), spelled(hash));
+  }
+
+  private String text(String nameText, String hashText) {
+    return nameText
+        + (dimension == 0 ? "" : "@" + dimension)
+        + (hashText.isEmpty() ? "" : "#" + hashText);
   }
 }

@@ -1,5 +1,6 @@
 package dev.waybill.plan;
 
+import dev.waybill.model.EmbeddingModel;
 import dev.waybill.model.LogicalType;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *     null
  * @param isNullAbsent whether a null in the target stands for a field that the source's record does
  *     not have; a null of the source's is then what has to be kept beside it
+ * @param model that its vectors are of, null where nobody says
  */
 public record FieldMapping(
     List<String> sources,
@@ -26,7 +28,8 @@ public record FieldMapping(
     String target,
     LogicalType to,
     @Nullable String constant,
-    boolean isNullAbsent) {
+    boolean isNullAbsent,
+    @Nullable EmbeddingModel model) {
 
   public FieldMapping {
     sources = List.copyOf(sources);
@@ -34,6 +37,18 @@ public record FieldMapping(
       throw new IllegalArgumentException(
           "field " + target + " needs either a source field or a constant");
     }
+  }
+
+  /** One of whose model nothing is said. */
+  public FieldMapping(
+      List<String> sources,
+      LogicalType from,
+      String as,
+      String target,
+      LogicalType to,
+      @Nullable String constant,
+      boolean isNullAbsent) {
+    this(sources, from, as, target, to, constant, isNullAbsent, null);
   }
 
   /** One whose nulls are nulls. */
@@ -54,12 +69,17 @@ public record FieldMapping(
 
   /** The same into a field of another name. */
   public FieldMapping withTarget(String name) {
-    return new FieldMapping(sources, from, as, name, to, constant, isNullAbsent);
+    return new FieldMapping(sources, from, as, name, to, constant, isNullAbsent, model);
   }
 
   /** The same where a null stands for an absent field. */
   FieldMapping withNullsAbsent() {
-    return new FieldMapping(sources, from, as, target, to, constant, true);
+    return new FieldMapping(sources, from, as, target, to, constant, true, model);
+  }
+
+  /** The same, its vectors of a model. */
+  FieldMapping withModel(@Nullable EmbeddingModel newModel) {
+    return new FieldMapping(sources, from, as, target, to, constant, isNullAbsent, newModel);
   }
 
   /** The source's fields for people: {@code a}, {@code a + b}, empty for a constant. */

@@ -1,6 +1,7 @@
 package dev.waybill.plan;
 
 import dev.waybill.mapping.Mapping;
+import dev.waybill.model.EmbeddingModel;
 import dev.waybill.model.Field.Default;
 import dev.waybill.model.Field.Generation;
 import dev.waybill.model.LogicalType;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param stored logical type of the target's field, where it is not {@code to}
  * @param position among the target's fields, from 1; 0 where nothing is said
  * @param isNullAbsent as in {@link FieldMapping}
+ * @param model that the source's vectors are of
  */
 record FieldWish(
     String path,
@@ -33,7 +35,8 @@ record FieldWish(
     @Nullable Default defaultValue,
     @Nullable Generation generation,
     int position,
-    boolean isNullAbsent) {
+    boolean isNullAbsent,
+    @Nullable EmbeddingModel model) {
 
   /** Nothing but that a field of the source is carried. */
   static FieldWish of(String source) {
@@ -52,7 +55,8 @@ record FieldWish(
         null,
         null,
         0,
-        false);
+        false,
+        null);
   }
 
   /**
@@ -88,7 +92,8 @@ record FieldWish(
         null,
         null,
         0,
-        false);
+        false,
+        null);
   }
 
   private static @Nullable LogicalType type(String text) {
@@ -116,7 +121,50 @@ record FieldWish(
         null,
         null,
         0,
-        mapping.isNullAbsent());
+        mapping.isNullAbsent(),
+        mapping.model());
+  }
+
+  /** The same, said elsewhere. */
+  FieldWish at(String newPath) {
+    return new FieldWish(
+        newPath,
+        sources,
+        constant,
+        isDropped,
+        from,
+        as,
+        target,
+        to,
+        stored,
+        nativeType,
+        isNullable,
+        defaultValue,
+        generation,
+        position,
+        isNullAbsent,
+        model);
+  }
+
+  /** The same with the model that the source's vectors are of. */
+  FieldWish withModel(EmbeddingModel newModel) {
+    return new FieldWish(
+        path,
+        sources,
+        constant,
+        isDropped,
+        from,
+        as,
+        target,
+        to,
+        stored,
+        nativeType,
+        isNullable,
+        defaultValue,
+        generation,
+        position,
+        isNullAbsent,
+        newModel);
   }
 
   /** True for a field that the target computes itself. */

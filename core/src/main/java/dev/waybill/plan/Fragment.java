@@ -1,6 +1,7 @@
 package dev.waybill.plan;
 
 import dev.waybill.model.ConflictPolicy;
+import dev.waybill.model.EmbeddingModel;
 import dev.waybill.model.LossRules;
 import dev.waybill.model.SessionOptions;
 import dev.waybill.model.SpecException;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -114,25 +116,84 @@ public final class Fragment {
     return all;
   }
 
+  /**
+   * A profile that also says which models vectors are of.
+   *
+   * @param base null for none
+   * @param models by {@code COLLECTION.FIELD}: {@code NAME[@DIMENSION][#HASH]}
+   * @throws SpecException if one is nothing of the kind
+   */
+  public static @Nullable Fragment withModels(@Nullable Fragment base, Map<String, String> models) {
+    Fragment all = base;
+    for (Map.Entry<String, String> each : models.entrySet()) {
+      String option = "--model " + each.getKey();
+      EmbeddingModel model;
+      try {
+        model = EmbeddingModel.parse(each.getValue());
+      } catch (IllegalArgumentException unreadable) {
+        throw new SpecException(
+            "USAGE",
+            option + " names no model.",
+            "write --model COLLECTION.FIELD=NAME[@DIMENSION][#HASH]",
+            unreadable);
+      }
+      all =
+          with(
+              all,
+              each.getKey(),
+              option,
+              "--model COLLECTION.FIELD=NAME[@DIMENSION][#HASH]",
+              wish -> wish.withModel(model));
+    }
+    return all;
+  }
+
   private static Fragment withType(@Nullable Fragment base, String name, String type) {
-    int point = name.lastIndexOf('.');
     String option = "--type " + name;
+    return with(
+        base,
+        name,
+        option,
+        "--type COLLECTION.FIELD=TYPE",
+        wish -> {
+          FieldWish typed = FieldWish.typed(option, wish.sources().get(0), type);
+          return wish.model() == null ? typed : typed.withModel(wish.model());
+        });
+  }
+
+  /**
+   * A profile with something said of one field.
+   *
+   * @param said makes of what was said of it, or of nothing, what is said now
+   */
+  private static Fragment with(
+      @Nullable Fragment base,
+      String name,
+      String option,
+      String spelling,
+      UnaryOperator<FieldWish> said) {
+    int point = name.lastIndexOf('.');
     if (point < 1) {
-      throw new SpecException(
-          "USAGE", option + " names no field.", "write --type COLLECTION.FIELD=TYPE");
+      throw new SpecException("USAGE", option + " names no field.", "write " + spelling);
     }
     String collection = name.substring(0, point);
-    FieldWish wish = FieldWish.typed(option, name.substring(point + 1), type);
+    List<String> field = List.of(name.substring(point + 1));
+    CollectionWish there =
+        base == null
+            ? CollectionWish.nothing(collection)
+            : base.collection(collection).orElse(CollectionWish.nothing(collection));
+    FieldWish wish =
+        said.apply(
+            there.fields().stream()
+                .filter(each -> each.sources().equals(field))
+                .findFirst()
+                .orElse(FieldWish.of(field.get(0)).at(option)));
     List<CollectionWish> collections = new ArrayList<>();
-    boolean isThere = false;
-    for (CollectionWish each : base == null ? List.<CollectionWish>of() : base.collections) {
-      boolean isOf = each.source().equals(collection);
-      isThere |= isOf;
-      collections.add(isOf ? each.with(wish) : each);
+    if (base != null) {
+      collections.addAll(base.collections);
     }
-    if (!isThere) {
-      collections.add(CollectionWish.nothing(collection).with(wish));
-    }
+    collections.removeIf(each -> each.source().equals(collection));
+    collections.add(there.with(wish));
     return new Fragment(
         base == null ? "the command line" : base.name,
         collections,

@@ -1,6 +1,7 @@
 package dev.waybill.plan;
 
 import dev.waybill.model.ConflictPolicy;
+import dev.waybill.model.EmbeddingModel;
 import dev.waybill.model.Field.Default;
 import dev.waybill.model.Field.Generation;
 import dev.waybill.model.LogicalType;
@@ -122,7 +123,8 @@ final class FragmentReader {
             defaultValue(line),
             line.constantOrNull("generation", Generation.class),
             line.between("position", 1, MOST_FIELDS, 0),
-            isNullAbsent(line));
+            isNullAbsent(line),
+            line.parsedOrNull("model", "NAME[@DIMENSION][#HASH]", EmbeddingModel::parse));
     int given =
         (line.has("source") ? 1 : 0) + (line.has("sources") ? 1 : 0) + (constant == null ? 0 : 1);
     if (given > 1) {

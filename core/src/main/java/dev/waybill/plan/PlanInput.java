@@ -3,6 +3,7 @@ package dev.waybill.plan;
 import dev.waybill.model.Catalog;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.Finding;
+import dev.waybill.model.FoundModel;
 import dev.waybill.model.LossRules;
 import dev.waybill.model.Triggers;
 import dev.waybill.model.ValueProfile;
@@ -54,6 +55,7 @@ public record PlanInput(
    * @param url as the user wrote it
    * @param type the dialect of its native types; two of one dialect keep them
    * @param told what its sidecar tells
+   * @param models by collection and field, as the catalog has them, the models of vectors
    */
   public record Side(
       String url,
@@ -61,7 +63,19 @@ public record PlanInput(
       Catalog catalog,
       Capabilities capabilities,
       List<Finding> findings,
-      Told told) {
+      Told told,
+      Map<String, Map<String, FoundModel>> models) {
+
+    /** A side of whose models nothing is known. */
+    public Side(
+        String url,
+        String type,
+        Catalog catalog,
+        Capabilities capabilities,
+        List<Finding> findings,
+        Told told) {
+      this(url, type, catalog, capabilities, findings, told, Map.of());
+    }
 
     /** A side that is seen as it is stored. */
     public Side(
@@ -74,7 +88,16 @@ public record PlanInput(
     }
 
     Side withCatalog(Catalog newCatalog) {
-      return new Side(url, type, newCatalog, capabilities, findings, told);
+      return new Side(url, type, newCatalog, capabilities, findings, told, models);
+    }
+
+    /** The same with what is known of the models of its vectors. */
+    public Side withModels(Map<String, Map<String, FoundModel>> newModels) {
+      return new Side(url, type, catalog, capabilities, findings, told, newModels);
+    }
+
+    @Nullable FoundModel model(String collection, String field) {
+      return models.getOrDefault(collection, Map.of()).get(field);
     }
 
     Set<String> restored() {

@@ -264,7 +264,8 @@ final class PlanReader {
                 target,
                 to,
                 wish.constant(),
-                wish.isNullAbsent()));
+                wish.isNullAbsent(),
+                wish.model()));
       }
     }
     return lines;

@@ -201,6 +201,9 @@ final class PlanWriter {
     if (!mapping.as().isEmpty()) {
       line.put("as", mapping.as());
     }
+    if (mapping.model() != null) {
+      line.put("model", mapping.model().toString());
+    }
     line.put("target", mapping.target()).put("to", mapping.to().toString());
     write(field, line);
   }

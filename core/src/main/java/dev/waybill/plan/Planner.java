@@ -75,6 +75,8 @@ public final class Planner {
     faults.throwIfAny(input.wishes().profile() == null ? "plan" : "profile");
     blockers();
     risks(steps);
+    VectorModels models = new VectorModels(input, losses, risks);
+    steps.replaceAll(models::told);
     leftOut.addAll(PartsLeftOut.of(steps, input.source().catalog(), losses));
     Set<String> targets =
         steps.stream().map(step -> step.target().name()).collect(Collectors.toSet());

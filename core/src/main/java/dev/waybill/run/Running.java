@@ -42,6 +42,9 @@ final class Running {
   private final LateConstraints late;
   private final BackupWriter backup;
 
+  /** True if all was done before the run was broken off, but for its last line. */
+  private boolean isFoundDone;
+
   Running(
       Plan plan,
       Environment environment,
@@ -82,6 +85,7 @@ final class Running {
       Exchanging exchanging = Exchanging.of(plan, directory, target, session);
       if (isResumed && exchanging != null && exchanging.isExchanged()) {
         exchanging.noteDone();
+        isFoundDone = true;
         return ended(End.DONE, null, List.of("The new vectors were in their place already."));
       }
       copy(isResumed);
@@ -377,7 +381,9 @@ final class Running {
   /** A run directory that cannot be written any more does not change how the run ended. */
   private Ended ended(End end, @Nullable WaybillException error, List<String> notes) {
     List<CollectionResult> results =
-        end == End.STOPPED ? asMarked(Migration.results(runs)) : Migration.results(runs);
+        end == End.STOPPED || isFoundDone
+            ? asMarked(Migration.results(runs))
+            : Migration.results(runs);
     ObjectNode facts = RunDirectory.object();
     if (error != null) {
       facts.put("code", error.code()).put("error", String.valueOf(error.getMessage()));

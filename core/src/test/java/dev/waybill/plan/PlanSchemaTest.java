@@ -48,7 +48,7 @@ class PlanSchemaTest {
       collections:
         - source: people
           fields:
-            - {source: id, default: {expression: "1"}}
+            - {source: id, model: m, default: {expression: "1"}}
           foreign-keys: [{fields: [id], target: people, target-fields: [id]}]
           indexes: [{columns: [{field: id}], options: {metric: l2}}]
           endpoints: {from: a, from-fields: [], to: b, to-fields: []}
@@ -59,7 +59,7 @@ class PlanSchemaTest {
       """;
   private static final String PROFILE =
       "{waybill-profile: 1, options: {verify: {level: full}}, collections: [{source: a, fields:"
-          + " [{source: b, default: {expression: c}}]}]}";
+          + " [{source: b, model: m, default: {expression: c}}]}]}";
 
   private static ObjectNode schemaText() {
     try {

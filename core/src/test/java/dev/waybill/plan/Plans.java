@@ -273,7 +273,9 @@ class Plans extends DomainContextBase {
   private static FieldMapping mapping(Field field, String as) {
     String name = field.name();
     return switch (Math.floorMod(name.hashCode(), 3)) {
-      case 0 -> new FieldMapping(name + "?", LogicalType.TEXT, name, field.type());
+      case 0 ->
+          new FieldMapping(name + "?", LogicalType.TEXT, name, field.type())
+              .withModel(new EmbeddingModel(as, 8, "0f"));
       case 1 ->
           new FieldMapping(
               List.of(name + "1", name), LogicalType.TEXT, as, name, field.type(), null);

@@ -7,6 +7,7 @@ import dev.waybill.ReembedSpec;
 import dev.waybill.RunResult;
 import dev.waybill.Waybill.OnChanged;
 import dev.waybill.model.SpecException;
+import dev.waybill.plan.Plan;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -65,22 +66,7 @@ class ReembedIT {
     Path home = folder.resolve("home");
     Path log = folder.resolve("log");
 
-    Process first =
-        Reembeddings.begin(
-            home,
-            log,
-            "reembed",
-            url,
-            "--collection",
-            "notes",
-            "--text",
-            "body",
-            "--vector",
-            "embedding",
-            "--batch-size",
-            "50",
-            "--model",
-            endpoint.model());
+    Process first = Reembeddings.beginReembed(home, log, url, endpoint.model());
     long distinct = distinct(records);
     while (endpoint.asked().size() < distinct / 2) {
       assertThat(first.isAlive()).as(Files.readString(log)).isTrue();
@@ -220,6 +206,86 @@ class ReembedIT {
     assertThat(result.error()).hasMessageContaining("1 records of notes have no text");
     assertThat(notes.content()).isEqualTo(before);
     assertThat(notes.structure()).isEqualTo(structure);
+  }
+
+  @Test
+  void aTextThatChangesMeanwhileEndsTheRunAndResumeGoesOn() throws Exception {
+    makeIndexed(120);
+    boolean[] hasChanged = new boolean[1];
+    Plan plan = world.waybill().plan(Reembeddings.spec(url, endpoint.model(), 32));
+
+    RunResult stopped =
+        world
+            .waybill()
+            .apply(
+                plan,
+                event -> {
+                  if (event.text().equals("exchange") && !hasChanged[0]) {
+                    hasChanged[0] = true;
+                    server.run(url, "UPDATE notes SET body = 'another text' WHERE id = 11");
+                    server.run(url, "INSERT INTO notes (id, body) VALUES (100000, 'a new note')");
+                    server.run(url, "DELETE FROM notes WHERE id = 12");
+                  }
+                },
+                () -> false);
+
+    assertThat(stopped.status()).isEqualTo(RunResult.Status.STOPPED);
+    assertThat(notes.ask("SELECT DISTINCT vector_dims(embedding) FROM notes WHERE id < 100"))
+        .containsExactly(Integer.toString(Reembeddings.OLD_DIMENSION));
+
+    RunResult resumed = world.waybill().resume(stopped.run(), event -> {}, () -> false);
+
+    assertThat(resumed.error()).isNull();
+    notes.requireNew(endpoint, 120);
+    requireIndexed();
+    assertThat(endpoint.asked().values()).containsOnly(1);
+  }
+
+  @Test
+  void arraysAndJsonGetThemInTheirOwnForm() throws Exception {
+    notes.run(
+        "CREATE TABLE arrays (id bigint PRIMARY KEY, embedding real[], body text)",
+        "INSERT INTO arrays VALUES (1, '{1,2}', 'one'), (2, NULL, NULL)",
+        "CREATE TABLE documents (id bigint PRIMARY KEY, embedding jsonb, body text)",
+        "INSERT INTO documents VALUES (1, '[1,2]', 'one'), (2, NULL, ' ')");
+    for (String table : List.of("arrays", "documents")) {
+      String before =
+          notes.ask("SELECT string_agg(t::text, ' ' ORDER BY id) FROM " + table + " t").get(0);
+      RunResult result =
+          Reembeddings.apply(
+              world, ReembedSpec.of(url, table, "body", "embedding", endpoint.model()));
+
+      assertThat(result.error()).isNull();
+      String made = notes.ask("SELECT embedding::text FROM " + table + " WHERE id = 1").get(0);
+      String[] elements = made.substring(1, made.length() - 1).split(", ?");
+      assertThat(elements).hasSize(DIMENSION);
+      assertThat(Float.parseFloat(elements[3])).isEqualTo(endpoint.vector("one")[3]);
+
+      RunResult back = world.waybill().rollback(result.run(), OnChanged.ABORT, event -> {});
+
+      assertThat(back.error()).isNull();
+      assertThat(notes.ask("SELECT string_agg(t::text, ' ' ORDER BY id) FROM " + table + " t"))
+          .containsExactly(before);
+    }
+  }
+
+  @Test
+  void aRunThatWasKilledAfterTheExchangeIsFoundDone() throws Exception {
+    makeIndexed(40);
+    String before = notes.content();
+    RunResult result = Reembeddings.apply(world, Reembeddings.spec(url, endpoint.model(), 32));
+    Path journal = result.directory().resolve("journal.ndjson");
+    List<String> lines = Files.readAllLines(journal);
+    Files.write(journal, lines.subList(0, lines.size() - 1));
+
+    RunResult resumed = world.waybill().resume(result.run(), event -> {}, () -> false);
+
+    assertThat(resumed.error()).isNull();
+    assertThat(resumed.collections().get(0).written()).isEqualTo(40);
+    notes.requireNew(endpoint, 40);
+    assertThat(world.waybill().rollback(result.run(), OnChanged.ABORT, event -> {}).error())
+        .isNull();
+    assertThat(notes.content()).isEqualTo(before);
   }
 
   @Test

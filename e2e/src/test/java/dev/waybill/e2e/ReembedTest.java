@@ -16,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -153,6 +154,39 @@ class ReembedTest {
     assertThat(endpoint.asked().values()).containsOnly(1);
   }
 
+  @Test
+  @Tag("processes")
+  void aKilledRunGoesOnWithoutEmbeddingATextAgain() throws Exception {
+    String before = notes.content();
+    String structure = notes.structure();
+    endpoint.slow(80);
+    Path home = folder.resolve("home");
+    Path log = folder.resolve("log");
+    Process first = Reembeddings.beginReembed(home, log, url, endpoint.model());
+    while (endpoint.asked().size() < 120) {
+      assertThat(first.isAlive()).as(Files.readString(log)).isTrue();
+      Thread.sleep(10);
+    }
+    first.destroyForcibly().waitFor();
+    assertThat(notes.content()).isEqualTo(before);
+    endpoint.slow(0);
+    String run = world.waybill().runs().get(0).run();
+
+    assertThat(Reembeddings.end(Reembeddings.begin(home, log, "resume", run)))
+        .as(Files.readString(log))
+        .isZero();
+
+    notes.requireNew(endpoint, RECORDS);
+    // What was asked when the process was killed may be asked once more.
+    assertThat(endpoint.asked().values().stream().filter(count -> count > 1).count())
+        .isLessThanOrEqualTo(50);
+    assertThat(Reembeddings.end(Reembeddings.begin(home, log, "rollback", run)))
+        .as(Files.readString(log))
+        .isZero();
+    assertThat(notes.content()).isEqualTo(before);
+    assertThat(notes.structure()).isEqualTo(structure);
+  }
+
   private void change(String statement) {
     try {
       notes.run(statement);
@@ -241,6 +275,20 @@ class ReembedTest {
     refused("notes", "nothing", "UNKNOWN_FIELD");
     refused("notes", "id", "NO_TEXT");
     refused("texts", "body", "FIELD_NOT_REEMBEDDABLE");
+  }
+
+  @Test
+  void aModelThatIsNoneIsNamedWithoutWhatMayBeItsKey() {
+    assertThatThrownBy(
+            () ->
+                world
+                    .waybill()
+                    .plan(
+                        ReembedSpec.of(
+                            url, "notes", "body", "embedding", "other://host?key=sk-planted")))
+        .isInstanceOf(SpecException.class)
+        .hasMessageContaining("other://host")
+        .hasMessageNotContaining("sk-planted");
   }
 
   private void refused(String collection, String text, String code) {

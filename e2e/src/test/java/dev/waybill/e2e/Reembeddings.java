@@ -203,6 +203,25 @@ final class Reembeddings {
         .start();
   }
 
+  /** The same, of new vectors, 50 at once. */
+  static Process beginReembed(Path home, Path log, String url, String model) throws IOException {
+    return begin(
+        home,
+        log,
+        "reembed",
+        url,
+        "--collection",
+        "notes",
+        "--text",
+        "body",
+        "--vector",
+        "embedding",
+        "--batch-size",
+        "50",
+        "--model",
+        model);
+  }
+
   static int end(Process process) throws InterruptedException {
     assertThat(process.waitFor(180, TimeUnit.SECONDS)).isTrue();
     return process.exitValue();

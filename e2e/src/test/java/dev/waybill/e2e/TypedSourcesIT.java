@@ -8,7 +8,9 @@ import dev.waybill.MigrationSpec;
 import dev.waybill.RunResult;
 import dev.waybill.RunResult.Status;
 import dev.waybill.model.Collection;
+import dev.waybill.model.EmbeddingModel;
 import dev.waybill.model.Field;
+import dev.waybill.model.FoundModel;
 import dev.waybill.model.LogicalType;
 import dev.waybill.plan.Fragment;
 import dev.waybill.plan.Plan;
@@ -28,6 +30,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -143,5 +146,24 @@ class TypedSourcesIT {
       }
     }
     return untyped;
+  }
+
+  @Test
+  void ofVestigesVectorsTheModelIsFoundWithItsHash() {
+    Path file = SourcesIT.sources().resolve("vestige/vestige-planv15.db");
+
+    FoundModel found =
+        world
+            .waybill()
+            .inspect("sqlite:" + file)
+            .models()
+            .getOrDefault("node_embeddings", Map.of())
+            .get("embedding");
+
+    assertThat(found.isMixed()).isFalse();
+    EmbeddingModel model = found.seen().keySet().iterator().next();
+    assertThat(model.name()).isEqualTo("nomic-ai/nomic-embed-text-v1.5");
+    assertThat(model.dimension()).isEqualTo(256);
+    assertThat(model.hash()).startsWith("abab");
   }
 }
