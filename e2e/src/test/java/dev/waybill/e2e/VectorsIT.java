@@ -408,6 +408,21 @@ class VectorsIT {
   }
 
   @Test
+  void anIndexFileOfHnswlibBecomesATableWithItsIndex() throws Exception {
+    Path saved = Repository.root().resolve("stores/src/test/resources/hnsw/l2.bin");
+    String there = server.database();
+
+    move(MigrationSpec.of("hnsw:" + saved + "?space=ip", there));
+
+    assertThat(ask(there, types("l2"))).containsExactly("bigint", "vector(5)");
+    assertThat(ask(there, "SELECT count(*) FROM l2")).containsExactly("58");
+    assertThat(ask(there, "SELECT indexdef FROM pg_indexes WHERE indexname LIKE '%hnsw%'"))
+        .singleElement()
+        .asString()
+        .contains("vector_ip_ops", "m='4'", "ef_construction='30'");
+  }
+
+  @Test
   void anIndexOfAnotherKindOfStoreIsMadeByItsMetric() throws Exception {
     String first = World.url(Transactions.BATCH);
     List<Index> indexes = new ArrayList<>();
