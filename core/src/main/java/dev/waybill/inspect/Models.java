@@ -163,9 +163,9 @@ public final class Models {
     }
     List<ValueProfile> seen = profiles.getOrDefault(collection.name(), List.of());
     int position = collection.writtenFields().indexOf(field);
-    return position < seen.size()
-        ? seen.get(position).vectors().type(true).map(LogicalType::size).orElse(0)
-        : 0;
+    List<LogicalType> types =
+        position < seen.size() ? seen.get(position).vectors().types(true) : List.of();
+    return types.size() == 1 ? types.get(0).size() : 0;
   }
 
   /** The text beside a vector that names its model: its own before one that is for all. */

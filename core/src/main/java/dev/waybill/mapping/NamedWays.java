@@ -226,8 +226,7 @@ final class NamedWays {
     }
     Transformation forward = Transformation.bounded(array.then(floats), from, to);
     return switch (from.kind()) {
-      case TEXT ->
-          Conversion.content(forward, forward, elements.then(JsonSpelling::ofList));
+      case TEXT -> Conversion.content(forward, forward, elements.then(JsonSpelling::ofList));
       case JSON -> Conversion.content(forward, elements.then(NamedWays::arrayAsJson));
       default -> null;
     };

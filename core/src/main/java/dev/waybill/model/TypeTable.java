@@ -71,6 +71,16 @@ public interface TypeTable {
   }
 
   /**
+   * How many elements of one vector may be other than zero where such an index is; a longer one
+   * keeps the index from being made once the records are there.
+   *
+   * @param fields as {@link #indexFault} is given them
+   */
+  default int mostNotZero(Index index, List<Field> fields) {
+    return Integer.MAX_VALUE;
+  }
+
+  /**
    * In which named way values of a type go into a field that is there and holds another one, where
    * the store itself would write them so; empty where a person has to choose.
    */

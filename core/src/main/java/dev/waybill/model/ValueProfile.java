@@ -18,6 +18,7 @@ public final class ValueProfile {
   private long maxInt64 = Long.MIN_VALUE;
   private long longest;
   private long zeroVectors;
+  private int mostNotZero;
   private final Map<Kind, List<String>> firstOfKind = new EnumMap<>(Kind.class);
   private final Map<Trait, Long> traits = new EnumMap<>(Trait.class);
   private final Map<Trait, List<String>> firstOfTrait = new EnumMap<>(Trait.class);
@@ -62,14 +63,15 @@ public final class ValueProfile {
   }
 
   private void addVector(RecordBatch batch, int offset, Supplier<String> key) {
-    boolean isZero = true;
+    int notZero = 0;
     boolean isFinite = true;
     for (int i = 0; i < batch.vectorDimensionAt(offset); i++) {
       double element = batch.vectorNumberAt(offset, i);
-      isZero &= element == 0;
+      notZero += element == 0 ? 0 : 1;
       isFinite &= Double.isFinite(element);
     }
-    zeroVectors += isZero ? 1 : 0;
+    zeroVectors += notZero == 0 ? 1 : 0;
+    mostNotZero = Math.max(mostNotZero, notZero);
     if (!isFinite) {
       note(Trait.NOT_FINITE_IN_VECTOR, key);
     }
@@ -141,6 +143,11 @@ public final class ValueProfile {
   /** Vectors of nothing but zeros, which have no direction. */
   public long zeroVectors() {
     return zeroVectors;
+  }
+
+  /** The most elements of one vector that are not zero. */
+  public int mostNotZero() {
+    return mostNotZero;
   }
 
   public long nulInText() {

@@ -5,9 +5,11 @@ import dev.waybill.model.Field;
 import dev.waybill.model.Finding;
 import dev.waybill.model.ForeignKey;
 import dev.waybill.model.Index;
+import dev.waybill.model.Kind;
 import dev.waybill.model.Loss;
 import dev.waybill.model.LossPolicy;
 import dev.waybill.model.NativeDetail;
+import dev.waybill.model.TypeTable;
 import dev.waybill.model.ValueProfile;
 import dev.waybill.spi.Capabilities.Relationships;
 import java.util.ArrayList;
@@ -155,8 +157,12 @@ final class ConstraintPlanner {
     List<Index> indexes = new ArrayList<>();
     for (Index index : source.indexes()) {
       Optional<List<Index.Column>> columns = renamed(index.columns());
-      String fault =
-          input.target().capabilities().types().indexFault(index, made(columns.orElse(List.of())));
+      TypeTable types = input.target().capabilities().types();
+      List<Field> made = made(columns.orElse(List.of()));
+      String fault = types.indexFault(index, made);
+      if (fault == null && index.isPortable() && columns.isPresent()) {
+        fault = tooFull(index, made, types.mostNotZero(index, made));
+      }
       if (!index.isPortable() && !input.isOneDialect(step.source())) {
         lost(
             "INDEX_NOT_CARRIED",
@@ -177,6 +183,44 @@ final class ConstraintPlanner {
       }
     }
     return indexes;
+  }
+
+  /**
+   * Why the records would keep an index from being made; null if it is known that they do not: by
+   * all of them, or because the source has the same index over the same type.
+   */
+  private @Nullable String tooFull(Index index, List<Field> made, int most) {
+    for (int i = 0; i < made.size(); i++) {
+      String name = index.columns().get(i).field();
+      Field field = made.get(i);
+      int dimension = field.type().kind() == Kind.VECTOR ? field.type().size() : 0;
+      boolean isSame =
+          input.isOneDialect(source.name())
+              && source.field(name).map(Field::nativeType).orElse("").equals(field.nativeType());
+      if (isSame || dimension > 0 && dimension <= most || most == Integer.MAX_VALUE) {
+        continue;
+      }
+      List<ValueProfile> profiles = input.profiles().get(source.name());
+      int position = source.writtenNames().indexOf(name);
+      String limit =
+          "it takes vectors of up to " + number(most) + " elements that are not zero, and " + name;
+      if (profiles == null
+          || position < 0
+          || input.sampled().contains(source.name())
+          || source.writtenFields().get(position).type().kind() != Kind.VECTOR) {
+        return limit
+            + " may have more, since not all records were looked at: make it after the run";
+      }
+      int found = profiles.get(position).mostNotZero();
+      if (found > most) {
+        return limit + " has one of " + number(found);
+      }
+    }
+    return null;
+  }
+
+  private static String number(int count) {
+    return String.format(Locale.ROOT, "%,d", count);
   }
 
   /** A vector of zeros has no direction, so that an index by direction leaves it out. */

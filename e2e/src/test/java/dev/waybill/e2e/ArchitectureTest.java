@@ -682,21 +682,21 @@ class ArchitectureTest {
     for (String name : adapters()) {
       String folder = name.substring(0, name.lastIndexOf('.')).replace('.', '/');
       // Once its server runs, such a store is another one, which has proven the laws. Of one that
-      // is
-      // only read the laws of writing cannot be asked: its own server's answers prove it.
+      // is only read the laws of writing cannot be asked: its own server's answers prove it, or
+      // files that its own program wrote.
       boolean isServed =
           adapter(name) instanceof ServerAdapter || !adapter(name).capabilities().canWrite();
       try (Stream<Path> tests =
           Files.list(Repository.root().resolve("stores/src/test/java").resolve(folder))) {
         assertThat(tests)
             .as("write a test in " + folder + " that extends StoreTck")
-            .anyMatch(test -> isServed ? isWithServer(test) : extendsTheTck(test));
+            .anyMatch(test -> isServed ? isByItsOwn(test) : extendsTheTck(test));
       }
     }
   }
 
-  private static boolean isWithServer(Path test) {
-    return test.toString().endsWith("IT.java");
+  private static boolean isByItsOwn(Path test) {
+    return test.toString().endsWith("IT.java") || test.toString().endsWith("FilesTest.java");
   }
 
   private static boolean extendsTheTck(Path test) {

@@ -410,6 +410,56 @@ class VectorsIT {
   }
 
   @Test
+  void anIndexThatARecordWouldKeepFromBeingMadeIsLeftOutByName() throws Exception {
+    String first = server.database();
+    server.run(first, "CREATE TABLE items (id int PRIMARY KEY, e vector(1200))");
+    server.run(
+        first,
+        "INSERT INTO items SELECT n, (array_fill(0.5, ARRAY[n]) || array_fill(0, ARRAY[1200 - n]))"
+            + "::vector(1200) FROM (VALUES (3), (1000), (1001)) v(n)");
+    server.run(first, "CREATE INDEX near ON items USING hnsw (e vector_l2_ops)");
+    Path profile = folder.resolve("p.yaml");
+    Files.writeString(
+        profile,
+        "waybill-profile: 1\ncollections: [{source: items, fields: [{source: e, native:"
+            + " sparsevec(1200), to: \"vector(float32,1200)\"}]}]");
+    String last = server.database();
+
+    Plan full =
+        move(MigrationSpec.of(first, last).withProfile(world.waybill().readProfile(profile)));
+    server.run(first, "DELETE FROM items WHERE id = 1001");
+    String other = server.database();
+    Plan fitting =
+        move(MigrationSpec.of(first, other).withProfile(world.waybill().readProfile(profile)));
+    Plan again = move(MigrationSpec.of(other, server.database()));
+
+    assertThat(full.losses())
+        .anyMatch(
+            loss ->
+                loss.code().equals("INDEX_NOT_CARRIED")
+                    && loss.text().contains("up to 1,000 elements that are not zero")
+                    && loss.text().endsWith("e has one of 1,001"));
+    assertThat(ask(last, types("items"))).containsExactly("integer", "sparsevec(1200)");
+    assertThat(fitting.steps().get(0).target().indexes()).hasSize(1);
+    assertThat(again.steps().get(0).target().indexes()).hasSize(1);
+  }
+
+  @Test
+  void anIndexFileOfHnswlibBecomesATableWithItsIndex() throws Exception {
+    Path saved = Repository.root().resolve("stores/src/test/resources/hnsw/l2.bin");
+    String there = server.database();
+
+    move(MigrationSpec.of("hnsw:" + saved + "?space=ip", there));
+
+    assertThat(ask(there, types("l2"))).containsExactly("bigint", "vector(5)");
+    assertThat(ask(there, "SELECT count(*) FROM l2")).containsExactly("58");
+    assertThat(ask(there, "SELECT indexdef FROM pg_indexes WHERE indexname LIKE '%hnsw%'"))
+        .singleElement()
+        .asString()
+        .contains("vector_ip_ops", "m='4'", "ef_construction='30'");
+  }
+
+  @Test
   void anIndexOfAnotherKindOfStoreIsMadeByItsMetric() throws Exception {
     String first = World.url(Transactions.BATCH);
     List<Index> indexes = new ArrayList<>();

@@ -1,5 +1,7 @@
 package dev.waybill.stores.chroma;
 
+import dev.waybill.model.StoreException;
+import dev.waybill.stores.support.HnswLayout;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -31,7 +33,6 @@ final class IndexFiles implements AutoCloseable {
   private static final String ELEMENTS = "data_level0.bin";
   private static final String LENGTHS = "length.bin";
   private static final List<String> ALL = List.of(IDS, HEADER, ELEMENTS, LENGTHS);
-  private static final int BLOCK = 1 << 20;
 
   /** By what a change of the files is noticed. */
   record Stamp(String text) {}
@@ -42,20 +43,14 @@ final class IndexFiles implements AutoCloseable {
   }
 
   private final Path folder;
-  private final int dimension;
-  private final IndexHeader header;
+  private final HnswLayout layout;
   private final FileChannel elements;
   private final @Nullable FileChannel lengths;
 
   private IndexFiles(
-      Path folder,
-      int dimension,
-      IndexHeader header,
-      FileChannel elements,
-      @Nullable FileChannel lengths) {
+      Path folder, HnswLayout layout, FileChannel elements, @Nullable FileChannel lengths) {
     this.folder = folder;
-    this.dimension = dimension;
-    this.header = header;
+    this.layout = layout;
     this.elements = elements;
     this.lengths = lengths;
   }
@@ -102,20 +97,20 @@ final class IndexFiles implements AutoCloseable {
     boolean isOpen = false;
     try {
       Path headerFile = folder.resolve(HEADER);
-      IndexHeader header;
+      HnswLayout layout;
       try (FileChannel in = channel(headerFile)) {
         ByteBuffer bytes = ByteBuffer.allocate(IndexHeader.LENGTH);
         while (bytes.hasRemaining() && in.read(bytes) >= 0) {
           continue;
         }
-        header = IndexHeader.of(headerFile, bytes.flip(), dimension);
+        layout = IndexHeader.of(headerFile, bytes.flip(), dimension);
       } catch (IOException failure) {
         throw ChromaErrors.unreadable(headerFile, failure);
       }
-      elements = opened(folder, ELEMENTS, header.count() * header.elementSize());
-      lengths = isCosine ? opened(folder, LENGTHS, header.count() * Float.BYTES) : null;
+      elements = opened(folder, ELEMENTS, layout.end());
+      lengths = isCosine ? opened(folder, LENGTHS, layout.count() * Float.BYTES) : null;
       isOpen = true;
-      return new IndexFiles(folder, dimension, header, elements, lengths);
+      return new IndexFiles(folder, layout, elements, lengths);
     } finally {
       if (!isOpen) {
         close(folder, elements);
@@ -157,31 +152,33 @@ final class IndexFiles implements AutoCloseable {
 
   /** Hands on the label and the position of each element that is not deleted. */
   void elements(Sink sink) throws SQLException {
-    int size = Math.toIntExact(header.elementSize());
-    int atOnce = Math.max(1, BLOCK / size);
-    ByteBuffer block = ByteBuffer.allocate(atOnce * size).order(ByteOrder.LITTLE_ENDIAN);
-    for (long first = 0; first < header.count(); first += atOnce) {
-      int count = (int) Math.min(atOnce, header.count() - first);
-      block.clear().limit(count * size);
-      fill(elements, ELEMENTS, block, first * size);
-      for (int i = 0; i < count; i++) {
-        int at = i * size;
-        if ((block.get(at + (int) header.linksAt() + 2) & 1) == 0) {
-          sink.element(block.getLong(at + (int) header.labelAt()), first + i);
-        }
-      }
+    Path file = folder.resolve(ELEMENTS);
+    try {
+      layout.<SQLException>elements(
+          elements,
+          0,
+          layout.count(),
+          (label, position, block, at) -> sink.element(label, position));
+    } catch (IOException failure) {
+      throw translated(file, failure);
     }
   }
 
   /** The vector at a position, as the server answers it. */
   void vector(long position, float[] into) {
-    ByteBuffer bytes = ByteBuffer.allocate(dimension * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    fill(elements, ELEMENTS, bytes, position * header.elementSize() + header.vectorAt());
-    bytes.flip().asFloatBuffer().get(into);
+    try {
+      layout.vector(elements, position, into);
+    } catch (IOException failure) {
+      throw translated(folder.resolve(ELEMENTS), failure);
+    }
     FileChannel norms = lengths;
     if (norms != null) {
       ByteBuffer length = ByteBuffer.allocate(Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-      fill(norms, LENGTHS, length, position * Float.BYTES);
+      try {
+        HnswLayout.fill(norms, length, position * Float.BYTES);
+      } catch (IOException failure) {
+        throw translated(folder.resolve(LENGTHS), failure);
+      }
       float norm = length.getFloat(0);
       for (int i = 0; i < into.length; i++) {
         into[i] *= norm;
@@ -189,19 +186,10 @@ final class IndexFiles implements AutoCloseable {
     }
   }
 
-  private void fill(FileChannel channel, String name, ByteBuffer bytes, long from) {
-    Path file = folder.resolve(name);
-    try {
-      while (bytes.hasRemaining()) {
-        if (channel.read(bytes, from + bytes.position()) < 0) {
-          throw new EOFException("it ends at byte " + (from + bytes.position()));
-        }
-      }
-    } catch (EOFException cut) {
-      throw ChromaErrors.damaged(file, String.valueOf(cut.getMessage()), cut);
-    } catch (IOException failure) {
-      throw ChromaErrors.unreadable(file, failure);
-    }
+  private static StoreException translated(Path file, IOException failure) {
+    return failure instanceof EOFException
+        ? ChromaErrors.damaged(file, String.valueOf(failure.getMessage()), failure)
+        : ChromaErrors.unreadable(file, failure);
   }
 
   private static void close(Path folder, @Nullable FileChannel channel) {

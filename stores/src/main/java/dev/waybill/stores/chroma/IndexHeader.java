@@ -1,31 +1,29 @@
 package dev.waybill.stores.chroma;
 
+import dev.waybill.stores.support.HnswLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * {@code header.bin} of a vector segment (hnswlib as Chroma has changed it): how {@code
- * data_level0.bin} is laid out. Immutable.
- *
- * @param count elements that were ever added, deleted ones too
- * @param elementSize bytes of an element
- * @param linksAt where an element's links begin, of which the third byte says that it is deleted
- * @param labelAt where its label is
- * @param vectorAt where its vector is
+ * data_level0.bin} is laid out.
  */
-record IndexHeader(long count, long elementSize, long linksAt, long labelAt, long vectorAt) {
+final class IndexHeader {
   /** Bytes of the part that is read. */
   static final int LENGTH = 4 + 6 * 8;
 
   private static final int VERSION = 1;
+
+  private IndexHeader() {}
 
   /**
    * Reads a header.
    *
    * @param dimension what the collection says
    */
-  static IndexHeader of(Path file, ByteBuffer bytes, int dimension) {
+  static HnswLayout of(Path file, ByteBuffer bytes, int dimension) {
     if (bytes.remaining() < LENGTH) {
       throw ChromaErrors.damaged(file, "it has only " + bytes.remaining() + " bytes", null);
     }
@@ -41,17 +39,9 @@ record IndexHeader(long count, long elementSize, long linksAt, long labelAt, lon
     long elementSize = header.getLong();
     long labelAt = header.getLong();
     long vectorAt = header.getLong();
-    boolean isPossible =
-        linksAt == 0
-            && count >= 0
-            && count <= most
-            && count <= Integer.MAX_VALUE
-            && vectorAt >= 4
-            && vectorAt < 1 << 20
-            && labelAt > vectorAt
-            && labelAt < 1 << 24
-            && elementSize == labelAt + Long.BYTES;
-    if (!isPossible) {
+    Optional<HnswLayout> layout =
+        HnswLayout.of(0, linksAt, most, count, elementSize, labelAt, vectorAt);
+    if (layout.isEmpty()) {
       throw ChromaErrors.damaged(
           file,
           String.format(
@@ -68,6 +58,6 @@ record IndexHeader(long count, long elementSize, long linksAt, long labelAt, lon
               labelAt - vectorAt, dimension),
           null);
     }
-    return new IndexHeader(count, elementSize, linksAt, labelAt, vectorAt);
+    return layout.get();
   }
 }

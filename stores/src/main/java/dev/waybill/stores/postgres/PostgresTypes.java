@@ -175,6 +175,11 @@ record PostgresTypes(boolean hasPgvector, Set<String> ofExtensions) implements T
   }
 
   @Override
+  public int mostNotZero(Index index, List<Field> fields) {
+    return VectorIndex.mostNotZero(index, fields);
+  }
+
+  @Override
   public boolean isKnown(String nativeType) {
     String name = plainName(nativeType);
     return NativeTypes.NAMES.contains(name)

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class VectorIndex {
   private static final String HNSW = "hnsw";
   private static final String IVFFLAT = "ivfflat";
+  private static final int SPARSE = 1_000;
 
   /** The kinds of index whose fields and directions say all, or whose definition does. */
   private static final Set<String> METHODS =
@@ -38,7 +39,7 @@ final class VectorIndex {
   private enum Indexed {
     VECTOR(2_000, Set.of("l2", "ip", "cosine", "l1"), Set.of("l2", "ip", "cosine")),
     HALFVEC(4_000, Set.of("l2", "ip", "cosine", "l1"), Set.of("l2", "ip", "cosine")),
-    /** Bounded by what is not zero: 1,000 of a value. */
+    /** Bounded by what is not zero, whatever the dimension. */
     SPARSEVEC(Integer.MAX_VALUE, Set.of("l2", "ip", "cosine", "l1"), Set.of()),
     BIT(64_000, Set.of("hamming", "jaccard"), Set.of("hamming"));
 
@@ -116,6 +117,15 @@ final class VectorIndex {
     return dimension > type.get().most
         ? tooLong(field, type.get(), dimension, metric)
         : optionFault(index);
+  }
+
+  /** HNSW_MAX_NNZ of pgvector's src/hnsw.h. */
+  static int mostNotZero(Index index, List<Field> fields) {
+    boolean isSparse =
+        index.method().equals(HNSW)
+            && fields.size() == 1
+            && Indexed.of(fields.get(0)).equals(Optional.of(Indexed.SPARSEVEC));
+    return isSparse ? SPARSE : Integer.MAX_VALUE;
   }
 
   private static String metric(Index index, Indexed type) {
