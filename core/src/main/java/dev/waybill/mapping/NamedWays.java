@@ -50,6 +50,11 @@ final class NamedWays {
               "each element the nearest of half precision, for pgvector's halfvec; one that would be"
                   + " infinite is refused; not proven back"),
           new NamedWay(
+              "cosine",
+              "vectors of float32, one way only",
+              "as Chroma's server answers them under the cosine space, where the last bit may"
+                  + " differ; not proven back"),
+          new NamedWay(
               "join('SEPARATOR')",
               "several texts and text, one way only",
               "the fields with the separator between; one that holds the separator is refused, and"
@@ -110,7 +115,11 @@ final class NamedWays {
       case "boolean" -> booleans(call, from, to);
       case "half" -> {
         requirePlain(call);
-        yield half(from, to);
+        yield vectors(from, to, VectorForms::half);
+      }
+      case "cosine" -> {
+        requirePlain(call);
+        yield vectors(from, to, CosineVectors::nearest);
       }
       case "lower" -> {
         requirePlain(call);
@@ -274,15 +283,16 @@ final class NamedWays {
         Numbers.booleanToText(words.get(0), words.get(1)));
   }
 
-  private static @Nullable Conversion half(LogicalType from, LogicalType to) {
+  private static @Nullable Conversion vectors(
+      LogicalType from, LogicalType to, Transformation rounding) {
     if (from.kind() != Kind.VECTOR
         || to.kind() != Kind.VECTOR
         || VectorForms.elementOf(from) != Kind.FLOAT32
         || VectorForms.elementOf(to) != Kind.FLOAT32) {
       return null;
     }
-    Transformation half = Transformation.bounded(VectorForms::half, from, to);
-    return new Conversion(half, half, Transformation.COPY, Fidelity.ONE_WAY, null);
+    Transformation rounded = Transformation.bounded(rounding, from, to);
+    return new Conversion(rounded, rounded, Transformation.COPY, Fidelity.ONE_WAY, null);
   }
 
   private static @Nullable Conversion lower(LogicalType from, LogicalType to) {

@@ -81,6 +81,14 @@ public interface TypeTable {
   }
 
   /**
+   * In which named way vectors that are compared by a metric come back, because the store itself
+   * changes them; empty where it does not.
+   */
+  default String answeredAs(String metric) {
+    return "";
+  }
+
+  /**
    * In which named way values of a type go into a field that is there and holds another one, where
    * the store itself would write them so; empty where a person has to choose.
    */

@@ -5,6 +5,7 @@ import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
 import dev.waybill.model.Field;
 import dev.waybill.model.Field.Generation;
+import dev.waybill.model.Index;
 import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.Loss;
@@ -315,6 +316,9 @@ final class CollectionPlanner {
           "OTHER_FORM",
           from + " is written as " + as + " into the target's field " + target.name() + ", " + to);
     }
+    if (as.isEmpty() && !isSameStore && from.kind() == Kind.VECTOR && from.kind() == to.kind()) {
+      as = answered(field, target, from, to);
+    }
     FieldMapping mapping =
         new FieldMapping(line.sources(), from, as, target.name(), to, null, line.isNullAbsent());
     Optional<String> obstacle = Ways.obstacle(mapping);
@@ -329,6 +333,19 @@ final class CollectionPlanner {
     }
     noteLosses(field, mapping, choice, profile, key);
     return Optional.of(new Line(mapping, target));
+  }
+
+  /** The way in which the store gives back vectors by the metric that they will have there. */
+  private String answered(Field field, Field target, LogicalType from, LogicalType to) {
+    List<Index> indexes = existing != null ? existing.indexes() : source.indexes();
+    String name = existing != null ? target.name() : field.name();
+    return indexes.stream()
+        .filter(index -> index.columns().stream().anyMatch(each -> each.field().equals(name)))
+        .filter(index -> existing != null || types.indexFault(index, List.of(target)) == null)
+        .findFirst()
+        .map(index -> types.answeredAs(index.options().getOrDefault(Index.METRIC, "")))
+        .filter(way -> !way.isEmpty() && Mapping.exists(from, way, to))
+        .orElse("");
   }
 
   private void noteLosses(

@@ -27,6 +27,7 @@ final class CollectionRun {
   private final AtomicLong quarantined = new AtomicLong();
   private final AtomicLong repaired = new AtomicLong();
   private final Map<Loss, Seen> losses = new LinkedHashMap<>();
+  private final Rounding rounding;
   private Outcome outcome = Outcome.NOTHING;
   private @Nullable CollectionVerification verification;
   private boolean isSampled;
@@ -40,6 +41,7 @@ final class CollectionRun {
     this.pairing = pairing;
     this.wasEmpty = wasEmpty;
     this.copied = new BucketDigest(BucketDigest.bucketsFor(step.records()));
+    this.rounding = new Rounding(step, pairing);
   }
 
   /** An empty one of the same collection, whose counts are added only if they turn out to hold. */
@@ -59,6 +61,7 @@ final class CollectionRun {
     addRepaired(more.repaired.get());
     quarantined.addAndGet(more.quarantined.get());
     add(more.outcome());
+    rounding.add(more.rounding);
     synchronized (losses) {
       more.losses.forEach(
           (loss, seen) -> {
@@ -71,6 +74,11 @@ final class CollectionRun {
 
   Step step() {
     return step;
+  }
+
+  /** What becomes of vectors that do not come back as they were. */
+  Rounding rounding() {
+    return rounding;
   }
 
   Pairing pairing() {

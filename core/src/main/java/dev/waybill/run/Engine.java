@@ -178,6 +178,7 @@ final class Engine {
             apply(changes, mark);
           }
           run.addRead(changes.source().records());
+          run.rounding().add(changes);
           listener.on(event(RunEvent.Type.PROGRESS, run));
         }
         run.addScanned(reader.scanned());

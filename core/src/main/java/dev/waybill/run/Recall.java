@@ -324,6 +324,7 @@ final class Recall {
           if (marks.isDone(name, chunk.ordinal(), batch)) {
             count(counted, changes, mark, went);
             counted.addRead(changes.source().records());
+            counted.rounding().add(changes);
             isThinned |= hasTakenOut(changes);
           } else {
             last = batch - 1;

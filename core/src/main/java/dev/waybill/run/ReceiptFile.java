@@ -147,6 +147,11 @@ final class ReceiptFile {
             field ->
                 field.constant() == null && Mapping.isOneWay(field.from(), field.as(), field.to()))
         .forEach(field -> oneWay.add(field.source()));
+    Map<String, Double> differences = run.rounding().largest();
+    if (!differences.isEmpty()) {
+      ObjectNode largest = json.putObject("largest-difference");
+      differences.forEach(largest::put);
+    }
     CollectionVerification verification = run.verification();
     if (verification != null) {
       ObjectNode verified = json.putObject("verification");

@@ -130,7 +130,26 @@ final class Running {
     } catch (RuntimeException | StackOverflowError fault) {
       return failed(new InternalException("Waybill failed: " + fault, fault));
     }
-    return ended(end, null, sidecarNotes());
+    return ended(end, null, notes());
+  }
+
+  private List<String> notes() {
+    List<String> notes = sidecarNotes();
+    for (CollectionRun run : runs) {
+      run.rounding()
+          .largest()
+          .forEach(
+              (field, difference) ->
+                  notes.add(
+                      "No element of "
+                          + run.step().source()
+                          + "."
+                          + field
+                          + " differs from what was sent by more than "
+                          + difference
+                          + " (it does not come back as it was)."));
+    }
+    return notes;
   }
 
   private void verify() {

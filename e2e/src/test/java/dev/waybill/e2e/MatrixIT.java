@@ -22,6 +22,7 @@ class MatrixIT {
   private TestServer server;
   private Matrix matrix;
   private List<MatrixStore> stores;
+  private MatrixStore chroma;
   private ServerAdapter embedded;
   private StoreUrl cluster;
 
@@ -54,6 +55,7 @@ class MatrixIT {
             url -> {},
             null,
             "postgresql"));
+    chroma = new MatrixStore("chroma", "chroma", new TestChroma()::database, url -> {}, null, "");
   }
 
   @AfterEach
@@ -65,6 +67,8 @@ class MatrixIT {
 
   @Test
   void everyRegisteredStoreIsInTheMatrix() {
+    stores.add(chroma);
+
     assertThat(matrix.unlike(stores)).isEmpty();
   }
 
@@ -72,6 +76,16 @@ class MatrixIT {
   Stream<DynamicTest> everyValueComesBackOrIsNamed() {
     embedded.start(cluster);
     return MatrixTest.pairs(stores, "", matrix::thereAndBack).onClose(() -> embedded.stop(cluster));
+  }
+
+  /** Chroma's own pairs are those with the stores that its users have beside it. */
+  @TestFactory
+  Stream<DynamicTest> everyValueComesBackFromChromaOrIsNamed() {
+    List<MatrixStore> others =
+        stores.stream()
+            .filter(store -> List.of("sqlite", "postgresql").contains(store.adapter()))
+            .toList();
+    return MatrixTest.star(chroma, others, matrix::thereAndBack);
   }
 
   @TestFactory

@@ -278,7 +278,7 @@ final class ChromaSession implements TargetSession {
     if (!isChanged) {
       return now;
     }
-    Description said = new Description(description.hasVectors(), fields);
+    Description said = new Description(description.hasVectors(), fields, description.index());
     ObjectNode metadata = now.metadata().deepCopy();
     said.put(metadata);
     ObjectNode change = JSON.createObjectNode();

@@ -63,14 +63,13 @@ final class ChromaTypes implements TypeTable {
     return switch (type.kind()) {
       case TEXT -> exact(STRING, LogicalType.TEXT);
       case INT64 -> exact(INT, LogicalType.INT64);
-      case FLOAT64 -> exact(FLOAT, type);
-      case FLOAT32 ->
-          new Placement(FLOAT, LogicalType.FLOAT64, Verdict.ENCODED, "as the same double");
+      case FLOAT64 -> floats("neither NaN nor infinite ones");
+      case FLOAT32 -> floats("as the same double, neither NaN nor infinite ones");
       case BOOLEAN -> exact(BOOL, type);
       case VECTOR -> {
         LogicalType element = type.element();
         yield element != null && element.kind() == Kind.FLOAT32 && type.size() <= LONGEST_VECTOR
-            ? exact(EMBEDDING, type)
+            ? new Placement(EMBEDDING, type, Verdict.PARTIAL, "each record has one")
             : refused(type);
       }
       case LIST -> {
@@ -85,9 +84,9 @@ final class ChromaTypes implements TypeTable {
       }
       case DYNAMIC ->
           new Placement(MIXED, type, Verdict.PARTIAL, "texts, whole numbers, doubles, booleans");
-      case DECIMAL, BYTES, UUID, DATE, TIME, TIMESTAMP, INSTANT, INTERVAL, JSON, POINT ->
+      case DECIMAL, UUID, DATE, TIME, TIMESTAMP, INSTANT, INTERVAL, JSON, POINT ->
           new Placement(STRING, LogicalType.TEXT, Verdict.ENCODED, "as text");
-      case NULL, ABSENT -> refused(type);
+      case NULL, ABSENT, BYTES -> refused(type);
     };
   }
 
@@ -106,6 +105,10 @@ final class ChromaTypes implements TypeTable {
 
   private static Placement exact(String nativeType, LogicalType type) {
     return new Placement(nativeType, type, Verdict.EXACT, "");
+  }
+
+  private static Placement floats(String note) {
+    return new Placement(FLOAT, LogicalType.FLOAT64, Verdict.PARTIAL, note);
   }
 
   private static Placement refused(LogicalType type) {
@@ -146,6 +149,12 @@ final class ChromaTypes implements TypeTable {
         ? null
         : "in Chroma the name of a collection has 3 to 512 characters of a-z, A-Z, 0-9, ., _ and -,"
             + " and begins and ends with a letter or digit";
+  }
+
+  /** Under the cosine space the index keeps directions and lengths apart. */
+  @Override
+  public String answeredAs(String metric) {
+    return metric.equals("cosine") ? "cosine" : "";
   }
 
   @Override

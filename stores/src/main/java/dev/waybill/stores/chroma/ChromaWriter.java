@@ -7,6 +7,7 @@ import dev.waybill.model.CanonicalForm;
 import dev.waybill.model.ChangeBatch;
 import dev.waybill.model.Collection;
 import dev.waybill.model.ConflictPolicy;
+import dev.waybill.model.CosineForm;
 import dev.waybill.model.DataException;
 import dev.waybill.model.Decision;
 import dev.waybill.model.Field;
@@ -513,6 +514,9 @@ final class ChromaWriter implements TargetWriter {
       RecordBatch records = changes.records();
       otherwise.remove(field.name());
       if (records.isMissingAt(at)) {
+        if (!field.isNullable()) {
+          throw refused(change, "\"" + field.name() + "\" is null, and may not be");
+        }
         if (shape.isOtherwise(field.name(), records.kindAt(at) == Kind.NULL)) {
           otherwise.add(field.name());
         }

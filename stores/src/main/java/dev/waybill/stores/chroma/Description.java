@@ -6,8 +6,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.waybill.model.Index;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -16,8 +19,9 @@ import java.util.Optional;
  *
  * @param hasVectors false where no field is a vector: each record then has a stand-in of one zero
  * @param fields in the order of the collection
+ * @param index over the vectors as it was wanted; Chroma always has one
  */
-record Description(boolean hasVectors, List<Said> fields) {
+record Description(boolean hasVectors, List<Said> fields, Optional<Index> index) {
   /** All keys of metadata that begin so are Waybill's own. */
   static final String OWN = "waybill:";
 
@@ -44,9 +48,15 @@ record Description(boolean hasVectors, List<Said> fields) {
    * @param key of the metadata, empty where it is none
    */
   record Said(
-      String name, Shape.Part part, String key, String nativeType, int dimension, Missing missing) {
+      String name,
+      Shape.Part part,
+      String key,
+      String nativeType,
+      int dimension,
+      boolean isNullable,
+      Missing missing) {
     Said withMissing(Missing decided) {
-      return new Said(name, part, key, nativeType, dimension, decided);
+      return new Said(name, part, key, nativeType, dimension, isNullable, decided);
     }
   }
 
@@ -75,10 +85,13 @@ record Description(boolean hasVectors, List<Said> fields) {
                 each.path("key").asText(""),
                 each.path("type").asText(),
                 each.path("dimension").asInt(0),
+                each.path("nullable").asBoolean(true),
                 Missing.valueOf(each.path("missing").asText(Missing.UNDECIDED.name()))));
       }
       return json.path("version").asInt() == 1 && !fields.isEmpty()
-          ? Optional.of(new Description(json.path("vectors").asBoolean(true), fields))
+          ? Optional.of(
+              new Description(
+                  json.path("vectors").asBoolean(true), fields, index(json.path("index"), fields)))
           : Optional.empty();
     } catch (JsonProcessingException | IllegalArgumentException unknown) {
       return Optional.empty();
@@ -101,11 +114,41 @@ record Description(boolean hasVectors, List<Said> fields) {
       if (each.dimension() > 0) {
         field.put("dimension", each.dimension());
       }
+      if (!each.isNullable()) {
+        field.put("nullable", false);
+      }
       if (each.missing() != Missing.UNDECIDED) {
         field.put("missing", each.missing().name());
       }
     }
+    index.ifPresent(
+        wanted -> {
+          ObjectNode said = json.putObject("index");
+          said.put("name", wanted.name()).put("method", wanted.method());
+          ObjectNode options = said.putObject("options");
+          wanted.options().forEach(options::put);
+        });
     metadata.put(FIELDS, json.toString());
+  }
+
+  private static Optional<Index> index(JsonNode said, List<Said> fields) {
+    Optional<Said> vector =
+        fields.stream().filter(each -> each.part() == Shape.Part.EMBEDDING).findFirst();
+    if (!said.isObject() || vector.isEmpty()) {
+      return Optional.empty();
+    }
+    Map<String, String> options = new LinkedHashMap<>();
+    said.path("options")
+        .properties()
+        .forEach(each -> options.put(each.getKey(), each.getValue().asText()));
+    return Optional.of(
+        new Index(
+            said.path("name").asText(),
+            List.of(new Index.Column(vector.get().name(), false)),
+            false,
+            said.path("method").asText(),
+            "",
+            options));
   }
 
   /** A collection's metadata without what is Waybill's own. */

@@ -58,10 +58,30 @@ record NewCollection(boolean hasVectors, ObjectNode configuration, ObjectNode me
     }
     Description description = description(collection);
     // A collection of Chroma's own is known by its records, there as here.
-    if (!told.containsKey(SPACE)) {
+    if (!told.containsKey(SPACE) || !isPlain(collection)) {
       description.put(metadata);
     }
     return new NewCollection(description.hasVectors(), configuration(collection, told), metadata);
+  }
+
+  /** True if a collection that is known by its records alone would have these fields. */
+  private static boolean isPlain(Collection collection) {
+    for (Field field : collection.writtenFields()) {
+      String usual =
+          switch (origin(collection, field).part()) {
+            case ID -> ChromaTypes.ID;
+            case EMBEDDING -> ChromaTypes.EMBEDDING;
+            case DOCUMENT -> ChromaTypes.DOCUMENT;
+            case URI -> ChromaTypes.URI;
+            case METADATA -> "";
+          };
+      boolean isUsual = field.name().equals(usual) && field.nativeType().equals(usual);
+      if (!usual.isEmpty() && !isUsual) {
+        return false;
+      }
+    }
+    return collection.key().equals(List.of(ChromaTypes.ID))
+        && collection.field(ChromaTypes.EMBEDDING).isPresent();
   }
 
   private static String fault(Collection collection) {
@@ -145,9 +165,10 @@ record NewCollection(boolean hasVectors, ObjectNode configuration, ObjectNode me
               origin.key(),
               field.nativeType(),
               isVector ? field.type().size() : 0,
+              field.isNullable(),
               Description.Missing.UNDECIDED));
     }
-    return new Description(hasVectors, fields);
+    return new Description(hasVectors, fields, index(collection));
   }
 
   /** As it was in a Chroma before, else as the index over its vectors says. */
@@ -170,11 +191,7 @@ record NewCollection(boolean hasVectors, ObjectNode configuration, ObjectNode me
       return body;
     }
     ObjectNode hnsw = body.putObject("configuration").putObject("hnsw");
-    Optional<Index> found =
-        collection.indexes().stream()
-            .filter(each -> ChromaTypes.TABLE.indexFault(each, fields(collection, each)) == null)
-            .findFirst();
-    Map<String, String> options = found.map(Index::options).orElse(Map.of());
+    Map<String, String> options = index(collection).map(Index::options).orElse(Map.of());
     hnsw.put(SPACE, options.getOrDefault(Index.METRIC, told.getOrDefault(SPACE, "l2")));
     HNSW.forEach(
         (ours, theirs) -> {
@@ -184,6 +201,12 @@ record NewCollection(boolean hasVectors, ObjectNode configuration, ObjectNode me
           }
         });
     return body;
+  }
+
+  private static Optional<Index> index(Collection collection) {
+    return collection.indexes().stream()
+        .filter(each -> ChromaTypes.TABLE.indexFault(each, fields(collection, each)) == null)
+        .findFirst();
   }
 
   private static List<Field> fields(Collection collection, Index index) {

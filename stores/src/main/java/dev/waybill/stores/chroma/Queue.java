@@ -1,5 +1,6 @@
 package dev.waybill.stores.chroma;
 
+import dev.waybill.model.CosineForm;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;

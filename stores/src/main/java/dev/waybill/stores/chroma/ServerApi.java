@@ -117,11 +117,23 @@ final class ServerApi {
     client.tell("PUT", place.uri("/collections/" + id), body);
   }
 
-  /** Removes a collection, as long as its name is that of the one that is meant. */
+  /**
+   * Removes a collection, as long as its name is that of the one that is meant. Its records go
+   * first: of a collection that is removed with them the server keeps the lists of their metadata,
+   * and gives them to new records of others.
+   */
   void delete(String name, String id) {
-    if (collection(name).filter(each -> each.path("id").asText().equals(id)).isPresent()) {
-      client.tell("DELETE", named(name), null);
+    Optional<JsonNode> told = collection(name).filter(each -> each.path("id").asText().equals(id));
+    if (told.isEmpty()) {
+      return;
     }
+    FoundCollection found = found(told.get());
+    for (ArrayNode page = ids(found, 0); page.size() > 0; page = ids(found, 0)) {
+      List<String> gone = new ArrayList<>();
+      page.forEach(each -> gone.add(each.asText()));
+      remove(found, gone);
+    }
+    client.tell("DELETE", named(name), null);
   }
 
   FoundCollection found(JsonNode told) {

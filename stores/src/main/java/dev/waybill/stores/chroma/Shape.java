@@ -268,14 +268,13 @@ final class Shape {
           ChromaTypes.type(
               each.nativeType(),
               isInVector && found.dimension() > 0 ? found.dimension() : each.dimension());
-      Field field =
-          Field.of(each.name(), type, each.nativeType(), each.part() != Part.ID && !isInVector);
+      Field field = Field.of(each.name(), type, each.nativeType(), each.isNullable());
       switch (each.part()) {
         case ID -> {
           key.add(each.name());
           kinds.add(type.kind());
         }
-        case EMBEDDING -> indexes.add(index(each.name(), found));
+        case EMBEDDING -> description.index().ifPresent(indexes::add);
         case DOCUMENT -> left.remove(DOCUMENT_KEY);
         case URI -> left.remove(URI_KEY);
         case METADATA -> {

@@ -1,4 +1,4 @@
-package dev.waybill.stores.chroma;
+package dev.waybill.model;
 
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * -Ofast): four sums of every fourth square, added crosswise, then the squares that are left over.
  * Another order gives other last bits.
  */
-final class CosineForm {
+public final class CosineForm {
   private static final int LANES = 4;
   private static final float LEAST = 1e-30f;
   private static final int STEPS = 17;
@@ -20,12 +20,22 @@ final class CosineForm {
   private CosineForm() {}
 
   /** Turns a vector as it was sent into what the server answers, in place. */
-  static void apply(float[] vector) {
+  public static void apply(float[] vector) {
     float length = length(vector);
     float factor = 1.0f / (length + LEAST);
     for (int i = 0; i < vector.length; i++) {
       vector[i] = vector[i] * factor * length;
     }
+  }
+
+  /** What is answered for a vector that is sent as well as can be: itself, if that can be. */
+  public static float[] nearest(float[] vector) {
+    if (sentFor(vector) != null) {
+      return vector;
+    }
+    float[] answered = vector.clone();
+    apply(answered);
+    return answered;
   }
 
   /**
@@ -36,7 +46,7 @@ final class CosineForm {
    * neighbours. With all of them as small as may be the length comes out too small or right, with
    * all as large as may be too large or right, and one element more or less changes it by little.
    */
-  static float @Nullable [] sentFor(float[] answered) {
+  public static float @Nullable [] sentFor(float[] answered) {
     float about = length(answered);
     for (int i = 0; i < STEPS; i++) {
       float length = about;

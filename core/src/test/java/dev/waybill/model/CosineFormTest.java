@@ -1,6 +1,7 @@
-package dev.waybill.stores.chroma;
+package dev.waybill.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -31,6 +32,26 @@ class CosineFormTest {
       }
     }
     assertThat(missed).as("seed %d", seed).isZero();
+  }
+
+  @Test
+  void theNearestOfWhatWasAnsweredIsItself() {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    for (int i = 0; i < 200; i++) {
+      float[] vector = new float[384];
+      for (int j = 0; j < vector.length; j++) {
+        vector[j] = (float) random.nextGaussian();
+      }
+      float[] once = CosineForm.nearest(vector);
+
+      assertThat(CosineForm.nearest(once)).as("seed %d", seed).isEqualTo(once);
+      for (int j = 0; j < vector.length; j++) {
+        assertThat(once[j])
+            .as("seed %d", seed)
+            .isCloseTo(vector[j], within(Math.ulp(vector[j]) * 2));
+      }
+    }
   }
 
   @Test
