@@ -157,7 +157,8 @@ final class ComparisonReport {
 
   /** Three digits, which must not make one of what is less. */
   private static String recall(double recall) {
-    return String.format(Locale.ROOT, "%.3f", Math.floor(recall * 1000) / 1000);
+    double shown = recall < 1 ? Math.min(recall, 0.999) : recall;
+    return String.format(Locale.ROOT, "%.3f", shown);
   }
 
   private String outcome(Comparison comparison, int exit, double seconds) {

@@ -73,7 +73,7 @@ class ComparisonReportTest {
                 42,
                 100,
                 10,
-                differing == 0 ? 1 : 0.9995,
+                differing == 0 ? 1 : 0.9996,
                 differing,
                 differing > 0,
                 new SearchEquality.Side("", "", Double.NaN, "no index"),

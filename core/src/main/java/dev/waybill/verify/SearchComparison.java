@@ -67,7 +67,7 @@ public final class SearchComparison {
             Math.min(
                 exactOfSource[i].recall(exactOfTarget[i]),
                 exactOfTarget[i].recall(exactOfSource[i]));
-        recall += both / queries.size();
+        recall += both;
         differing += both < 1 ? 1 : 0;
         nearest = Math.max(nearest, exactOfSource[i].size());
       }
@@ -79,7 +79,7 @@ public final class SearchComparison {
               sample.seed(),
               queries.size(),
               nearest,
-              differing == 0 ? 1 : recall,
+              differing == 0 ? 1 : recall / queries.size(),
               differing,
               differing > 0 && isWhole,
               throughIndex(new SearchedSide(pairing, source, true, field), queries, exactOfSource),
@@ -318,9 +318,9 @@ public final class SearchComparison {
         }
       }
       double part = exact[i].recall(here);
-      recall += part / exact.length;
+      recall += part;
       full += part == 1 ? 1 : 0;
     }
-    return full == exact.length ? 1 : recall;
+    return full == exact.length ? 1 : recall / exact.length;
   }
 }
