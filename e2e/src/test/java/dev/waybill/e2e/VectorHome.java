@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.waybill.testkit.ChromaProcess;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -29,6 +30,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteConfig;
 
 /** A kind of store with a collection {@code things} of vectors, through its own library or API. */
 abstract class VectorHome implements AutoCloseable {
@@ -55,11 +57,6 @@ abstract class VectorHome implements AutoCloseable {
   /** The URL of an empty store. */
   abstract String fresh() throws Exception;
 
-  /** Where what was filled is read. */
-  String source(String url) throws Exception {
-    return url;
-  }
-
   abstract void fill(String url, SortedMap<String, float[]> vectors) throws Exception;
 
   abstract Map<String, float[]> read(String url) throws Exception;
@@ -72,7 +69,9 @@ abstract class VectorHome implements AutoCloseable {
     homes.add(new Blobs(folder));
     homes.add(new Pgvector(postgres));
     homes.add(new Json(folder));
-    homes.add(new Chroma());
+    homes.add(new Chroma(System.getenv(ChromaProcess.URL), "Chroma server"));
+    homes.add(new ChromaFolder(folder));
+    homes.add(new Vec0(folder));
     return homes;
   }
 
@@ -254,18 +253,16 @@ abstract class VectorHome implements AutoCloseable {
 
   /** Databases of a Chroma server, by its API. */
   private static class Chroma extends VectorHome {
-    private static final String VARIABLE = "WAYBILL_TEST_CHROMA_URL";
     private static final String TENANT = "/api/v2/tenants/default_tenant/databases";
 
     private final ObjectMapper json = new ObjectMapper();
     private final HttpClient client = HttpClient.newHttpClient();
     private final String server;
 
-    Chroma() {
-      super("Chroma server");
-      String given = System.getenv(VARIABLE);
-      assertThat(given).as(VARIABLE).isNotEmpty();
-      this.server = given;
+    Chroma(@Nullable String server, String name) {
+      super(name);
+      assertThat(server).as(ChromaProcess.URL).isNotEmpty();
+      this.server = String.valueOf(server);
     }
 
     private JsonNode ask(String path, @Nullable Object body) throws Exception {
@@ -312,6 +309,111 @@ abstract class VectorHome implements AutoCloseable {
         found.put(all.path("ids").get(i).asText(), floats(all.path("embeddings").get(i)));
       }
       return found;
+    }
+  }
+
+  /** What a server has left in its folder. */
+  private static final class ChromaFolder extends VectorHome {
+    private final Path folder;
+
+    ChromaFolder(Path folder) {
+      super("Chroma folder");
+      this.folder = folder;
+    }
+
+    @Override
+    boolean canWrite() {
+      return false;
+    }
+
+    @Override
+    String fresh() {
+      return "chroma:" + folder.resolve(UUID.randomUUID().toString());
+    }
+
+    private static ChromaProcess start(String url) throws Exception {
+      return ChromaProcess.start(Path.of(url.substring("chroma:".length())));
+    }
+
+    private static Chroma at(ChromaProcess server) {
+      return new Chroma("chroma+" + server.base(), "the folder's own server");
+    }
+
+    @Override
+    void fill(String url, SortedMap<String, float[]> vectors) throws Exception {
+      try (ChromaProcess server = start(url)) {
+        at(server).fill("/default_database", vectors);
+        server.stop();
+      }
+    }
+
+    @Override
+    Map<String, float[]> read(String url) throws Exception {
+      try (ChromaProcess server = start(url)) {
+        Map<String, float[]> found = at(server).read("/default_database");
+        server.stop();
+        return found;
+      }
+    }
+  }
+
+  /** A vec0 table, through the extension; Waybill itself needs none. */
+  private static final class Vec0 extends VectorHome {
+    private static final String LIBRARY = "WAYBILL_TEST_VEC0_URL";
+
+    private final Path folder;
+
+    Vec0(Path folder) {
+      super("sqlite-vec");
+      this.folder = folder;
+    }
+
+    @Override
+    boolean canWrite() {
+      return false;
+    }
+
+    @Override
+    String fresh() {
+      return "sqlite:" + folder.resolve(UUID.randomUUID() + ".db");
+    }
+
+    private static Connection connect(String url) throws SQLException {
+      SQLiteConfig config = new SQLiteConfig();
+      config.enableLoadExtension(true);
+      Connection connection = config.createConnection("jdbc:" + url);
+      try (PreparedStatement load = connection.prepareStatement("SELECT load_extension(?)")) {
+        load.setString(1, System.getenv(LIBRARY));
+        load.execute();
+      }
+      return connection;
+    }
+
+    @Override
+    void fill(String url, SortedMap<String, float[]> vectors) throws SQLException {
+      try (Connection connection = connect(url);
+          Statement statement = connection.createStatement()) {
+        int dimension = vectors.get(vectors.firstKey()).length;
+        statement.execute(
+            "CREATE VIRTUAL TABLE things USING vec0(id text primary key, embedding float["
+                + dimension
+                + "])");
+        try (PreparedStatement insert =
+            connection.prepareStatement("INSERT INTO things VALUES (?, ?)")) {
+          for (Map.Entry<String, float[]> each : vectors.entrySet()) {
+            insert.setString(1, each.getKey());
+            insert.setBytes(2, bytes(each.getValue()));
+            insert.execute();
+          }
+        }
+      }
+    }
+
+    @Override
+    Map<String, float[]> read(String url) throws SQLException {
+      try (Connection connection = connect(url)) {
+        return query(connection, "SELECT id, embedding FROM things", ByteOrder.LITTLE_ENDIAN);
+      }
     }
   }
 }

@@ -118,7 +118,7 @@ class VectorPairsIT {
     assertThat(bits(first.read(from))).as("as it was filled").isEqualTo(wanted);
 
     String there = other.fresh();
-    move(first.source(from), there, first.said("vector(float32," + HARD.length + ")"));
+    move(from, there, first.said("vector(float32," + HARD.length + ")"));
     assertThat(bits(other.read(there))).as("there").isEqualTo(wanted);
 
     VectorHome last = first.canWrite() ? first : homes.get(0);

@@ -1,24 +1,21 @@
 package dev.waybill.stores.chroma;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
+import dev.waybill.testkit.ChromaProcess;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,17 +24,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class OwnServer implements AutoCloseable {
   static final String USUAL = "/tenants/default_tenant/databases/default_database";
-  private static final String HOME = "WAYBILL_TEST_CHROMA_HOME";
-  private static final String URL = "WAYBILL_TEST_CHROMA_URL";
   private static final Duration LONGEST = Duration.ofSeconds(30);
 
   private final ObjectMapper json = new ObjectMapper();
   private final HttpClient client = HttpClient.newHttpClient();
-  private final @Nullable Process process;
+  private final @Nullable ChromaProcess process;
   private final String base;
   private final String database;
 
-  private OwnServer(@Nullable Process process, String base, String database) {
+  private OwnServer(@Nullable ChromaProcess process, String base, String database) {
     this.process = process;
     this.base = base;
     this.database = database;
@@ -45,8 +40,8 @@ final class OwnServer implements AutoCloseable {
 
   /** A server of the test's own, or else a new database of the one that was given. */
   static OwnServer startOrGiven(Path folder) throws Exception {
-    String given = System.getenv(URL);
-    if (System.getenv(HOME) != null || given == null || given.isEmpty()) {
+    String given = System.getenv(ChromaProcess.URL);
+    if (System.getenv(ChromaProcess.HOME) != null || given == null || given.isEmpty()) {
       return start(folder);
     }
     String name = "waybill-" + UUID.randomUUID();
@@ -63,46 +58,8 @@ final class OwnServer implements AutoCloseable {
 
   /** Without a server the test is skipped, or fails where servers are required. */
   static OwnServer start(Path folder) throws Exception {
-    String home = System.getenv(HOME);
-    if (home == null || home.isEmpty()) {
-      // On a server that was given no folder can be made; whoever gives one says so.
-      assertThat(System.getenv(URL) == null ? System.getenv("REQUIRE_SERVERS") : null)
-          .as(HOME + " is not set and REQUIRE_SERVERS is")
-          .isNotEqualTo("1");
-      assumeTrue(false, HOME + " is not set");
-    }
-    int port = freePort();
-    Path log = Files.createTempFile("chroma", ".log");
-    Process process =
-        new ProcessBuilder(
-                home + "/start",
-                "run",
-                "--path",
-                folder.toString(),
-                "--host",
-                "127.0.0.1",
-                "--port",
-                Integer.toString(port))
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start();
-    OwnServer server = new OwnServer(process, "http://127.0.0.1:" + port, USUAL);
-    for (long end = System.nanoTime() + LONGEST.toNanos(); ; Thread.sleep(20)) {
-      if (Files.readString(log).contains("listening on address")) {
-        Files.delete(log);
-        return server;
-      }
-      if (!process.isAlive() || System.nanoTime() > end) {
-        server.kill();
-        throw new AssertionError("Chroma did not start: " + Files.readString(log));
-      }
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
+    ChromaProcess process = ChromaProcess.start(folder);
+    return new OwnServer(process, process.base(), USUAL);
   }
 
   /** Where it listens. */
@@ -195,21 +152,17 @@ final class OwnServer implements AutoCloseable {
         Map.of("include", List.of("documents", "embeddings", "metadatas", "uris")));
   }
 
-  /** Ends it as an administrator would; SIGTERM it does not understand. */
+  /** Ends it as an administrator would. */
   void stop() throws Exception {
-    if (process == null) {
-      return;
-    }
-    new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
-    if (!process.waitFor(LONGEST.toSeconds(), TimeUnit.SECONDS)) {
-      kill();
+    if (process != null) {
+      process.stop();
     }
   }
 
   /** Ends it at once, in the middle of whatever it does. */
   void kill() throws InterruptedException {
     if (process != null) {
-      process.destroyForcibly().waitFor();
+      process.kill();
     }
   }
 
