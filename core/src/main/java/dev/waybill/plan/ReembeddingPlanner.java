@@ -156,8 +156,8 @@ public final class ReembeddingPlanner {
     if (isArray) {
       type = there.type();
       nativeType = there.nativeType();
-    } else if (there.type().kind() == Kind.VECTOR || type.kind() == Kind.VECTOR) {
-      if (!word(there.nativeType()).equals(word(nativeType)) && reembedding.isBeside()) {
+    } else if (type.kind() != Kind.BYTES) {
+      if (!word(there.nativeType()).equals(word(nativeType))) {
         throw refused(there, "it is " + there.nativeType() + ", the new vectors are " + nativeType);
       }
       if (reembedding.isBeside() && there.nativeType().equals(word(nativeType))) {

@@ -292,12 +292,14 @@ class ReembedIT {
   void columnsOfOtherKindsAndThoseThatOthersDependOnAreRefusedByName() throws Exception {
     notes.run(
         "CREATE TABLE halves (id bigint PRIMARY KEY, embedding halfvec(2), body text)",
+        "CREATE TABLE blobs (id bigint PRIMARY KEY, embedding bytea, body text)",
         "CREATE TABLE seen (id bigint PRIMARY KEY, embedding vector(2), body text)",
         "CREATE VIEW looks AS SELECT id, embedding FROM seen",
         "CREATE TABLE partial (id bigint PRIMARY KEY, embedding vector(2), body text)",
         "CREATE INDEX some_near ON partial USING hnsw (embedding vector_l2_ops) WHERE id > 5");
 
     refused("halves", "halfvec(2)");
+    refused("blobs", "bytea");
     refused("seen", "view looks");
     refused("partial", "index some_near");
   }
