@@ -78,16 +78,6 @@ class MatrixIT {
     return MatrixTest.pairs(stores, "", matrix::thereAndBack).onClose(() -> embedded.stop(cluster));
   }
 
-  /** Chroma's own pairs are those with the stores that its users have beside it. */
-  @TestFactory
-  Stream<DynamicTest> everyValueComesBackFromChromaOrIsNamed() {
-    List<MatrixStore> others =
-        stores.stream()
-            .filter(store -> List.of("sqlite", "postgresql").contains(store.adapter()))
-            .toList();
-    return MatrixTest.star(chroma, others, matrix::thereAndBack);
-  }
-
   @TestFactory
   Stream<DynamicTest> overTwoOtherStoresToo() {
     return MatrixTest.rounds(

@@ -115,43 +115,23 @@ class MatrixTest {
       List<MatrixStore> stores,
       String how,
       BiFunction<MatrixStore, MatrixStore, Matrix.Tally> thereAndBack) {
-    return each(
-        stores.stream().flatMap(a -> stores.stream().map(b -> List.of(a, b))).toList(),
-        how,
-        thereAndBack);
-  }
-
-  /** The same of the pairs of one store with others. */
-  static Stream<DynamicTest> star(
-      MatrixStore center,
-      List<MatrixStore> others,
-      BiFunction<MatrixStore, MatrixStore, Matrix.Tally> thereAndBack) {
-    return each(
-        others.stream()
-            .flatMap(each -> Stream.of(List.of(center, each), List.of(each, center)))
-            .toList(),
-        " of " + center,
-        thereAndBack);
-  }
-
-  private static Stream<DynamicTest> each(
-      List<List<MatrixStore>> both,
-      String how,
-      BiFunction<MatrixStore, MatrixStore, Matrix.Tally> thereAndBack) {
     Matrix.Tally[] all = {Matrix.Tally.NOTHING};
     Stream<DynamicTest> pairs =
-        both.stream()
-            .map(
-                pair ->
-                    DynamicTest.dynamicTest(
-                        pair.get(0) + " to " + pair.get(1) + " and back",
-                        () -> all[0] = all[0].plus(thereAndBack.apply(pair.get(0), pair.get(1)))));
+        stores.stream()
+            .flatMap(
+                a ->
+                    stores.stream()
+                        .map(
+                            b ->
+                                DynamicTest.dynamicTest(
+                                    a + " to " + b + " and back",
+                                    () -> all[0] = all[0].plus(thereAndBack.apply(a, b)))));
     DynamicTest end =
         DynamicTest.dynamicTest(
             "all pairs",
             () -> {
               System.out.println("matrix" + how + ": " + all[0]);
-              assertThat(all[0].pairs()).isEqualTo(both.size());
+              assertThat(all[0].pairs()).isEqualTo((long) stores.size() * stores.size());
               assertThat(all[0].values())
                   .isEqualTo(all[0].arrived() + all[0].quarantined() + all[0].refusedInPlan());
             });

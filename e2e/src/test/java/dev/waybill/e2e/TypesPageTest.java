@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TypesPageTest {
-  private static final int LONGEST = 330;
+  private static final int LONGEST = 473;
 
   @Test
   @Tag("golden")
