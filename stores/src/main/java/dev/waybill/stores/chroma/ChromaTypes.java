@@ -6,6 +6,7 @@ import dev.waybill.model.Index;
 import dev.waybill.model.Kind;
 import dev.waybill.model.LogicalType;
 import dev.waybill.model.TypeTable;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -190,7 +191,7 @@ final class ChromaTypes implements TypeTable {
 
   @Override
   public Set<Trait> cannotHold() {
-    return Set.of(
+    return EnumSet.of(
         Trait.INVALID_UTF8,
         Trait.LONE_SURROGATE,
         Trait.NAN,
