@@ -172,7 +172,9 @@ public final class VectorEvidence {
     if (!isAllText && single.isLikely(enough) && single.hasFirstHalves) {
       found.add(LogicalType.vector(LogicalType.FLOAT32, length / Float.BYTES));
     }
-    if (!isAllText && twice.isLikely(enough)) {
+    // Low halves of doubles are any bits: so many of them that are plausible floats are floats.
+    boolean isSure = !found.isEmpty() && single.elements >= ENOUGH;
+    if (!isAllText && !isSure && twice.isLikely(enough)) {
       found.add(LogicalType.vector(LogicalType.FLOAT64, length / Double.BYTES));
     }
     return found;

@@ -194,13 +194,16 @@ class VectorEvidenceTest {
   }
 
   @Test
-  void bytesThatEitherWidthFitsAreSaidToBeOfBoth() {
+  void fewBytesThatEitherWidthFitsAreSaidToBeOfBothManyOfTheNarrow() {
     // Floats between a half and one, two of which are a plausible double too.
     Random random = new Random(8);
-    assertThat(of(RECORDS, i -> singles(16, k -> 0.5f + random.nextFloat() / 2)).types(true))
+    Function<Integer, byte[]> vectors = i -> singles(16, k -> 0.5f + random.nextFloat() / 2);
+    assertThat(of(3, vectors).types(true))
         .containsExactly(
             LogicalType.vector(LogicalType.FLOAT32, 16),
             LogicalType.vector(LogicalType.FLOAT64, 8));
+    assertThat(of(4, vectors).types(true))
+        .containsExactly(LogicalType.vector(LogicalType.FLOAT32, 16));
   }
 
   private static VectorEvidence texts(Function<Integer, String> value) {
